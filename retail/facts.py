@@ -1,0 +1,313 @@
+"""The facts of the shop, versioned; every version ever written stays readable (`READERS`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from retail.basket import Line, Totals, total_of
+from retail.payment import Tender, settle
+from retail.quantity import Unit
+from retail.refusal import Refusal
+
+
+class FactNotReadable(Refusal):
+    """The fact is of a kind or version this program does not know, or its body is broken."""
+
+    code = "fact-not-readable"
+
+
+class FactDoesNotAddUp(Refusal):
+    """A total of the fact is not the sum of its lines (`transaction_id`, `field`, `stated`, `computed`)."""
+
+    code = "fact-does-not-add-up"
+
+
+@dataclass(frozen=True, slots=True)
+class SaleRecorded:
+    """A paid sale (spec 6.2). Amounts in minor units; `sold_at` is the moment of sale.
+
+    `receipt_number` belongs to the till (`POS_03-001042`: terminal and sequence of the fact).
+    `external_reference` is the basket id of a replay or a partner's order number.
+    """
+
+    transaction_id: UUID
+    store_id: str
+    terminal_id: str
+    cashier_id: str
+    receipt_number: str
+    business_date: date
+    sold_at: datetime
+    currency: str
+    prices_include_tax: bool
+    lines: tuple[Line, ...]
+    totals: Totals
+    tenders: tuple[Tender, ...]
+    external_reference: str | None = None
+
+    event_type = "SaleRecorded"
+    version = 1
+
+    def to_body(self) -> dict[str, Any]:
+        """The payload: the spec's fields, and per line what a reader needs to check or refund it."""
+        first = self.tenders[0] if self.tenders else None
+        return {
+            "transaction_id": str(self.transaction_id),
+            "store_id": self.store_id,
+            "terminal_id": self.terminal_id,
+            "cashier_id": self.cashier_id,
+            "receipt_number": self.receipt_number,
+            "business_date": self.business_date.isoformat(),
+            "sold_at": self.sold_at.isoformat(),
+            "currency": self.currency,
+            "prices_include_tax": self.prices_include_tax,
+            "line_items": [_line_body(rung.line, rung.tax_amount) for rung in self.totals.lines],
+            "subtotal": self.totals.subtotal,
+            "discount_amount": self.totals.discount_amount,
+            "tax_amount": self.totals.tax_amount,
+            "total_amount": self.totals.total_amount,
+            "taxes": [
+                {
+                    "tax_rate": _rate_text(tax.rate),
+                    "net_amount": tax.net_amount,
+                    "tax_amount": tax.tax_amount,
+                    "gross_amount": tax.gross_amount,
+                }
+                for tax in self.totals.taxes
+            ],
+            "tenders": [tender.to_body() for tender in self.tenders],
+            "payment_method": first.payment_method if first else None,
+            "payment_provider_ref": first.provider_txn_id if first else None,
+            "external_reference": self.external_reference,
+        }
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> SaleRecorded:
+        """Read version 1 back and check that it adds up; raises `FactDoesNotAddUp`, KeyError, ValueError."""
+        lines = tuple(_line_from(line) for line in body["line_items"])
+        totals = total_of(lines, body["prices_include_tax"])
+        for name in ("subtotal", "discount_amount", "tax_amount", "total_amount"):
+            if body[name] != getattr(totals, name):
+                raise FactDoesNotAddUp(
+                    transaction_id=body["transaction_id"],
+                    field=name,
+                    stated=body[name],
+                    computed=getattr(totals, name),
+                )
+        return cls(
+            transaction_id=UUID(body["transaction_id"]),
+            store_id=body["store_id"],
+            terminal_id=body["terminal_id"],
+            cashier_id=body["cashier_id"],
+            receipt_number=body["receipt_number"],
+            business_date=date.fromisoformat(body["business_date"]),
+            sold_at=datetime.fromisoformat(body["sold_at"]),
+            currency=body["currency"],
+            prices_include_tax=body["prices_include_tax"],
+            lines=lines,
+            totals=totals,
+            tenders=settle(totals.total_amount, [Tender.from_body(tender) for tender in body["tenders"]]),
+            external_reference=body.get("external_reference"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionVoided:
+    """A paid sale was cancelled as a whole: its money went back and its goods are on the shelf again."""
+
+    transaction_id: UUID
+    store_id: str
+    business_date: date
+    voided_at: datetime
+    voided_by: str
+    approved_by: str
+    reason: str
+    amount: int
+
+    event_type = "TransactionVoided"
+    version = 1
+
+    def to_body(self) -> dict[str, Any]:
+        """JSON types only; `amount` in minor units."""
+        return {
+            "transaction_id": str(self.transaction_id),
+            "store_id": self.store_id,
+            "business_date": self.business_date.isoformat(),
+            "voided_at": self.voided_at.isoformat(),
+            "voided_by": self.voided_by,
+            "approved_by": self.approved_by,
+            "reason": self.reason,
+            "amount": self.amount,
+        }
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> TransactionVoided:
+        """Read version 1 back."""
+        return cls(
+            UUID(body["transaction_id"]),
+            body["store_id"],
+            date.fromisoformat(body["business_date"]),
+            datetime.fromisoformat(body["voided_at"]),
+            body["voided_by"],
+            body["approved_by"],
+            body["reason"],
+            body["amount"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryAdjusted:
+    """Stock moved for another reason than a sale (spec 6.2; a sale's own movements follow from its lines)."""
+
+    store_id: str
+    sku_id: str
+    adjustment_type: str
+    quantity_delta: int
+    reason: str
+    reference_id: str | None
+    adjusted_at: datetime
+    adjusted_by: str
+
+    event_type = "InventoryAdjusted"
+    version = 1
+
+    def to_body(self) -> dict[str, Any]:
+        """JSON types only; `quantity_delta` in pieces or grams."""
+        return {
+            "store_id": self.store_id,
+            "sku_id": self.sku_id,
+            "adjustment_type": self.adjustment_type,
+            "quantity_delta": self.quantity_delta,
+            "reason": self.reason,
+            "reference_id": self.reference_id,
+            "adjusted_at": self.adjusted_at.isoformat(),
+            "adjusted_by": self.adjusted_by,
+        }
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> InventoryAdjusted:
+        """Read version 1 back."""
+        return cls(
+            body["store_id"],
+            body["sku_id"],
+            body["adjustment_type"],
+            body["quantity_delta"],
+            body["reason"],
+            body.get("reference_id"),
+            datetime.fromisoformat(body["adjusted_at"]),
+            body["adjusted_by"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentCaptured:
+    """A payment provider confirmed money (spec 6.2). `amount` in minor units."""
+
+    transaction_id: UUID
+    payment_id: UUID
+    payment_method: str
+    amount: int
+    provider: str
+    provider_txn_id: str
+    captured_at: datetime
+
+    event_type = "PaymentCaptured"
+    version = 1
+
+    def to_body(self) -> dict[str, Any]:
+        """JSON types only."""
+        return {
+            "transaction_id": str(self.transaction_id),
+            "payment_id": str(self.payment_id),
+            "payment_method": self.payment_method,
+            "amount": self.amount,
+            "provider": self.provider,
+            "provider_txn_id": self.provider_txn_id,
+            "captured_at": self.captured_at.isoformat(),
+        }
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> PaymentCaptured:
+        """Read version 1 back."""
+        return cls(
+            UUID(body["transaction_id"]),
+            UUID(body["payment_id"]),
+            body["payment_method"],
+            body["amount"],
+            body["provider"],
+            body["provider_txn_id"],
+            datetime.fromisoformat(body["captured_at"]),
+        )
+
+
+Fact = SaleRecorded | TransactionVoided | InventoryAdjusted | PaymentCaptured
+
+READERS: dict[tuple[str, int], Callable[[Mapping[str, Any]], Fact]] = {
+    (fact.event_type, fact.version): fact.from_body
+    for fact in (SaleRecorded, TransactionVoided, InventoryAdjusted, PaymentCaptured)
+}
+
+
+def read_fact(event_type: str, version: int, body: Mapping[str, Any]) -> Fact:
+    """The fact of this kind and version; raises `FactNotReadable` or `FactDoesNotAddUp`."""
+    reader = READERS.get((event_type, version))
+    if reader is None:
+        raise FactNotReadable(event_type=event_type, version=version, reason="unknown kind or version")
+    try:
+        return reader(body)
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as broken:
+        raise FactNotReadable(event_type=event_type, version=version, reason=repr(broken)) from broken
+
+
+def _rate_text(rate: Decimal) -> str:
+    return format(rate.normalize(), "f")
+
+
+def _line_body(line: Line, tax_amount: int) -> dict[str, Any]:
+    return {
+        "line_item_id": str(line.line_item_id),
+        "sku_id": line.sku_id,
+        "barcode": line.barcode,
+        "product_name": line.product_name,
+        "category": line.category,
+        "quantity": line.quantity,
+        "unit": line.unit.value,
+        "unit_price": line.unit_price,
+        "list_price": line.list_price,
+        "price_version": line.price_version,
+        "line_subtotal": line.line_subtotal,
+        "line_discount": line.line_discount,
+        "line_total": line.line_total,
+        "tax_rate": _rate_text(line.tax_rate),
+        "tax_amount": tax_amount,
+        "override_reason": line.override_reason,
+        "applied_promotions": [],
+        "pack_of": line.pack_of,
+        "pack_size": line.pack_size,
+        "age_restricted": line.age_restricted,
+    }
+
+
+def _line_from(body: Mapping[str, Any]) -> Line:
+    return Line(
+        line_item_id=UUID(body["line_item_id"]),
+        sku_id=body["sku_id"],
+        barcode=body["barcode"],
+        product_name=body["product_name"],
+        category=body["category"],
+        quantity=body["quantity"],
+        unit=Unit(body["unit"]),
+        unit_price=body["unit_price"],
+        list_price=body["list_price"],
+        price_version=body["price_version"],
+        tax_rate=Decimal(body["tax_rate"]),
+        line_discount=body["line_discount"],
+        override_reason=body.get("override_reason"),
+        pack_of=body.get("pack_of"),
+        pack_size=body.get("pack_size", 1),
+        age_restricted=body.get("age_restricted", False),
+    )

@@ -1,0 +1,42 @@
+"""Quantity: pieces or grams, always whole numbers."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from retail.money import round_half_up
+from retail.refusal import Refusal
+
+GRAMS_PER_PRICE = 1000
+"""A weighed good's unit price is the price of a kilogram."""
+
+PIECES_LIMIT = 9_999
+GRAMS_LIMIT = 999_999
+
+
+class Unit(StrEnum):
+    """What a product is counted in."""
+
+    PIECE = "piece"
+    GRAM = "gram"
+
+
+class BadQuantity(Refusal):
+    """The quantity is zero, negative or larger than a till can mean (`quantity`, `unit`, `limit`)."""
+
+    code = "bad-quantity"
+
+
+def checked(quantity: int, unit: Unit) -> int:
+    """The quantity itself when a line may hold it; raises `BadQuantity`."""
+    limit = PIECES_LIMIT if unit is Unit.PIECE else GRAMS_LIMIT
+    if isinstance(quantity, bool) or not isinstance(quantity, int) or not 0 < quantity <= limit:
+        raise BadQuantity(quantity=quantity, unit=unit.value, limit=limit)
+    return quantity
+
+
+def extended(unit_price: int, quantity: int, unit: Unit) -> int:
+    """Price of the whole line in minor units; grams are priced per kilogram and rounded half up."""
+    if unit is Unit.GRAM:
+        return round_half_up(unit_price * quantity, GRAMS_PER_PRICE)
+    return unit_price * quantity
