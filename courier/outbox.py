@@ -1,0 +1,167 @@
+"""The outbox: facts are sealed and numbered in the transaction that made them true."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Table, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from courier.chain import ChainHead
+from courier.envelope import FIRST_HASH, Envelope, seal
+from courier.tables import CourierTables
+
+OUTBOX_HEAD = "outbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """One envelope waiting to be sent, with its position in the pipe."""
+
+    position: int
+    text: str
+
+
+def bump(tx: Connection, heads: Table, name: str, by: int = 1) -> int:
+    """Take the next number(s) from a head row; the row stays locked until commit, so numbers are
+    given out in commit order. Returns the last number taken."""
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    return tx.execute(
+        insert(heads)
+        .values(name=name, value=by)
+        .on_conflict_do_update(index_elements=["name"], set_={"value": heads.c.value + by})
+        .returning(heads.c.value)
+    ).scalar_one()
+
+
+def chain_head(tx: Connection, origins: Table, origin: str) -> ChainHead:
+    """The head of the origin's chain, locked until commit where the database locks rows."""
+    row = tx.execute(
+        select(origins.c.sequence, origins.c.hash).where(origins.c.origin == origin).with_for_update()
+    ).one_or_none()
+    return ChainHead(origin, row.sequence, row.hash) if row else ChainHead(origin, 0, FIRST_HASH)
+
+
+def set_chain_head(tx: Connection, origins: Table, head: ChainHead, at: datetime) -> None:
+    """Write the head of an origin's chain."""
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    values = {"sequence": head.sequence, "hash": head.hash, "heard_at": at}
+    tx.execute(
+        insert(origins)
+        .values(origin=head.origin, **values)
+        .on_conflict_do_update(index_elements=["origin"], set_=values)
+    )
+
+
+def record(
+    tx: Connection,
+    tables: CourierTables,
+    *,
+    origin: str,
+    store_id: str,
+    terminal_id: str | None,
+    event_id: UUID,
+    event_type: str,
+    version: int,
+    payload: Mapping[str, Any],
+    aggregate_type: str,
+    aggregate_id: str,
+    at: datetime,
+) -> Envelope:
+    """Seal our own fact behind the last one and put it on its way; part of the caller's transaction."""
+    head = chain_head(tx, tables.origins, origin)
+    envelope = seal(
+        event_id=event_id,
+        event_type=event_type,
+        version=version,
+        origin=origin,
+        sequence=head.sequence + 1,
+        previous_hash=head.hash,
+        store_id=store_id,
+        terminal_id=terminal_id,
+        timestamp=at,
+        payload=payload,
+    )
+    set_chain_head(tx, tables.origins, ChainHead(origin, envelope.sequence, envelope.hash), at)
+    put(tx, tables, envelope, aggregate_type=aggregate_type, aggregate_id=aggregate_id, at=at)
+    return envelope
+
+
+def put(
+    tx: Connection,
+    tables: CourierTables,
+    envelope: Envelope,
+    *,
+    aggregate_type: str,
+    aggregate_id: str,
+    at: datetime,
+) -> int:
+    """Put a sealed envelope (ours or one passed on) at the end of the pipe; returns its position."""
+    position = bump(tx, tables.heads, OUTBOX_HEAD)
+    tx.execute(
+        tables.outbox.insert().values(
+            id=position,
+            event_id=envelope.event_id,
+            event_type=envelope.event_type,
+            aggregate_type=aggregate_type,
+            aggregate_id=aggregate_id,
+            origin=envelope.origin,
+            sequence=envelope.sequence,
+            payload=envelope.text,
+            created_at=at,
+        )
+    )
+    return position
+
+
+def pending(
+    tx: Connection, tables: CourierTables, next_position: int, count_max: int, bytes_max: int
+) -> list[Pending]:
+    """The envelopes from a position on, as many as fit a batch (always at least one if there is one)."""
+    outbox = tables.outbox
+    rows = tx.execute(
+        select(outbox.c.id, outbox.c.payload)
+        .where(outbox.c.id >= next_position)
+        .order_by(outbox.c.id)
+        .limit(count_max)
+    )
+    batch: list[Pending] = []
+    size = 0
+    for row in rows:
+        size += len(row.payload.encode())
+        if batch and size > bytes_max:
+            break
+        batch.append(Pending(row.id, row.payload))
+    return batch
+
+
+def acknowledge(tx: Connection, tables: CourierTables, next_position: int, at: datetime) -> None:
+    """Note which envelopes the receiver has (all before `next_position`); nothing is deleted here."""
+    outbox = tables.outbox
+    tx.execute(
+        update(outbox)
+        .where(outbox.c.published_at.is_(None), outbox.c.id < next_position)
+        .values(published_at=at)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What still waits: how many envelopes and since when the oldest."""
+
+    length: int
+    oldest_at: datetime | None
+
+
+def backlog(tx: Connection, tables: CourierTables) -> Backlog:
+    """Length and age of the queue."""
+    outbox = tables.outbox
+    row = tx.execute(
+        select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.published_at.is_(None))
+    ).one()
+    oldest = row[1]
+    return Backlog(row[0], datetime.fromisoformat(oldest) if isinstance(oldest, str) else oldest)

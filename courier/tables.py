@@ -1,0 +1,155 @@
+"""The courier's tables, the same on SQLite and Postgres (spec 4.2: outbox, inbox, sync_cursors)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC: TIMESTAMPTZ on Postgres, ISO 8601 text on SQLite (which has no such type)."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Text where the database has no zoned timestamp."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(String(40))
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Refuse a naive moment; write UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a stored moment needs an offset")
+        in_utc = value.astimezone(UTC)
+        return in_utc.isoformat(timespec="microseconds") if dialect.name == "sqlite" else in_utc
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Always aware, always UTC."""
+        if value is None:
+            return None
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return moment.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class CourierTables:
+    """The tables of one program's pipes, bound to that program's metadata."""
+
+    heads: Table
+    origins: Table
+    outbox: Table
+    inbox: Table
+    sync_cursors: Table
+    set_aside: Table
+    feed: Table
+
+
+def courier_tables(metadata: MetaData) -> CourierTables:
+    """Declare the courier's tables in this metadata."""
+    return CourierTables(
+        heads=Table(
+            "heads",
+            metadata,
+            Column("name", String(100), primary_key=True),
+            Column("value", BigInteger, nullable=False),
+            comment="Last number given out: 'outbox' (position), 'feed' (version).",
+        ),
+        origins=Table(
+            "origins",
+            metadata,
+            Column("origin", String(150), primary_key=True),
+            Column("sequence", BigInteger, nullable=False),
+            Column("hash", String(64), nullable=False),
+            Column("heard_at", Moment()),
+            comment="Head of each origin's chain, our own included.",
+        ),
+        outbox=Table(
+            "outbox",
+            metadata,
+            Column("id", BigInteger, primary_key=True, autoincrement=False),
+            Column("event_id", Uuid(), nullable=False, unique=True),
+            Column("event_type", String(100), nullable=False),
+            Column("aggregate_type", String(50), nullable=False),
+            Column("aggregate_id", String(100), nullable=False),
+            Column("origin", String(150), nullable=False),
+            Column("sequence", BigInteger, nullable=False),
+            Column("payload", Text, nullable=False),
+            Column("created_at", Moment(), nullable=False),
+            Column("published_at", Moment()),
+            Column("publish_attempts", Integer, nullable=False, server_default=text("0")),
+            Column("last_error", Text),
+            Index("idx_outbox_origin_sequence", "origin", "sequence", unique=True),
+            comment="Envelopes on their way up; id is the position in the pipe, payload the sealed text.",
+        ),
+        inbox=Table(
+            "inbox",
+            metadata,
+            Column("event_id", Uuid(), primary_key=True),
+            Column("event_type", String(100), nullable=False),
+            Column("received_at", Moment(), nullable=False),
+            Column("processed", Boolean, nullable=False),
+            comment="Envelopes received outside a numbered pipe, so that a repeat is known.",
+        ),
+        sync_cursors=Table(
+            "sync_cursors",
+            metadata,
+            Column("cursor_name", String(150), primary_key=True),
+            Column("cursor_value", BigInteger, nullable=False),
+            Column("updated_at", Moment(), nullable=False),
+            comment="'pipe:<name>': last position received; 'news': last version applied.",
+        ),
+        set_aside=Table(
+            "set_aside",
+            metadata,
+            Column("event_id", Uuid(), primary_key=True),
+            Column("pipe", String(150), nullable=False),
+            Column("position", BigInteger, nullable=False),
+            Column("origin", String(150), nullable=False),
+            Column("sequence", BigInteger, nullable=False),
+            Column("code", String(100), nullable=False),
+            Column("detail", Text, nullable=False),
+            Column("payload", Text, nullable=False),
+            Column("set_aside_at", Moment(), nullable=False),
+            Column("decision", String(20)),
+            Column("decided_by", String(50)),
+            Column("decided_at", Moment()),
+            comment="Facts that were kept but not applied, waiting for a person's decision.",
+        ),
+        feed=Table(
+            "feed",
+            metadata,
+            Column("kind", String(40), primary_key=True),
+            Column("key", String(150), primary_key=True),
+            Column("version", BigInteger, nullable=False),
+            Column("created_version", BigInteger, nullable=False),
+            Column("body", Text, nullable=False),
+            Column("deleted", Boolean, nullable=False),
+            Column("store_ids", Text, comment="',A,B,' who gets it now; null: every store"),
+            Column("former_store_ids", Text, comment="',A,' who had it once and gets a tombstone"),
+            Column("published_at", Moment(), nullable=False),
+            Index("idx_feed_version", "version"),
+            comment="News: the newest state of every piece of master data and the version that brought it.",
+        ),
+    )
