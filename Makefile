@@ -20,7 +20,7 @@ $(INSTALLED): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Everopen needs Python 3.11 or newer; on Debian 12: apt-get install python3 python3-venv"; exit 1; }
 	@$(PYTHON) installer/environment.py setup
 	@test -x $(RUN) || $(PYTHON) -m venv .venv
-	@$(RUN) -m pip install --quiet --editable '.[standalone,dev]'
+	@$(RUN) -m pip install --editable '.[standalone,dev]'
 	@touch $(INSTALLED)
 
 demo: setup ## Head office, a store and two tills on demo data: sells, loses the network, catches up
