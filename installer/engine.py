@@ -77,7 +77,7 @@ def version(folder: Path) -> str:
     return match.group()
 
 
-def reachable(folder: Path, user: int, group: int) -> Path:
+def reachable(folder: Path, user: int, group: int, cache: Path = CACHE) -> Path:
     """`folder`, or a world-readable copy of its installation when `user` cannot get at it.
 
     A virtual environment below a closed folder (/root) is such a case. The copy is made once per build
@@ -94,7 +94,7 @@ def reachable(folder: Path, user: int, group: int) -> Path:
         )
     except (PermissionError, subprocess.CalledProcessError):
         build = hashlib.sha256((folder / "postgres").read_bytes()).hexdigest()[:12]
-        copy = CACHE / f"postgres-{version(folder)}-{build}"
+        copy = cache / f"postgres-{version(folder)}-{build}"
         if not copy.exists():
             _copy_open(folder.parent, copy)
         return copy / "bin"
@@ -102,11 +102,12 @@ def reachable(folder: Path, user: int, group: int) -> Path:
 
 
 def _copy_open(installation: Path, copy: Path) -> None:
-    CACHE.mkdir(mode=0o755, parents=True, exist_ok=True)
-    CACHE.chmod(0o755)  # whatever the umask says
-    with tempfile.TemporaryDirectory(dir=CACHE) as workshop:
+    copy.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    copy.parent.chmod(0o755)  # whatever the umask says
+    with tempfile.TemporaryDirectory(dir=copy.parent) as workshop:
         draft = Path(workshop) / "draft"
-        shutil.copytree(installation, draft, symlinks=True)
+        for part in ("bin", "lib", "share"):
+            shutil.copytree(installation / part, draft / part, symlinks=True)
         for path in (draft, *draft.rglob("*")):
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)

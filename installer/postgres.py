@@ -113,6 +113,11 @@ class Postgres:
         ):
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
+    @property
+    def pid(self) -> int | None:
+        """Process id of the server that was started last; None when it was stopped."""
+        return self._process.pid if self._process else None
+
     def alive(self) -> bool:
         """Whether the server process runs."""
         return self._process is not None and self._process.poll() is None
