@@ -1,0 +1,83 @@
+"""The open basket as the journal keeps it, so that a crash or a power cut brings it back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from retail.basket import Basket, Line
+from retail.payment import Tender
+from retail.quantity import Unit
+from terminal.till.qr import QrAsk
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A sale that is not paid yet: its id, its basket and what has been paid or asked for so far."""
+
+    sale_id: UUID
+    basket: Basket
+    tenders: tuple[Tender, ...] = ()
+    qr: QrAsk | None = None
+
+    @property
+    def paying(self) -> bool:
+        """Whether money has changed hands or been asked for: the basket is closed then."""
+        return bool(self.tenders) or self.qr is not None
+
+
+def written(draft: Draft) -> str:
+    """The draft as JSON text."""
+    return orjson.dumps(
+        {
+            "sale_id": draft.sale_id,
+            "currency": draft.basket.currency,
+            "prices_include_tax": draft.basket.prices_include_tax,
+            "lines": draft.basket.lines,
+            "tenders": [tender.to_body() for tender in draft.tenders],
+            "qr": asdict(draft.qr) if draft.qr else None,
+        },
+        default=str,
+    ).decode()
+
+
+def read_back(text: str) -> Draft:
+    """The draft of a JSON text; raises KeyError, TypeError or ValueError when it is none."""
+    body = orjson.loads(text)
+    return Draft(
+        sale_id=UUID(body["sale_id"]),
+        basket=Basket(
+            prices_include_tax=body["prices_include_tax"],
+            currency=body["currency"],
+            lines=tuple(_line(line) for line in body["lines"]),
+        ),
+        tenders=tuple(Tender.from_body(tender) for tender in body["tenders"]),
+        qr=_ask(body["qr"]) if body["qr"] else None,
+    )
+
+
+def _line(body: dict[str, Any]) -> Line:
+    return Line(
+        **{
+            **body,
+            "line_item_id": UUID(body["line_item_id"]),
+            "tax_rate": Decimal(body["tax_rate"]),
+            "unit": Unit(body["unit"]),
+        }
+    )
+
+
+def _ask(body: dict[str, Any]) -> QrAsk:
+    expires_at = body["expires_at"]
+    return QrAsk(
+        payment_id=UUID(body["payment_id"]),
+        payment_method=body["payment_method"],
+        amount=body["amount"],
+        text=body["text"],
+        expires_at=datetime.fromisoformat(expires_at) if expires_at else None,
+    )
