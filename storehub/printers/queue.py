@@ -1,0 +1,136 @@
+"""The worker over `print_jobs`: prints in order, tries again while the printer is dead, loses nothing.
+
+What a shop wants, and what happens:
+
+* The printer is off, out of paper or open: nothing was sent, so the receipts wait and come out once, in
+  the order of the sales, when it is back.
+* The printer is lost after bytes were sent, or the hub dies at that moment: half a receipt, a whole one or
+  none may lie there. A missing receipt is worse than a second one, so it is printed again, and says that it
+  may be the second ("BẢN SAO?"): two papers that look like originals could be refunded twice.
+* One receipt cannot be drawn (a bug, or a sale that is not readable): it is noted and passed over until the
+  hub starts again, and the ones behind it are printed.
+* The printer is replaced: what waited for the old one comes out of the new one.
+
+One worker per hub; the hub is one process.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Connection, Engine, Table
+from sqlalchemy.exc import OperationalError
+
+from courier.outage import Outage
+from storehub.printers import commands, queries
+from storehub.printers.job import Job
+from storehub.printers.port import Paper, Printer, PrinterDown, encode
+
+log = structlog.get_logger(__name__)
+
+RETRY_SECONDS_MIN = 1.0
+RETRY_SECONDS_MAX = 10.0
+"""Somebody stands at the printer with a new roll of paper and waits: so no long pauses."""
+
+LOOK_AGAIN_SECONDS = 2.0
+"""How often the queue looks for jobs that nobody woke it for."""
+
+PaperOf = Callable[[Connection, Job], Paper]
+"""Draws the receipt of a job as its edition has to look; may raise anything when it cannot."""
+
+
+class PrintQueue:
+    """Prints what waits in `jobs`. `run` is a thread's body; `wake` and the rest are safe from others."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        jobs: Table,
+        printer: Printer,
+        paper_of: PaperOf,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._engine = engine
+        self._jobs = jobs
+        self._printer = printer
+        self._paper_of = paper_of
+        self._clock = clock
+        self._woken = threading.Event()
+        self._not_drawable: set[UUID] = set()
+
+    def wake(self) -> None:
+        """Look at once: a job was added, or a person has mended the printer (or `run` is to stop)."""
+        self._woken.set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Print until `stop` is set (set it, then `wake`); a receipt that is on its way is finished."""
+        pause, down = RETRY_SECONDS_MIN, False
+        while not stop.is_set():
+            self._woken.clear()
+            try:
+                while not stop.is_set() and self.print_next():
+                    pass
+            except (Outage, OperationalError) as outage:
+                if not down:
+                    log.warning("receipts wait", printer=self._printer.name, error=str(outage))
+                down = True
+                self._woken.wait(pause)
+                pause = min(2 * pause, RETRY_SECONDS_MAX)
+                continue
+            if down:
+                log.info("receipts are printed again", printer=self._printer.name)
+            pause, down = RETRY_SECONDS_MIN, False
+            self._woken.wait(LOOK_AGAIN_SECONDS)
+
+    def print_next(self) -> bool:
+        """Print the oldest receipt that waits; False when none does.
+
+        Raises `PrinterDown` when the printer, and OperationalError when the database cannot be used now; the
+        job then waits on, with the reason in its row if the database could take it.
+        """
+        with self._engine.connect() as tx:
+            job = queries.oldest_waiting(tx, self._jobs, self._not_drawable)
+            if job is None:
+                return False
+            data = self._draw(tx, job)
+        if data is not None:
+            self._print(job, data)
+        return True
+
+    def _draw(self, tx: Connection, job: Job) -> bytes | None:
+        """The job's bytes; None when it cannot be drawn, which is noted."""
+        try:
+            return encode(self._paper_of(tx, job))
+        except OperationalError:
+            raise
+        except Exception as error:  # any bug in one receipt must not hold up the others
+            self._not_drawable.add(job.job_id)
+            log.exception(
+                "a receipt cannot be drawn", job_id=str(job.job_id), transaction_id=str(job.transaction_id)
+            )
+            reason = f"cannot be drawn: {error!r}"
+        with self._engine.begin() as own:
+            commands.note_failure(own, self._jobs, job.job_id, reason, sent=False)
+        return None
+
+    def _print(self, job: Job, data: bytes) -> None:
+        sent = False
+
+        def before_sending() -> None:
+            nonlocal sent
+            with self._engine.begin() as tx:
+                commands.note_sending(tx, self._jobs, job.job_id, self._printer.name)
+            sent = True
+
+        try:
+            self._printer.deliver(data, before_sending)
+        except PrinterDown as down:
+            with self._engine.begin() as tx:
+                commands.note_failure(tx, self._jobs, job.job_id, str(down), sent=sent)
+            raise
+        with self._engine.begin() as tx:
+            commands.note_printed(tx, self._jobs, job.job_id, self._clock())
