@@ -84,30 +84,35 @@ def reachable(folder: Path, user: int, group: int, cache: Path = CACHE) -> Path:
     of Postgres, under another name first, so that a half-made one is never used.
     """
     try:
-        subprocess.run(
-            [folder / "postgres", "--version"],
-            user=user,
-            group=group,
-            extra_groups=[],
-            capture_output=True,
-            check=True,
-        )
+        for program in ("postgres", "initdb"):
+            subprocess.run(
+                [folder / program, "--version"],
+                user=user,
+                group=group,
+                extra_groups=[],
+                capture_output=True,
+                check=True,
+            )
     except (PermissionError, subprocess.CalledProcessError):
         build = hashlib.sha256((folder / "postgres").read_bytes()).hexdigest()[:12]
         copy = cache / f"postgres-{version(folder)}-{build}"
         if not copy.exists():
-            _copy_open(folder.parent, copy)
-        return copy / "bin"
+            _copy_open(folder, copy)
+        return copy / folder.relative_to(folder.parents[2])
     return folder
 
 
-def _copy_open(installation: Path, copy: Path) -> None:
+def _copy_open(folder: Path, copy: Path) -> None:
+    """Copy the installation around `folder`, and the libraries that a wheel keeps beside its package."""
+    installation, package = folder.parents[0], folder.parents[1]
+    wanted = [installation / part for part in ("bin", "lib", "share")]
+    wanted.append(package.with_name(package.name + ".libs"))
     copy.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     copy.parent.chmod(0o755)  # whatever the umask says
     with tempfile.TemporaryDirectory(dir=copy.parent) as workshop:
         draft = Path(workshop) / "draft"
-        for part in ("bin", "lib", "share"):
-            shutil.copytree(installation / part, draft / part, symlinks=True)
+        for source in filter(Path.is_dir, wanted):
+            shutil.copytree(source, draft / source.relative_to(package.parent), symlinks=True)
         for path in (draft, *draft.rglob("*")):
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)

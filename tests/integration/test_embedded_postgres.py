@@ -156,7 +156,9 @@ def test_a_server_left_behind_on_the_data_is_ended_first(home: Path) -> None:
         note(server, "before")
         port = urlsplit(server.url()).port
     data = home / "data"
-    with within_reach(owner_of(home), data) as ((door,), options):
+    owner = owner_of(home)
+    programs = reachable(binaries(), *owner) if owner else binaries()
+    with within_reach(owner, data) as ((door,), options):
         settings = [
             "-c",
             f"cluster_name={mark(data)}",
@@ -166,7 +168,7 @@ def test_a_server_left_behind_on_the_data_is_ended_first(home: Path) -> None:
             "unix_socket_directories=",
         ]
         forgotten = subprocess.Popen(
-            [binaries() / "postgres", "-D", door, *settings],
+            [programs / "postgres", "-D", door, *settings],
             stderr=subprocess.DEVNULL,
             **options,
         )
@@ -229,16 +231,18 @@ def test_root_has_it_run_by_an_unprivileged_user(home: Path) -> None:
 @as_root
 def test_programs_behind_a_closed_door_are_copied_once_to_where_the_user_gets_at_them(tmp_path: Path) -> None:
     nobody = pwd.getpwnam("nobody")
+    package = binaries().parents[1]
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
-    shutil.copytree(binaries().parent, closed / "pginstall", symlinks=True)
+    for folder in filter(Path.is_dir, (package, package.with_name(package.name + ".libs"))):
+        shutil.copytree(folder, closed / folder.name, symlinks=True)
+    programs = closed / binaries().relative_to(package.parent)
     with tempfile.TemporaryDirectory() as cache_folder:
         cache = Path(cache_folder)
         cache.chmod(0o755)
-        copies = [
-            reachable(closed / "pginstall" / "bin", nobody.pw_uid, nobody.pw_gid, cache) for _ in range(2)
-        ]
-        assert copies[0] == copies[1]
+        copies = [reachable(programs, nobody.pw_uid, nobody.pw_gid, cache) for _ in range(2)]
+        assert copies[0] == copies[1] != programs
+        # A copy that the user could not start would be copied again.
         assert reachable(copies[0], nobody.pw_uid, nobody.pw_gid, cache) == copies[0]
         assert len(list(cache.iterdir())) == 1
 
