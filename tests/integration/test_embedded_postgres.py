@@ -168,7 +168,7 @@ def test_a_server_left_behind_on_the_data_is_ended_first(home: Path) -> None:
             "unix_socket_directories=",
         ]
         forgotten = subprocess.Popen(
-            [programs / "postgres", "-D", door, *settings],
+            [programs / "postgres", "-D", door, "-c", f"cluster_name={mark(data)}", *address],
             stderr=subprocess.DEVNULL,
             **options,
         )
