@@ -159,14 +159,7 @@ def test_a_server_left_behind_on_the_data_is_ended_first(home: Path) -> None:
     owner = owner_of(home)
     programs = reachable(binaries(), *owner) if owner else binaries()
     with within_reach(owner, data) as ((door,), options):
-        settings = [
-            "-c",
-            f"cluster_name={mark(data)}",
-            "-c",
-            f"port={port}",
-            "-c",
-            "unix_socket_directories=",
-        ]
+        address = ["-c", "listen_addresses=127.0.0.1", "-c", f"port={port}", "-c", "unix_socket_directories="]
         forgotten = subprocess.Popen(
             [programs / "postgres", "-D", door, "-c", f"cluster_name={mark(data)}", *address],
             stderr=subprocess.DEVNULL,
