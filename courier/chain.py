@@ -18,11 +18,16 @@ class ChainHead:
 
 
 class Link(StrEnum):
-    """How an envelope stands to the head of its chain."""
+    """How an envelope stands to the head of its chain.
+
+    `NEXT`, `GAP` (numbers before it are missing) and `LATE` (it fills such a gap) are applied;
+    `DUPLICATE` changes nothing; `FORK` and `ALTERED` are kept for a person to decide.
+    """
 
     NEXT = "next"
     DUPLICATE = "duplicate"
     GAP = "gap"
+    LATE = "late"
     FORK = "fork"
     ALTERED = "altered"
 
@@ -40,6 +45,36 @@ def link_of(head: ChainHead, envelope: Envelope, intact: bool, known_hash: str |
     if envelope.sequence > head.sequence + 1:
         return Link.GAP
     return Link.NEXT if envelope.previous_hash == head.hash else Link.FORK
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Missing numbers of an origin, both ends included; the last of them must have `awaited_hash`."""
+
+    origin: str
+    first_sequence: int
+    last_sequence: int
+    awaited_hash: str
+
+
+def gap_before(head: ChainHead, envelope: Envelope) -> Gap:
+    """What is missing between the head and an envelope that left a gap."""
+    return Gap(head.origin, head.sequence + 1, envelope.sequence - 1, envelope.previous_hash)
+
+
+def fills(gap: Gap, envelope: Envelope, hash_before: str | None) -> bool:
+    """Whether a late envelope fits its gap: behind `hash_before`, where that is known, and before what
+    came after the gap."""
+    return hash_before in (None, envelope.previous_hash) and (
+        envelope.sequence < gap.last_sequence or envelope.hash == gap.awaited_hash
+    )
+
+
+def rest_of(gap: Gap, envelope: Envelope) -> tuple[Gap, ...]:
+    """What stays missing when this envelope has filled its place."""
+    before = Gap(gap.origin, gap.first_sequence, envelope.sequence - 1, envelope.previous_hash)
+    after = Gap(gap.origin, envelope.sequence + 1, gap.last_sequence, gap.awaited_hash)
+    return tuple(part for part in (before, after) if part.first_sequence <= part.last_sequence)
 
 
 def advanced(head: ChainHead, envelope: Envelope) -> ChainHead:

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, select
+import structlog
+from sqlalchemy import Connection, Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 
 from courier import cursor, outbox
-from courier.chain import ChainHead, Link, advanced, link_of
-from courier.envelope import Envelope, EnvelopeNotReadable, opened, seal_holds
+from courier.chain import ChainHead, Gap, Link, advanced, fills, gap_before, link_of, rest_of
+from courier.envelope import (
+    EVENT_TYPE_LIMIT,
+    FIRST_HASH,
+    ORIGIN_LIMIT,
+    SEQUENCE_LIMIT,
+    Envelope,
+    EnvelopeNotReadable,
+    canonical,
+    opened_and_verified,
+)
 from courier.tables import CourierTables
 from courier.verdict import SetAside, Verdict
+
+log = structlog.get_logger(__name__)
+
+APPLIED = frozenset({Link.NEXT, Link.GAP, Link.LATE})
 
 
 class NotApplicable(Exception):
@@ -42,38 +58,38 @@ def receive(
     *,
     pipe: str,
     from_position: int,
-    bodies: Sequence[dict[str, Any]],
+    bodies: Sequence[Any],
     effect: Effect,
     known_hash: KnownHash,
     at: datetime,
+    carry: Effect | None = None,
 ) -> Verdict:
     """Take a batch of parsed envelopes from a pipe, in order; part of the caller's transaction.
 
     Positions before the cursor are duplicates; a batch that starts behind the cursor's next position
     is not taken at all, and the answer says where to go on. An envelope that is unreadable, altered,
-    out of its chain or not applicable is kept with its reason, and the stream goes on.
+    forked or not applicable is kept with its reason, and the stream goes on. After a gap in an
+    origin's numbers the fact is applied all the same and the gap noted; whoever fills it later is
+    applied then. `carry` (passing a fact on) is done even when the effect turns out not applicable.
     """
     name = cursor.pipe_cursor(pipe)
-    last = cursor.read(tx, tables.sync_cursors, name)
+    last = cursor.lock(tx, tables.sync_cursors, name, at)
     if from_position > last + 1:
         return Verdict(0, 0, last + 1)
-    accepted = duplicates = 0
+    fresh = list(bodies[last + 1 - from_position :])
+    accepted, duplicates = 0, len(bodies) - len(fresh)
     errors: list[SetAside] = []
-    for position, body in enumerate(bodies, start=from_position):
-        if position <= last:
+    for position, body in enumerate(fresh, start=last + 1):
+        outcome = _take(tx, tables, pipe, position, body, effect, carry, known_hash, at)
+        if outcome is Link.DUPLICATE:
             duplicates += 1
             continue
-        error = _take(tx, tables, pipe, position, body, effect, known_hash, at)
-        if error is not None:
-            errors.append(error)
-        if error is None or error.code != Link.DUPLICATE:
-            accepted += 1
-        else:
-            duplicates += 1
-            errors.pop()
-        last = position
-    cursor.move(tx, tables.sync_cursors, name, last, at)
-    return Verdict(accepted, duplicates, last + 1, tuple(errors))
+        accepted += 1
+        if isinstance(outcome, SetAside):
+            errors.append(outcome)
+    if fresh:
+        cursor.move(tx, tables.sync_cursors, name, last + len(fresh), at)
+    return Verdict(accepted, duplicates, last + len(fresh) + 1, tuple(errors))
 
 
 def _take(
@@ -81,34 +97,174 @@ def _take(
     tables: CourierTables,
     pipe: str,
     position: int,
-    body: dict[str, Any],
+    body: Any,
     effect: Effect,
+    carry: Effect | None,
     known_hash: KnownHash,
     at: datetime,
-) -> SetAside | None:
+) -> SetAside | Link:
     try:
-        envelope = opened(body)
+        envelope, intact = opened_and_verified(body)
     except EnvelopeNotReadable as broken:
         return keep_aside(tx, tables, pipe, position, body, "envelope-not-readable", str(broken), at)
-    head = outbox.chain_head(tx, tables.origins, envelope.origin)
-    known = known_hash(tx, envelope.origin, envelope.sequence) if envelope.sequence <= head.sequence else None
-    link = link_of(head, envelope, seal_holds(body), known)
+    link, head = _chained(tx, tables, envelope, intact, known_hash, at)
     if link is Link.DUPLICATE:
-        return SetAside(str(envelope.event_id), position, Link.DUPLICATE, "")
-    if link is not Link.NEXT:
-        detail = f"{envelope.origin} {envelope.sequence} after {head.sequence}"
+        return link
+    if link not in APPLIED:
+        detail = f"{envelope.origin} {envelope.sequence}, where {head.sequence} was the last"
         return keep_aside(tx, tables, pipe, position, body, f"chain-{link}", detail, at)
-    outbox.set_chain_head(tx, tables.origins, advanced(head, envelope), at)
+    if carry is not None:
+        carry(tx, envelope, position)
     try:
         with tx.begin_nested():
             effect(tx, envelope, position)
     except NotApplicable as reason:
         return keep_aside(tx, tables, pipe, position, body, reason.code, reason.detail, at)
-    return None
+    except (IntegrityError, DataError, ProgrammingError) as unfit:
+        # The same again after any number of retries: a stream must not stand still behind it.
+        log.exception("fact does not fit the tables", pipe=pipe, position=position)
+        return keep_aside(tx, tables, pipe, position, body, "does-not-fit", str(unfit.orig), at)
+    return link
+
+
+def _chained(
+    tx: Connection,
+    tables: CourierTables,
+    envelope: Envelope,
+    intact: bool,
+    known_hash: KnownHash,
+    at: datetime,
+) -> tuple[Link, ChainHead]:
+    """Judge an envelope, move its chain's head or gap, and note a break; with the head before it."""
+    breaks, origin, sequence = tables.chain_breaks, envelope.origin, envelope.sequence
+    head = outbox.chain_head(tx, tables.origins, origin)
+    gap = gap_at(tx, breaks, origin, sequence) if intact and sequence <= head.sequence else None
+    if gap is not None:
+        before = FIRST_HASH if sequence == 1 else known_hash(tx, origin, sequence - 1)
+        link = Link.LATE if fills(gap, envelope, before) else Link.FORK
+    else:
+        known = known_hash(tx, origin, sequence) if intact and sequence <= head.sequence else None
+        link = link_of(head, envelope, intact, known)
+    if link is Link.GAP:
+        note_break(tx, breaks, Link.GAP, gap_before(head, envelope), at)
+    elif link in (Link.FORK, Link.ALTERED):
+        note_break(tx, breaks, link, Gap(origin, sequence, sequence, ""), at)
+    elif link is Link.LATE and gap is not None:
+        fill_gap(tx, breaks, gap, envelope, at)
+    if link in (Link.NEXT, Link.GAP):
+        outbox.set_chain_head(tx, tables.origins, advanced(head, envelope), at)
+    return link, head
+
+
+def keep_aside(
+    tx: Connection,
+    tables: CourierTables,
+    pipe: str,
+    position: int,
+    body: Any,
+    code: str,
+    detail: str,
+    at: datetime,
+) -> SetAside:
+    """Keep what was received, word for word where it can be read, with the reason for a person."""
+    try:
+        payload = canonical(body).decode()
+    except ValueError:
+        payload = json.dumps(body, sort_keys=True, default=repr)
+    event_id, origin = _text_member(body, "event_id", 100), _text_member(body, "origin", ORIGIN_LIMIT)
+    sequence = body.get("sequence") if isinstance(body, dict) else None
+    tx.execute(
+        tables.set_aside.insert().values(
+            pipe=pipe,
+            position=position,
+            event_id=event_id,
+            origin=origin,
+            sequence=sequence if type(sequence) is int and 0 <= sequence <= SEQUENCE_LIMIT else None,
+            code=code,
+            detail=detail,
+            payload=payload,
+            set_aside_at=at,
+        )
+    )
+    log.warning(
+        "fact set aside",
+        pipe=pipe,
+        position=position,
+        event_id=event_id,
+        event_type=_text_member(body, "event_type", EVENT_TYPE_LIMIT),
+        code=code,
+    )
+    return SetAside(event_id or "", position, code, detail)
+
+
+def _text_member(body: Any, name: str, length_max: int) -> str | None:
+    value = body.get(name) if isinstance(body, dict) else None
+    return value[:length_max].replace("\x00", "") if isinstance(value, str) else None
 
 
 def chain_head_known(tx: Connection, tables: CourierTables, origin: str) -> ChainHead | None:
     """The head of an origin's chain without locking it; None when nothing was ever heard of it."""
     origins = tables.origins
-    row = tx.execute(select(origins.c.sequence, origins.c.hash).where(origins.c.origin == origin)).one_or_none()
+    known = select(origins.c.sequence, origins.c.hash).where(origins.c.origin == origin)
+    row = tx.execute(known).one_or_none()
     return ChainHead(origin, row.sequence, row.hash) if row else None
+
+
+def note_break(tx: Connection, chain_breaks: Table, kind: Link, where: Gap, at: datetime) -> None:
+    """Note where a chain does not hold; the same break is noted once."""
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    tx.execute(
+        insert(chain_breaks)
+        .values(
+            origin=where.origin,
+            kind=kind.value,
+            first_sequence=where.first_sequence,
+            last_sequence=where.last_sequence,
+            awaited_hash=where.awaited_hash or None,
+            found_at=at,
+        )
+        .on_conflict_do_nothing()
+    )
+    log.error(
+        "chain broken",
+        origin=where.origin,
+        kind=kind.value,
+        first_sequence=where.first_sequence,
+        last_sequence=where.last_sequence,
+    )
+
+
+def gap_at(tx: Connection, chain_breaks: Table, origin: str, sequence: int) -> Gap | None:
+    """The open gap of an origin that this number falls into."""
+    c = chain_breaks.c
+    row = tx.execute(
+        select(c.first_sequence, c.last_sequence, c.awaited_hash).where(
+            c.origin == origin,
+            c.kind == Link.GAP.value,
+            c.first_sequence <= sequence,
+            c.last_sequence >= sequence,
+        )
+    ).one_or_none()
+    return Gap(origin, row.first_sequence, row.last_sequence, row.awaited_hash) if row else None
+
+
+def fill_gap(tx: Connection, chain_breaks: Table, gap: Gap, envelope: Envelope, at: datetime) -> None:
+    """Put what stays missing after this envelope in the place of the gap it fell into."""
+    c = chain_breaks.c
+    tx.execute(
+        delete(chain_breaks).where(
+            c.origin == gap.origin, c.kind == Link.GAP.value, c.first_sequence == gap.first_sequence
+        )
+    )
+    for rest in rest_of(gap, envelope):
+        tx.execute(
+            chain_breaks.insert().values(
+                origin=rest.origin,
+                kind=Link.GAP.value,
+                first_sequence=rest.first_sequence,
+                last_sequence=rest.last_sequence,
+                awaited_hash=rest.awaited_hash,
+                found_at=at,
+            )
+        )
+    log.info("gap filled", origin=gap.origin, sequence=envelope.sequence)

@@ -13,13 +13,11 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Index,
-    Integer,
     MetaData,
     String,
     Table,
     Text,
     Uuid,
-    text,
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -63,6 +61,7 @@ class CourierTables:
     inbox: Table
     sync_cursors: Table
     set_aside: Table
+    chain_breaks: Table
     feed: Table
 
 
@@ -97,10 +96,9 @@ def courier_tables(metadata: MetaData) -> CourierTables:
             Column("sequence", BigInteger, nullable=False),
             Column("payload", Text, nullable=False),
             Column("created_at", Moment(), nullable=False),
-            Column("published_at", Moment()),
-            Column("publish_attempts", Integer, nullable=False, server_default=text("0")),
-            Column("last_error", Text),
             Index("idx_outbox_origin_sequence", "origin", "sequence", unique=True),
+            # No column says "sent": how far the receiver has them is one cursor (`outbox.ACKNOWLEDGED`),
+            # so that an acknowledgement never writes a row again.
             comment="Envelopes on their way up; id is the position in the pipe, payload the sealed text.",
         ),
         inbox=Table(
@@ -118,16 +116,18 @@ def courier_tables(metadata: MetaData) -> CourierTables:
             Column("cursor_name", String(150), primary_key=True),
             Column("cursor_value", BigInteger, nullable=False),
             Column("updated_at", Moment(), nullable=False),
-            comment="'pipe:<name>': last position received; 'news': last version applied.",
+            comment="'pipe:<name>': last position received; 'news': last version applied; "
+            "'acknowledged': last position of our own pipe that the receiver has.",
         ),
         set_aside=Table(
             "set_aside",
             metadata,
-            Column("event_id", Uuid(), primary_key=True),
-            Column("pipe", String(150), nullable=False),
-            Column("position", BigInteger, nullable=False),
-            Column("origin", String(150), nullable=False),
-            Column("sequence", BigInteger, nullable=False),
+            Column("pipe", String(150), primary_key=True),
+            Column("position", BigInteger, primary_key=True, autoincrement=False),
+            # What an unreadable envelope does not tell is null.
+            Column("event_id", String(100)),
+            Column("origin", String(150)),
+            Column("sequence", BigInteger),
             Column("code", String(100), nullable=False),
             Column("detail", Text, nullable=False),
             Column("payload", Text, nullable=False),
@@ -136,6 +136,17 @@ def courier_tables(metadata: MetaData) -> CourierTables:
             Column("decided_by", String(50)),
             Column("decided_at", Moment()),
             comment="Facts that were kept but not applied, waiting for a person's decision.",
+        ),
+        chain_breaks=Table(
+            "chain_breaks",
+            metadata,
+            Column("origin", String(150), primary_key=True),
+            Column("kind", String(20), primary_key=True),
+            Column("first_sequence", BigInteger, primary_key=True, autoincrement=False),
+            Column("last_sequence", BigInteger, nullable=False),
+            Column("awaited_hash", String(64), comment="gap: the hash its last envelope must have"),
+            Column("found_at", Moment(), nullable=False),
+            comment="Where an origin's chain does not hold: 'gap' (open until filled), 'fork', 'altered'.",
         ),
         feed=Table(
             "feed",

@@ -17,7 +17,12 @@ class SetAside:
 
     def to_body(self) -> dict[str, Any]:
         """JSON types only."""
-        return {"event_id": self.event_id, "position": self.position, "code": self.code, "detail": self.detail}
+        return {
+            "event_id": self.event_id,
+            "position": self.position,
+            "code": self.code,
+            "detail": self.detail,
+        }
 
 
 @dataclass(frozen=True, slots=True)
