@@ -23,7 +23,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection, Engine, Table
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, TimeoutError as NoFreeConnection
 
 from courier.outage import Outage
 from storehub.printers import commands, queries
@@ -74,7 +74,7 @@ class PrintQueue:
             try:
                 while not stop.is_set() and self.print_next():
                     pass
-            except (Outage, OperationalError) as outage:
+            except (Outage, OperationalError, NoFreeConnection) as outage:
                 if not down:
                     log.warning("receipts wait", printer=self._printer.name, error=str(outage))
                 down = True

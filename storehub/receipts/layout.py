@@ -1,0 +1,206 @@
+"""A receipt as rows, the same for paper and for plain text (FR-1.4)."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import Enum, auto
+
+from retail.money import Currency, currency_of, format_money
+from retail.quantity import GRAMS_PER_PRICE, Unit
+from retail.receipt import Receipt, ReceiptLine
+from storehub.printers.job import Edition
+from storehub.receipts.wording import Wording
+
+
+class Weight(Enum):
+    """How loud a row is."""
+
+    SMALL = auto()
+    BODY = auto()
+    STRONG = auto()
+    HEADING = auto()
+    TITLE = auto()
+    TOTAL = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Centred:
+    """A text in the middle, wrapped where it is too long."""
+
+    text: str
+    weight: Weight = Weight.BODY
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Words on the left, wrapped where they are too long, and a figure on the right."""
+
+    left: str
+    right: str = ""
+    weight: Weight = Weight.BODY
+    indented: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """A word nobody can overlook."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A line across the paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A text for scanners."""
+
+    text: str
+
+
+Row = Centred | Pair | Banner | Rule | Code
+
+
+def rows_of(receipt: Receipt, words: Wording, edition: Edition) -> Iterator[Row]:
+    """Everything the receipt says, from the top to the bottom; raises `UnknownCurrency`."""
+    currency = currency_of(receipt.currency)
+    bare = replace(currency, symbol="")
+    yield from _head(receipt, words, edition)
+    yield Rule()
+    for line in receipt.lines:
+        yield from _line(line, words, bare)
+    yield Rule()
+    yield from _totals(receipt, words, currency, bare)
+    yield from _tenders(receipt, words, bare)
+    yield from _contained_tax(receipt, words, bare)
+    yield Rule()
+    yield Code(receipt.receipt_number)
+    yield Centred(f"{receipt.receipt_number} · {words.proof} {receipt.proof}", Weight.SMALL)
+    for text in words.thanks:
+        yield Centred(text)
+
+
+def _head(receipt: Receipt, words: Wording, edition: Edition) -> Iterator[Row]:
+    store = receipt.store
+    yield Centred(_clean(store.name), Weight.TITLE)
+    if store.address:
+        yield Centred(_clean(store.address), Weight.SMALL)
+    contact = [
+        f"{label}: {_clean(text)}"
+        for label, text in ((words.tax_code, store.tax_code), (words.phone, store.phone))
+        if text
+    ]
+    if contact:
+        yield Centred("   ".join(contact), Weight.SMALL)
+    yield Centred(words.title, Weight.HEADING)
+    if edition is Edition.COPY:
+        yield Banner(words.copy)
+    elif edition is Edition.PERHAPS_COPY:
+        yield Banner(words.perhaps_copy)
+        yield Centred(words.perhaps_copy_why, Weight.SMALL)
+    yield Pair(
+        f"{words.number}: {receipt.receipt_number}", receipt.sold_at.strftime(words.moment), Weight.SMALL
+    )
+    yield Pair(
+        f"{words.cashier}: {_clean(receipt.cashier_id)}",
+        f"{words.terminal}: {receipt.terminal_id}",
+        Weight.SMALL,
+    )
+
+
+def _line(line: ReceiptLine, words: Wording, bare: Currency) -> Iterator[Row]:
+    yield Pair(_clean(line.product_name))
+    before_discount = line.line_total + line.line_discount
+    yield Pair(
+        f"{quantity_text(line)} × {_figure(line.unit_price, bare)}",
+        _figure(before_discount, bare),
+        indented=True,
+    )
+    if line.line_discount:
+        yield Pair(words.discount, _figure(-line.line_discount, bare), indented=True)
+
+
+def _totals(receipt: Receipt, words: Wording, currency: Currency, bare: Currency) -> Iterator[Row]:
+    if receipt.discount_amount or not receipt.prices_include_tax:
+        yield Pair(words.subtotal, _figure(receipt.subtotal, bare))
+    if receipt.discount_amount:
+        yield Pair(words.discount, _figure(-receipt.discount_amount, bare))
+    if not receipt.prices_include_tax:
+        for tax in receipt.taxes:
+            yield Pair(
+                f"{words.tax_added} {rate_text(tax.rate)} {words.tax_net} {_figure(tax.net_amount, bare)}",
+                _figure(tax.tax_amount, bare),
+            )
+    yield Pair(words.total, format_money(receipt.total_amount, currency), Weight.TOTAL)
+
+
+def _tenders(receipt: Receipt, words: Wording, bare: Currency) -> Iterator[Row]:
+    for tender in receipt.tenders:
+        name = words.tenders.get(tender.payment_method, tender.payment_method)
+        yield Pair(name, _figure(tender.amount, bare))
+        if tender.tendered is not None:
+            yield Pair(words.tendered, _figure(tender.tendered, bare), indented=True)
+            yield Pair(words.change, _figure(tender.change, bare), Weight.STRONG, indented=True)
+        if tender.provider_txn_id:
+            yield Pair(
+                f"{words.reference} {_clean(tender.provider_txn_id)}", weight=Weight.SMALL, indented=True
+            )
+
+
+def _contained_tax(receipt: Receipt, words: Wording, bare: Currency) -> Iterator[Row]:
+    if not receipt.prices_include_tax:
+        return
+    yield Rule()
+    yield Pair(words.tax_contained, _figure(receipt.tax_amount, bare), Weight.SMALL)
+    for tax in receipt.taxes:
+        yield Pair(
+            f"{rate_text(tax.rate)} {words.tax_net} {_figure(tax.net_amount, bare)}",
+            _figure(tax.tax_amount, bare),
+            Weight.SMALL,
+            indented=True,
+        )
+
+
+def quantity_text(line: ReceiptLine) -> str:
+    """`3`, or `0.350 kg` for 350 grams."""
+    if line.unit == Unit.GRAM:
+        kilograms, grams = divmod(line.quantity, GRAMS_PER_PRICE)
+        return f"{kilograms}.{grams:03d} kg"
+    return str(line.quantity)
+
+
+def rate_text(rate: Decimal) -> str:
+    """`8%` for 0.08, `7.5%` for 0.075."""
+    return f"{(rate * 100).normalize():f}%"
+
+
+def wrapped(text: str, fits: Callable[[str], bool]) -> list[str]:
+    """The text in pieces that fit: broken between words, and inside a word that is too long alone."""
+    pieces = [""]
+    for word in text.split(" "):
+        longer = f"{pieces[-1]} {word}" if pieces[-1] else word
+        if fits(longer):
+            pieces[-1] = longer
+            continue
+        if pieces[-1]:
+            pieces.append("")
+        for letter in word:
+            if pieces[-1] and not fits(pieces[-1] + letter):
+                pieces.append("")
+            pieces[-1] += letter
+    return pieces
+
+
+def _figure(amount: int, bare: Currency) -> str:
+    """An amount without its symbol, which the total carries for all of them."""
+    return format_money(amount, bare).strip()
+
+
+def _clean(text: str) -> str:
+    """One line of composed letters: a decomposed `ệ` is drawn beside its marks, a line break not at all."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
