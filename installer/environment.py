@@ -101,6 +101,14 @@ def install(packages: list[str]) -> None:
         subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=True)
 
 
+def sentence(purpose: str, packages: list[str]) -> str:
+    """What to do, for somebody who cannot be given the packages from here."""
+    return (
+        f"`make {purpose}` needs system packages that are missing here; please install them first: "
+        f"apt-get install --no-install-recommends {' '.join(packages)}"
+    )
+
+
 def main(arguments: list[str]) -> int:
     """`environment.py setup|demo|test`: 0 when the machine has what the purpose needs."""
     if len(arguments) != 1 or arguments[0] not in PURPOSES:
@@ -122,11 +130,7 @@ def main(arguments: list[str]) -> int:
         missing = missing_packages(purpose)
         if not missing:
             return 0
-    print(
-        f"`make {purpose}` needs system packages that are missing here; please install them first: "
-        f"apt-get install --no-install-recommends {' '.join(missing)}",
-        file=sys.stderr,
-    )
+    print(sentence(purpose, missing), file=sys.stderr)
     return 1
 
 
