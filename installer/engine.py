@@ -20,7 +20,11 @@ LOCALE = "C.UTF-8" if sys.platform == "linux" else "C"
 _EXECUTABLE_SUFFIX = ".exe" if os.name == "nt" else ""
 
 
-class NoPostgres(Exception):
+class PostgresWouldNotStart(Exception):
+    """The server could not be made or started; the message says why and what can be done."""
+
+
+class NoPostgres(PostgresWouldNotStart):
     """No Postgres programs on this machine, or none of the version that the data was written by."""
 
 

@@ -24,13 +24,15 @@ from typing import Self
 import psycopg
 from psycopg import sql
 
-from installer.engine import LOCALE, binaries, reachable, within_reach
+from installer.engine import LOCALE, PostgresWouldNotStart, binaries, reachable, within_reach
 from installer.leash import leash
 from installer.leftovers import end_leftovers, mark
 
 if sys.platform != "win32":
     import fcntl
     import pwd
+
+__all__ = ["Postgres", "PostgresWouldNotStart"]
 
 START_SECONDS = 300.0  # recovery after a power cut may have a lot to read
 STOP_SECONDS = 30.0
@@ -43,10 +45,6 @@ SETTINGS = {
     "log_timezone": "UTC",
     "timezone": "UTC",
 }
-
-
-class PostgresWouldNotStart(Exception):
-    """The server could not be made or started; the message says why and what can be done."""
 
 
 class Postgres:
@@ -79,7 +77,7 @@ class Postgres:
     def start(self) -> None:
         """Bring the server up, whatever state the last run left; returns when it answers.
 
-        Started again after it died, it keeps its port. Raises PostgresWouldNotStart and NoPostgres.
+        Started again after it died, it keeps its port. Raises PostgresWouldNotStart.
         """
         if self.alive():
             return
