@@ -1,0 +1,131 @@
+"""The follower of news as a decision: (state, moment, event) → state, and state → next step.
+
+It gathers pages until there are no more and has them applied as one, so that nobody ever sees half of
+a change (FR-5.2). A poke makes it ask at once; without one it asks every 15 minutes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from courier.news import NewsPage, merged
+from courier.pacing import Dice, Pacing, wait_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class FollowerPolicy:
+    """`pull_seconds` between questions that no poke called for."""
+
+    pull_seconds: float = 900.0
+    pacing: Pacing = field(default_factory=Pacing)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowerState:
+    """Where a follower stands: the version it has applied and the pages gathered behind it.
+
+    reason, `rejected`, `version-behind`, `not-applied`), None when all is well.
+    """
+
+    version: int
+    pages: tuple[NewsPage, ...] = ()
+    failures: int = 0
+    wait_until: datetime | None = None
+    trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Step: ask for the news after this version."""
+
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """Step: apply this page in one transaction."""
+
+    page: NewsPage
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Step: nothing before this moment, unless something calls."""
+
+    until: datetime
+
+
+Step = Fetch | Apply | Wait
+
+
+@dataclass(frozen=True, slots=True)
+class PageCame:
+    """Event: the other side answered."""
+
+    page: NewsPage
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """Event: the gathered pages were applied and committed; this is the version now."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Event: the world is down, the other side will not answer, or the news could not be applied."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TryNow:
+    """Event: a poke, a network that is back or a person ends any wait."""
+
+
+Event = PageCame | Applied | Failed | TryNow
+
+
+def next_step(state: FollowerState, now: datetime) -> Step:
+    """What to do at this moment."""
+    if state.wait_until is not None and now < state.wait_until:
+        return Wait(state.wait_until)
+    if not state.pages:
+        return Fetch(state.version)
+    if state.pages[-1].more:
+        return Fetch(state.pages[-1].current_version)
+    return Apply(merged(state.pages))
+
+
+def after(
+    state: FollowerState, now: datetime, event: Event, policy: FollowerPolicy, dice: Dice
+) -> FollowerState:
+    """The state after an event."""
+    match event:
+        case PageCame(page):
+            asked_after = state.pages[-1].current_version if state.pages else state.version
+            if page.current_version < asked_after or (page.more and page.current_version == asked_after):
+                # The other side's line of versions ends before ours: it was restored.
+                return _put_off(replace(state, pages=()), now, "version-behind", policy, dice)
+            pulled = FollowerState(state.version, (*state.pages, page))
+            if page.current_version == state.version and not page.more:
+                idle = now + timedelta(seconds=policy.pull_seconds)
+                return replace(pulled, pages=(), wait_until=idle)
+            return pulled
+        case Applied(version):
+            # Asked once more at once: something may have come while this was applied.
+            return FollowerState(version)
+        case Failed(reason):
+            return _put_off(state, now, reason, policy, dice)
+        case TryNow():
+            return replace(state, wait_until=None)
+
+
+def _put_off(
+    state: FollowerState, now: datetime, trouble: str, policy: FollowerPolicy, dice: Dice
+) -> FollowerState:
+    failures = state.failures + 1
+    wait = timedelta(seconds=wait_seconds(failures, dice, policy.pacing))
+    return replace(state, failures=failures, trouble=trouble, wait_until=now + wait)

@@ -1,0 +1,29 @@
+"""How long to wait before the next try: 1 s, 2 s, 4 s … 300 s with jitter, for ever (spec 6.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Dice = Callable[[], float]
+"""A number from 0 (included) to 1 (excluded), like `random.random`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """The shortest and the longest wait, in seconds before jitter."""
+
+    first_seconds: float = 1.0
+    longest_seconds: float = 300.0
+
+
+def wait_seconds(failures: int, dice: Dice, pacing: Pacing) -> float:
+    """The wait after so many failures in a row: doubled each time, then between half and all of it.
+
+    Jitter keeps a thousand stores that lost head office in the same second from coming back in one.
+    """
+    if failures <= 0:
+        return 0.0
+    doublings = min(failures - 1, 62)
+    whole = min(pacing.first_seconds * 2.0**doublings, pacing.longest_seconds)
+    return whole * (1 + dice()) / 2

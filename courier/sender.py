@@ -1,0 +1,169 @@
+"""The sender of a pipe as a decision: (state, moment, event) → state, and state → next step.
+
+The receiver's cursor is the truth. The sender asks for it when it starts, goes on where every answer
+says, forwards or back, and tries for ever.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from courier.pacing import Dice, Pacing, wait_seconds
+
+TOO_MUCH = frozenset({"timeout", "broken", "server-error", "too-large"})
+"""Failures of a batch that a smaller one might not meet."""
+
+
+@dataclass(frozen=True, slots=True)
+class SenderPolicy:
+    """Batches by count and bytes; `recheck_seconds` between looks into the outbox nobody called for."""
+
+    count_max: int = 500
+    bytes_max: int = 1_000_000
+    recheck_seconds: float = 5.0
+    pacing: Pacing = field(default_factory=Pacing)
+
+
+@dataclass(frozen=True, slots=True)
+class SenderState:
+    """Where a sender stands. `next_position` None: the receiver has to be asked.
+
+    `count` is the batch size of the moment: halved when a batch does not get through, doubled when one
+    does. `trouble` names why it waits (an outage's reason, `rejected`, `no-progress`,
+    `receiver-ahead`, `positions-missing`), None when all is well.
+    """
+
+    count: int
+    next_position: int | None = None
+    failures: int = 0
+    wait_until: datetime | None = None
+    trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Step: ask the receiver for its cursor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Step: send what the outbox has from this position on, within these limits."""
+
+    from_position: int
+    count_max: int
+    bytes_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Step: nothing before this moment, unless something calls."""
+
+    until: datetime
+
+
+Step = Ask | Send | Wait
+
+
+@dataclass(frozen=True, slots=True)
+class CursorHeard:
+    """Event: the receiver said where it wants to go on."""
+
+    next_position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Event: the receiver answered a batch that began at `from_position`."""
+
+    from_position: int
+    next_position: int
+
+
+@dataclass(frozen=True, slots=True)
+class NothingWaiting:
+    """Event: the outbox has nothing from the position on; `last_position` is its newest."""
+
+    last_position: int
+
+
+@dataclass(frozen=True, slots=True)
+class PositionsMissing:
+    """Event: the outbox no longer has the position that the receiver wants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Event: the world is down (`reason` of the outage) or the other side will not have it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Event: new facts are waiting. It ends an idle wait, not a back-off."""
+
+
+@dataclass(frozen=True, slots=True)
+class TryNow:
+    """Event: a poke, a network that is back or a person ends any wait."""
+
+
+Event = CursorHeard | Answered | NothingWaiting | PositionsMissing | Failed | Called | TryNow
+
+
+def started(policy: SenderPolicy) -> SenderState:
+    """The state of a sender that knows nothing yet."""
+    return SenderState(count=policy.count_max)
+
+
+def next_step(state: SenderState, now: datetime, policy: SenderPolicy) -> Step:
+    """What to do at this moment."""
+    if state.wait_until is not None and now < state.wait_until:
+        return Wait(state.wait_until)
+    if state.next_position is None:
+        return Ask()
+    return Send(state.next_position, state.count, policy.bytes_max)
+
+
+def after(state: SenderState, now: datetime, event: Event, policy: SenderPolicy, dice: Dice) -> SenderState:
+    """The state after an event."""
+    match event:
+        case CursorHeard(next_position):
+            # A receiver that wants what we have not sent yet, or no longer have, has not helped us:
+            # only an answer to a batch forgets the failures.
+            return replace(state, next_position=next_position, wait_until=None)
+        case Answered(from_position, next_position):
+            if next_position == from_position:
+                return _put_off(state, now, "no-progress", policy, dice)
+            count = min(state.count * 2, policy.count_max)
+            return SenderState(count=count, next_position=next_position)
+        case NothingWaiting(last_position):
+            if state.next_position is not None and state.next_position > last_position + 1:
+                # Another history than ours: this sender was restored, or is a new one under an old name.
+                return _ask_again(_put_off(state, now, "receiver-ahead", policy, dice))
+            idle = now + timedelta(seconds=policy.recheck_seconds)
+            return replace(state, failures=0, trouble=None, wait_until=idle)
+        case PositionsMissing():
+            return _ask_again(_put_off(state, now, "positions-missing", policy, dice))
+        case Failed(reason):
+            # After an outage the other side may be another one, restored or empty: ask where it is.
+            smaller = state.next_position is not None and reason in TOO_MUCH
+            count = max(1, state.count // 2) if smaller else state.count
+            return _ask_again(_put_off(replace(state, count=count), now, reason, policy, dice))
+        case Called():
+            return state if state.failures else replace(state, wait_until=None)
+        case TryNow():
+            return replace(state, wait_until=None)
+
+
+def _put_off(
+    state: SenderState, now: datetime, trouble: str, policy: SenderPolicy, dice: Dice
+) -> SenderState:
+    failures = state.failures + 1
+    wait = timedelta(seconds=wait_seconds(failures, dice, policy.pacing))
+    return replace(state, failures=failures, trouble=trouble, wait_until=now + wait)
+
+
+def _ask_again(state: SenderState) -> SenderState:
+    return replace(state, next_position=None)
