@@ -1,0 +1,113 @@
+"""Sales at the hub (spec 4.2): open ones of the Checkout API and recorded ones of every till.
+
+Amounts are BIGINT minor units. The spec's `synced_at` and `sync_attempts` are not kept here: what head
+office has is one cursor (`courier.outbox.acknowledged`), so that a paid row is never written again.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    String,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from courier.tables import Moment
+from retail.sale import SaleState
+from storehub.database import metadata
+
+OPEN_STATES = (SaleState.DRAFT.value, SaleState.PENDING_PAYMENT.value)
+
+transactions = Table(
+    "transactions",
+    metadata,
+    Column("id", Uuid(), primary_key=True),
+    Column("store_id", String(50), nullable=False),
+    Column("terminal_id", String(50), nullable=False),
+    Column("cashier_id", String(50)),
+    Column("status", String(20), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("prices_include_tax", Boolean, nullable=False),
+    Column("subtotal", BigInteger, nullable=False, server_default=text("0")),
+    Column("discount_amount", BigInteger, nullable=False, server_default=text("0")),
+    Column("tax_amount", BigInteger, nullable=False, server_default=text("0")),
+    Column("total_amount", BigInteger, nullable=False, server_default=text("0")),
+    Column("payment_method", String(50)),
+    Column("payment_provider_ref", String(255)),
+    Column("receipt_number", String(120)),
+    Column("business_date", Date),
+    Column("external_reference", String(200)),
+    Column("origin", String(150), comment="who sealed the fact of this sale; null while it is open"),
+    Column("local_sequence", BigInteger, comment="the fact's number in its origin's chain"),
+    Column("proof", String(4), comment="head of the fact's hash, printed on the receipt"),
+    Column("created_at", Moment(), nullable=False),
+    Column("updated_at", Moment(), nullable=False),
+    Column("completed_at", Moment()),
+    CheckConstraint(
+        "status IN ({})".format(", ".join(f"'{state}'" for state in SaleState)), name="transactions_status"
+    ),
+    Index("idx_txn_store_created", "store_id", "created_at"),
+    Index(
+        "idx_txn_status",
+        "status",
+        postgresql_where=text("status IN ('DRAFT', 'PENDING_PAYMENT')"),
+    ),
+    comment="One row a sale; once PAID only its state may change (trigger transactions_paid_is_immutable).",
+)
+
+line_items = Table(
+    "line_items",
+    metadata,
+    Column("id", Uuid(), primary_key=True),
+    Column("transaction_id", Uuid(), ForeignKey("transactions.id", ondelete="CASCADE"), nullable=False),
+    Column("line_number", Integer, nullable=False),
+    Column("sku_id", String(50), nullable=False),
+    Column("barcode", String(50), nullable=False),
+    Column("product_name", String(255), nullable=False),
+    Column("category", String(100), nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("unit", String(10), nullable=False),
+    Column("unit_price", BigInteger, nullable=False),
+    Column("list_price", BigInteger, nullable=False),
+    Column("price_version", BigInteger, nullable=False),
+    Column("line_subtotal", BigInteger, nullable=False),
+    Column("line_discount", BigInteger, nullable=False),
+    Column("line_total", BigInteger, nullable=False),
+    Column("tax_rate", Numeric(5, 4), nullable=False),
+    Column("tax_amount", BigInteger, nullable=False),
+    Column("override_reason", Text),
+    Column("pack_of", String(50)),
+    Column("pack_size", Integer, nullable=False),
+    Column("age_restricted", Boolean, nullable=False),
+    Column("applied_promotions", JSONB),
+    Column("created_at", Moment(), nullable=False),
+    CheckConstraint("quantity > 0", name="line_items_quantity"),
+    Index("idx_line_items_txn", "transaction_id"),
+    comment="Lines in the order of the receipt; quantity in pieces or grams, amounts in minor units.",
+)
+
+price_discrepancies = Table(
+    "price_discrepancies",
+    metadata,
+    Column("line_item_id", Uuid(), primary_key=True),
+    Column("transaction_id", Uuid(), nullable=False),
+    Column("sku_id", String(50), nullable=False),
+    Column("till_price", BigInteger, nullable=False),
+    Column("till_version", BigInteger, nullable=False),
+    Column("hub_price", BigInteger, comment="null: the hub knows no price of this product"),
+    Column("hub_version", BigInteger),
+    Column("noted_at", Moment(), nullable=False),
+    comment="Sold at another list price than the hub's book had for that moment (FR-5.3): kept, to review.",
+)
