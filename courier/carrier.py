@@ -23,6 +23,7 @@ JOIN_SECONDS = 15.0
 class Carrier:
     """Facts up, news down, pokes heard, link watched: four threads over one client.
 
+    `engine` holds the outbox; `news_engine` what news is applied to, where that is another database.
     `apply` puts a page of news into the program's own tables, in the transaction that also moves the
     cursor; `applied` is called after its commit; `on_state` hears every change of the link or the
     queue; `on_poke` hears every poke by name, after the carrier has acted on it. All of them are
@@ -38,6 +39,7 @@ class Carrier:
         clock: Clock,
         dice: Dice,
         apply: Callable[[Connection, NewsPage], None],
+        news_engine: Engine | None = None,
         applied: Callable[[NewsPage], None] | None = None,
         on_state: Callable[[LinkReport], None] | None = None,
         on_poke: Callable[[str], None] | None = None,
@@ -64,7 +66,7 @@ class Carrier:
             policy=sender_policy,
         )
         self._follower = FollowerLoop(
-            engine=engine,
+            engine=news_engine or engine,
             tables=tables,
             client=client,
             clock=clock,

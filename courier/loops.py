@@ -102,7 +102,7 @@ class SenderLoop:
             return sender.Failed("bug")
 
     def _send(self, step: sender.Send) -> sender.Event:
-        with self._engine.connect() as tx:
+        with outbox.reading(self._engine) as tx:
             batch = outbox.pending(tx, self._tables, step.from_position, step.count_max, step.bytes_max)
             last_position = outbox.last_position(tx, self._tables) if not batch else 0
         if not batch:
@@ -128,7 +128,7 @@ class SenderLoop:
         """Write down how far the receiver has us, when it is worth a commit, and report the queue."""
         try:
             self._persist(state)
-            with self._engine.connect() as tx:
+            with outbox.reading(self._engine) as tx:
                 if state.next_position is None:
                     length = outbox.backlog(tx, self._tables).length
                 else:
@@ -208,7 +208,7 @@ class FollowerLoop:
 
     def _started(self) -> follower.FollowerState | None:
         try:
-            with self._engine.connect() as tx:
+            with outbox.reading(self._engine) as tx:
                 return follower.FollowerState(cursor.read(tx, self._tables.sync_cursors, cursor.NEWS))
         except SQLAlchemyError as broken:
             log.warning("news cursor not readable", error=str(broken))

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Engine, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from courier import cursor
@@ -17,6 +17,10 @@ from courier.envelope import FIRST_HASH, Envelope, seal
 from courier.tables import CourierTables
 
 OUTBOX_HEAD = "outbox"
+READS_ONLY = "reads_only"
+"""Execution option of the transactions in which the loops only read, for a database (SQLite) whose
+owner would otherwise let them take the write lock."""
+
 ACKNOWLEDGED = "acknowledged"
 """The cursor that says how far the receiver has our pipe."""
 
@@ -27,6 +31,11 @@ class Pending:
 
     position: int
     text: str
+
+
+def reading(engine: Engine) -> Connection:
+    """A connection for a transaction that only reads; close it after use."""
+    return engine.connect().execution_options(**{READS_ONLY: True})
 
 
 def bump(tx: Connection, heads: Table, name: str, by: int = 1) -> int:
