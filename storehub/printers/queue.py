@@ -23,7 +23,8 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection, Engine, Table
-from sqlalchemy.exc import OperationalError, TimeoutError as NoFreeConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from courier.outage import Outage
 from storehub.printers import commands, queries

@@ -12,7 +12,7 @@ from serial import Serial, SerialException, SerialTimeoutException
 from storehub.printers.port import Line, PrinterDown
 
 BAUD = 9600
-"""What most printers leave the factory with; a receipt of four lines takes 100 seconds then: set both higher."""
+"""What most printers leave the factory with. Four lines take 100 seconds then: set both sides higher."""
 
 PIECE_BYTES = 4096
 """Four seconds at 9600 baud."""

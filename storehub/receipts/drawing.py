@@ -18,14 +18,25 @@ from PIL import Image, ImageDraw, ImageFont
 
 from retail.receipt import Receipt
 from storehub.printers.job import Edition
-from storehub.receipts.layout import Banner, Centred, Code, Pair, Row, Rule, Weight, rows_of, wrapped
+from storehub.receipts.layout import (
+    Banner,
+    Centred,
+    Code,
+    Pair,
+    Row,
+    Rule,
+    Weight,
+    balanced,
+    rows_of,
+    wrapped,
+)
 from storehub.receipts.wording import wording_of
 
 WIDTH_DOTS = 576
 MARGIN_DOTS = 8
 INDENT_DOTS = 26
 GAP_DOTS = 16
-INK_THRESHOLD = 150
+INK_THRESHOLD = 180
 """Grey from here on is paper: a little above the middle, so that thin strokes stay whole on thermal paper."""
 
 CODE_HEIGHT_DOTS = 72
@@ -47,11 +58,13 @@ class Face:
 
 
 REGULAR = "IBMPlexSans-Regular.ttf"
+SEMIBOLD = "IBMPlexSans-SemiBold.ttf"
 BOLD = "IBMPlexSans-Bold.ttf"
 
 FACES = {
     Weight.SMALL: Face(REGULAR, 22),
     Weight.BODY: Face(REGULAR, 26),
+    Weight.ITEM: Face(SEMIBOLD, 28),
     Weight.STRONG: Face(BOLD, 26),
     Weight.HEADING: Face(BOLD, 28, above=12, below=8),
     Weight.TITLE: Face(BOLD, 34),
@@ -111,7 +124,7 @@ class _Sheet:
 
     def _centred(self, text: str, face: Face) -> None:
         font = _font(face)
-        for piece in _wrapped(text, font, WIDTH_DOTS - 2 * MARGIN_DOTS):
+        for piece in balanced(text, font.getlength, WIDTH_DOTS - 2 * MARGIN_DOTS):
 
             def draw(pen: ImageDraw.ImageDraw, top: int, piece: str = piece) -> None:
                 pen.text((WIDTH_DOTS // 2, top + face.above), piece, 0, font, "ma")
@@ -123,7 +136,7 @@ class _Sheet:
         left_edge = MARGIN_DOTS + (INDENT_DOTS if row.indented else 0)
         right_edge = WIDTH_DOTS - MARGIN_DOTS
         taken = font.getlength(row.right) + GAP_DOTS if row.right else 0
-        pieces = _wrapped(row.left, font, right_edge - left_edge - taken)
+        pieces = wrapped(row.left, font.getlength, right_edge - left_edge - taken)
         for piece in pieces:
             right = row.right if piece is pieces[-1] else ""
 
@@ -157,10 +170,6 @@ class _Sheet:
             pen.bitmap(((WIDTH_DOTS - code.width) // 2, top + 8), code, 0)
 
         self.strips.append((code.height + 16, draw))
-
-
-def _wrapped(text: str, font: ImageFont.FreeTypeFont, room_dots: float) -> list[str]:
-    return wrapped(text, lambda piece: font.getlength(piece) <= room_dots)
 
 
 @lru_cache

@@ -20,6 +20,7 @@ class Weight(Enum):
 
     SMALL = auto()
     BODY = auto()
+    ITEM = auto()
     STRONG = auto()
     HEADING = auto()
     TITLE = auto()
@@ -114,7 +115,7 @@ def _head(receipt: Receipt, words: Wording, edition: Edition) -> Iterator[Row]:
 
 
 def _line(line: ReceiptLine, words: Wording, bare: Currency) -> Iterator[Row]:
-    yield Pair(_clean(line.product_name))
+    yield Pair(_clean(line.product_name), weight=Weight.ITEM)
     before_discount = line.line_total + line.line_discount
     yield Pair(
         f"{quantity_text(line)} × {_figure(line.unit_price, bare)}",
@@ -179,21 +180,28 @@ def rate_text(rate: Decimal) -> str:
     return f"{(rate * 100).normalize():f}%"
 
 
-def wrapped(text: str, fits: Callable[[str], bool]) -> list[str]:
+def wrapped(text: str, width_of: Callable[[str], float], room: float) -> list[str]:
     """The text in pieces that fit: broken between words, and inside a word that is too long alone."""
     pieces = [""]
     for word in text.split(" "):
         longer = f"{pieces[-1]} {word}" if pieces[-1] else word
-        if fits(longer):
+        if width_of(longer) <= room:
             pieces[-1] = longer
             continue
         if pieces[-1]:
             pieces.append("")
         for letter in word:
-            if pieces[-1] and not fits(pieces[-1] + letter):
+            if pieces[-1] and width_of(pieces[-1] + letter) > room:
                 pieces.append("")
             pieces[-1] += letter
     return pieces
+
+
+def balanced(text: str, width_of: Callable[[str], float], room: float) -> list[str]:
+    """Like `wrapped`, with pieces of about the same width where that costs no further line."""
+    pieces = wrapped(text, width_of, room)
+    even = wrapped(text, width_of, min(room, 1.15 * width_of(text) / len(pieces)))
+    return even if len(even) == len(pieces) else pieces
 
 
 def _figure(amount: int, bare: Currency) -> str:

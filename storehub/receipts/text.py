@@ -6,7 +6,7 @@ import unicodedata
 
 from retail.receipt import Receipt
 from storehub.printers.job import Edition
-from storehub.receipts.layout import Banner, Centred, Code, Pair, Row, Rule, rows_of, wrapped
+from storehub.receipts.layout import Banner, Centred, Code, Pair, Row, Rule, balanced, rows_of, wrapped
 from storehub.receipts.wording import wording_of
 
 INDENT = "  "
@@ -28,7 +28,7 @@ def write_receipt(
 def _written(row: Row, columns: int) -> list[str]:
     match row:
         case Centred(text):
-            return [_centred(piece, columns) for piece in _wrapped(text, columns)]
+            return [_centred(piece, columns) for piece in balanced(text, cells, columns)]
         case Banner(text):
             return [_centred(f"*** {text} ***", columns)]
         case Rule():
@@ -41,14 +41,10 @@ def _written(row: Row, columns: int) -> list[str]:
 
 def _pair(left: str, right: str, indent: str, columns: int) -> list[str]:
     room = columns - len(indent) - (cells(right) + 1 if right else 0)
-    pieces = [indent + piece for piece in _wrapped(left, room)]
+    pieces = [indent + piece for piece in wrapped(left, cells, room)]
     if right:
         pieces[-1] += " " * (columns - cells(pieces[-1]) - cells(right)) + right
     return pieces
-
-
-def _wrapped(text: str, columns: int) -> list[str]:
-    return wrapped(text, lambda piece: cells(piece) <= columns)
 
 
 def _centred(text: str, columns: int) -> str:
