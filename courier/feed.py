@@ -84,10 +84,11 @@ def page(
     feed = tables.feed
     # The head first: everything up to it is committed, whatever is published while we read.
     head = version_now(tx, tables)
-    mine = f"%,{store_id.replace('%', '').replace('_', chr(92) + '_')},%"
-    visible = or_(feed.c.store_ids.is_(None), feed.c.store_ids.like(mine, escape="\\"))
+    mine = f",{store_id},"
+    visible = or_(feed.c.store_ids.is_(None), feed.c.store_ids.contains(mine, autoescape=True))
     was_visible = or_(
-        feed.c.former_store_ids.like(mine, escape="\\"), feed.c.former_store_ids == f",{EVERY_STORE},"
+        feed.c.former_store_ids.contains(mine, autoescape=True),
+        feed.c.former_store_ids == f",{EVERY_STORE},",
     )
     rows_of = (
         select(feed.c.version, feed.c.kind, feed.c.key, feed.c.body, feed.c.deleted, visible.label("visible"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Table, delete, select
@@ -41,12 +41,9 @@ class NotApplicable(Exception):
         super().__init__(f"{code}: {detail}")
 
 
-class Effect(Protocol):
-    """What the receiver does with an envelope, inside the courier's transaction."""
-
-    def __call__(self, tx: Connection, envelope: Envelope, position: int) -> None:
-        """Apply the fact; raise `NotApplicable` to have it set aside."""
-
+Effect = Callable[[Connection, Envelope, int], None]
+"""(tx, envelope, position): what the receiver does with a fact, inside the courier's transaction; raises
+`NotApplicable` to have it set aside."""
 
 KnownHash = Callable[[Connection, str, int], str | None]
 """(tx, origin, sequence) → hash stored under that number, None when the receiver no longer has it."""

@@ -1,0 +1,1 @@
+"""Suites that every implementation of a promise passes; tests/integration runs them."""

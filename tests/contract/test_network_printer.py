@@ -1,0 +1,114 @@
+"""A printer on a TCP port: one that is silent, one that answers, and both when things go wrong."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import monotonic
+
+import pytest
+
+from storehub.printers.network import NetworkPort
+from storehub.printers.port import Printer, PrinterDown, encode
+from tests.contract.printer import Device, PrinterContract, Sent, paper
+from tests.escpos_reader import read_pieces
+from tests.printer_on_the_network import COVER_OPEN, NO_PAPER, WELL, Mood, NetworkPrinter
+
+
+@dataclass
+class OnTheNetwork:
+    printer: NetworkPrinter
+
+    @property
+    def port(self) -> NetworkPort:
+        return port_of(self.printer)
+
+    def received(self) -> bytes:
+        return self.printer.stream
+
+    def unplug(self) -> None:
+        self.printer.off()
+
+
+def port_of(printer: NetworkPrinter, timeout_seconds: float = 5.0) -> NetworkPort:
+    return NetworkPort("127.0.0.1", printer.port, timeout_seconds)
+
+
+class TestSilentNetworkPrinter(PrinterContract):
+    @pytest.fixture
+    def device(self) -> Iterator[Device]:
+        with NetworkPrinter() as printer:
+            yield OnTheNetwork(printer)
+
+
+class TestAnsweringNetworkPrinter(PrinterContract):
+    @pytest.fixture
+    def device(self) -> Iterator[Device]:
+        with NetworkPrinter(Mood(status=WELL)) as printer:
+            yield OnTheNetwork(printer)
+
+
+def delivered(printer: NetworkPrinter, timeout_seconds: float = 5.0) -> tuple[str, int]:
+    """The reason why a receipt was not printed, and how often it was about to be sent."""
+    sent = Sent()
+    with pytest.raises(PrinterDown) as down:
+        Printer(port_of(printer, timeout_seconds)).deliver(encode(paper()), sent)
+    return down.value.reason, sent.times
+
+
+@pytest.mark.parametrize(("status", "reason"), [(NO_PAPER, "paper-out"), (COVER_OPEN, "offline")])
+def test_a_printer_that_says_it_cannot_print_is_sent_nothing(status: dict[str, int], reason: str) -> None:
+    with NetworkPrinter(Mood(status=status)) as printer:
+        assert delivered(printer) == (reason, 0)
+        assert read_pieces(printer.stream) == []
+
+
+def test_a_printer_whose_paper_ends_in_the_middle_has_not_printed() -> None:
+    with NetworkPrinter(Mood(status=WELL, status_after=NO_PAPER)) as printer:
+        assert delivered(printer) == ("paper-out", 1)
+
+
+@pytest.mark.parametrize("taken", [1, 5_000, 90_000])
+def test_a_printer_that_resets_in_the_middle_has_not_printed(taken: int) -> None:
+    with NetworkPrinter(Mood(reset_after=taken)) as printer:
+        assert delivered(printer) == ("cut-off", 1)
+
+
+def test_a_printer_that_dies_after_the_first_question_has_been_sent_nothing() -> None:
+    with NetworkPrinter(Mood(status=WELL, reset_after=3)) as printer:
+        assert delivered(printer) == ("cut-off", 0)
+
+
+def test_a_printer_that_stops_taking_bytes_has_not_printed() -> None:
+    """The bytes all fit into this machine's buffers, so every write succeeds: only the other side knows."""
+    with NetworkPrinter(Mood(deaf=True)) as printer:
+        assert delivered(printer, timeout_seconds=0.3) == ("stuck", 1)
+
+
+def test_a_silent_printer_is_asked_once_and_then_no_longer_waited_for() -> None:
+    with NetworkPrinter() as network_printer:
+        printer = Printer(port_of(network_printer))
+        printer.deliver(encode(paper()), Sent())
+        began = monotonic()
+        for _ in range(3):
+            printer.deliver(encode(paper()), Sent())
+        assert monotonic() - began < 1.0
+        assert network_printer.stream.count(b"\x10\x04\x01") == 1
+
+
+def test_a_talkative_printer_is_not_reset_by_us() -> None:
+    """Closing a socket with unread bytes sends a reset, which may cost the printer its last lines."""
+    with NetworkPrinter(Mood(status=WELL)) as network_printer:
+        Printer(port_of(network_printer)).deliver(encode(paper()) + b"\x10\x04\x01", Sent())
+        assert network_printer.stream.endswith(b"\x10\x04\x01" * 1 + b"\x10\x04\x01\x10\x04\x04")
+
+
+def test_a_name_that_leads_nowhere_is_an_outage() -> None:
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        port = NetworkPort("localhost", reserved.getsockname()[1])
+        with pytest.raises(PrinterDown) as down:
+            Printer(port).deliver(encode(paper()), Sent())
+    assert down.value.reason == "unreachable"
+    assert port.name in down.value.detail
