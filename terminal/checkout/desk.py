@@ -47,13 +47,19 @@ class Till(Protocol):
     def search(self, text: str, at: datetime) -> list[ProductHit]:
         """Products by words, with and without diacritics."""
 
+    def groups(self) -> list[str]:
+        """The categories of the catalogue."""
+
+    def shelf(self, group: str, at: datetime) -> list[ProductHit]:
+        """The products of a category."""
+
     def open_draft(self) -> Draft | None:
         """The basket that is open in the journal."""
 
     def keep_draft(self, draft: Draft, at: datetime) -> None:
         """Put the basket into the journal; durable when it returns."""
 
-    def drop_draft(self, sale_id: UUID) -> None:
+    def drop_draft(self) -> None:
         """Take the basket out of the journal."""
 
 
@@ -215,7 +221,7 @@ class CheckoutDesk:
         """Give the basket up and begin a new one."""
         try:
             self._open()
-            self._till.drop_draft(self._state.sale_id)
+            self._till.drop_draft()
             self._scanned_at.clear()
             self._show(self._fresh())
         except Refusal as refusal:
@@ -224,6 +230,14 @@ class CheckoutDesk:
     def search(self, text: str) -> list[ProductHit]:
         """Products by words or the beginning of words, with and without diacritics."""
         return self._till.search(text, self._clock())
+
+    def groups(self) -> list[str]:
+        """The categories, for quick keys."""
+        return self._till.groups()
+
+    def shelf(self, group: str) -> list[ProductHit]:
+        """The products of a category, for quick keys."""
+        return self._till.shelf(group, self._clock())
 
     def dismiss(self) -> None:
         """Take notice and doubled scan away."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import time
 from typing import Any
 
@@ -29,6 +29,16 @@ class ChainRules:
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> ChainRules:
-        """The rules of these settings; one this till does not know is a later version's and passed over."""
-        known = {name: settings[name] for name in cls.__slots__ if settings.get(name) is not None}
+        """The rules of these settings; raises ValueError for a value of another type than the default's.
+
+        A setting this till does not know is a later version's and passed over.
+        """
+        known: dict[str, Any] = {}
+        for field in fields(cls):
+            value = settings.get(field.name)
+            if value is None:
+                continue
+            if type(value) is not type(field.default):
+                raise ValueError(f"{field.name} is like {field.default!r}, not {value!r}")
+            known[field.name] = value
         return cls(**known)

@@ -1,0 +1,225 @@
+"""Puts a till together: files, desks and lifeline; `main` is the program `terminal`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import random
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+import structlog
+from uuid_utils.compat import uuid7
+
+from courier.outage import Outage
+from courier.pacing import Dice
+from retail.refusal import Refusal
+from terminal import settings as till_settings
+from terminal.desks import Desks
+from terminal.errands import AtOnce
+from terminal.hub import HubClient
+from terminal.lifeline import Lifeline
+from terminal.settings import BadSetting
+from terminal.till import enrolment as enrolments
+from terminal.till.catalogue import Catalogue
+from terminal.till.enrolment import Enrolment, NotEnrolled
+from terminal.till.journal import Journal
+from terminal.till.lock import TillLock
+from terminal.till.people import PeopleTable
+from terminal.till.till import Till
+
+LOG_FILE = "terminal.log"
+LOG_BYTES_MAX = 5_000_000
+LOG_FILES_MAX = 3
+JOURNAL_FILE = "till.sqlite"
+CATALOGUE_FILE = "catalogue.sqlite"
+
+
+def now() -> datetime:
+    """The machine's clock."""
+    return datetime.now(UTC)
+
+
+class RunningTill:
+    """A till put together; `start` ties it to its hub, `close` ends everything in order."""
+
+    def __init__(
+        self,
+        enrolment: Enrolment,
+        lock: TillLock,
+        hub: HubClient,
+        till: Till,
+        desks: Desks,
+        lifeline: Lifeline,
+    ) -> None:
+        self.store_id = enrolment.store_id
+        self.terminal_id = enrolment.terminal_id
+        self.hub = hub
+        self.till = till
+        self.desks = desks
+        self.lifeline = lifeline
+        self._lock = lock
+
+    def start(self) -> Self:
+        """Begin sending facts and following news."""
+        self.lifeline.start()
+        return self
+
+    def close(self) -> None:
+        """Stop the lifeline and close the files; what is unsent stays and goes out next time."""
+        self.lifeline.stop()
+        self.hub.close()
+        self.till.catalogue.close()
+        self.till.journal.close()
+        self._lock.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _problem: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def build_till(
+    data_dir: Path,
+    hub_url: str,
+    enrolment_code: str = "",
+    *,
+    ca_file: str | None = None,
+    clock: Callable[[], datetime] = now,
+    new_id: Callable[[], UUID] = uuid7,
+    dice: Dice = random.random,
+) -> RunningTill:
+    """A till of this directory, not yet started; the first time it enrols with the code.
+
+    Raises `TillInUse`, `NotEnrolled`, `EnrolmentRefused`, `EnrolmentNotReadable`, the refusals of the
+    journal and of the disk, and `Outage` when it has to enrol and the hub is away.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = TillLock(data_dir)
+    try:
+        hub = HubClient(hub_url, clock=clock, ca_file=ca_file)
+        enrolment = _enrolled(data_dir, hub, enrolment_code)
+        journal = Journal(
+            data_dir / JOURNAL_FILE, store_id=enrolment.store_id, terminal_id=enrolment.terminal_id
+        )
+        catalogue = Catalogue(data_dir / CATALOGUE_FILE, enrolment.store_id)
+        lifeline = Lifeline(journal, catalogue, hub, hub_url=hub_url, clock=clock, dice=dice, ca_file=ca_file)
+    except BaseException:
+        lock.close()
+        raise
+    till = Till(journal, catalogue, new_id=new_id, recorded=lifeline.facts_waiting)
+    people = PeopleTable(catalogue, enrolment.store_id)
+    desks = Desks(till, people, hub, clock, new_id, AtOnce())
+    return RunningTill(enrolment, lock, hub=hub, till=till, desks=desks, lifeline=lifeline)
+
+
+def _enrolled(data_dir: Path, hub: HubClient, enrolment_code: str) -> Enrolment:
+    enrolment = enrolments.read(data_dir)
+    if enrolment is not None:
+        hub.be(enrolment)
+        return enrolment
+    if not enrolment_code:
+        raise NotEnrolled(data_dir=str(data_dir))
+    enrolment = hub.enrol(enrolment_code)
+    enrolments.keep(data_dir, enrolment)
+    return enrolment
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The program `terminal`; returns its exit code."""
+    options = _parser().parse_args(arguments)
+    given = {name: value for name, value in vars(options).items() if name != "settings"}
+    try:
+        settings = till_settings.load(os.environ, options.settings, given)
+        _log_to(settings.data_dir)
+        till = build_till(
+            settings.data_dir, settings.hub_url, settings.enrolment_code, ca_file=settings.ca_file
+        )
+    except (BadSetting, OSError) as wrong:
+        return _stop(str(wrong))
+    except Refusal as refusal:
+        return _stop(_sentence(refusal))
+    except Outage as outage:
+        return _stop(f"the hub cannot be reached to enrol this till ({outage}); start it again when it is up")
+    from terminal.window import run
+
+    with till:
+        return run(till, settings)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="terminal", description="The till of a store.")
+    parser.add_argument("--data", dest="data_dir", metavar="DIR", help="journal, catalogue and secret")
+    parser.add_argument("--hub", dest="hub_url", metavar="URL", help="the store's hub")
+    parser.add_argument("--enrolment-code", metavar="CODE", help="needed the first time only")
+    parser.add_argument("--language", choices=("vi", "en"))
+    parser.add_argument("--windowed", action="store_const", const=True, help="not the whole screen")
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="the same and more as TOML")
+    return parser
+
+
+SENTENCES = {
+    "till-in-use": "This till is open already: another program works in {data_dir}.",
+    "not-enrolled": "This till belongs to no store yet. Start it with --enrolment-code CODE; head office"
+    " gives the code out for one till.",
+    "enrolment-refused": "The hub does not take this enrolment code ({reason}). Ask for a new one.",
+    "enrolment-not-readable": "{file} cannot be used: {reason}.",
+    "journal-of-another-till": "{file} is the journal of {store_id} {terminal_id}. Give this till a data"
+    " directory of its own; do not delete the journal, it may hold unsent sales.",
+    "journal-too-new": "{file} was written by a newer version of this program. Install that one.",
+    "till-disk-full": "The disk is full; {file} cannot be opened. Free some space and start again.",
+    "till-disk-failing": "The disk does not read or write {file}. Call for help; do not delete it.",
+    "till-read-only": "{file} cannot be written. Check the owner and the rights of the data directory.",
+    "till-damaged": "{file} is damaged or no till journal. Keep it, it may hold unsent sales; call for help.",
+    "till-busy": "{file} is held by another program. Close it and start again.",
+}
+"""What each refusal to start says to whoever started it; screens have their own words."""
+
+
+def _sentence(refusal: Refusal) -> str:
+    return SENTENCES[refusal.code].format(**refusal.detail)
+
+
+def _stop(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 2
+
+
+def _log_to(data_dir: Path) -> None:
+    """One JSON object a line, in the data directory; never a PIN, a token or a customer.
+
+    Through `logging`, whose handlers swallow a full disk: a till that cannot log goes on.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handler = RotatingFileHandler(
+        data_dir / LOG_FILE, maxBytes=LOG_BYTES_MAX, backupCount=LOG_FILES_MAX, encoding="utf-8"
+    )
+    logging.raiseExceptions = False
+    logging.basicConfig(level=logging.INFO, handlers=[handler], format="%(message)s")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_logger_name,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

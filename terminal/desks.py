@@ -1,0 +1,67 @@
+"""The desks of one till, made where they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from terminal.checkout.desk import CheckoutDesk
+from terminal.checkout.desk import Till as CheckoutTill
+from terminal.errands import Errands
+from terminal.payment.desk import HubPayments, PaymentDesk
+from terminal.payment.desk import Till as PaymentTill
+from terminal.shift.desk import People, SignInDesk
+from terminal.till.cashier import Cashier
+from terminal.till.draft import Draft
+
+
+class Till(CheckoutTill, PaymentTill, Protocol):
+    """The till's own data as all desks together need it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desks:
+    """Makes desks over one till. `errands` carries their slow work (`with_errands` for a window's own)."""
+
+    till: Till
+    people: People
+    hub: HubPayments
+    clock: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+    errands: Errands
+
+    def with_errands(self, errands: Errands) -> Desks:
+        """The same desks with their slow work carried elsewhere."""
+        return replace(self, errands=errands)
+
+    def sign_in(self) -> SignInDesk:
+        """A desk to sign in at."""
+        return SignInDesk(self.people, clock=self.clock, errands=self.errands)
+
+    def checkout(self, cashier: Cashier) -> CheckoutDesk:
+        """The checkout desk, with the basket that was open when the till last stopped."""
+        return CheckoutDesk(self.till, cashier, clock=self.clock, new_id=self.new_id)
+
+    def payment(
+        self,
+        draft: Draft,
+        cashier: Cashier,
+        *,
+        sold_at: datetime | None = None,
+        external_reference: str | None = None,
+    ) -> PaymentDesk:
+        """A desk to pay this draft at; the last two belong to replays."""
+        return PaymentDesk(
+            self.till,
+            self.hub,
+            draft,
+            cashier,
+            clock=self.clock,
+            new_id=self.new_id,
+            errands=self.errands,
+            sold_at=sold_at,
+            external_reference=external_reference,
+        )

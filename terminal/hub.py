@@ -1,0 +1,176 @@
+"""The till's own words with its hub: enrolment, tokens, and QR payments."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from courier.client import http_client, outages
+from courier.outage import Outage, Rejected
+from terminal.till.enrolment import Enrolment, EnrolmentRefused
+from terminal.till.qr import PaymentRefused, QrCode, QrProgress, QrStatus
+
+TIMEOUT_SECONDS = 5.0
+"""A cashier and a customer are waiting."""
+
+STATUS = {
+    "PENDING": QrStatus.PENDING,
+    "CAPTURED": QrStatus.CAPTURED,
+    "FAILED": QrStatus.FAILED,
+    "CANCELLED": QrStatus.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A bearer token and when it ends."""
+
+    text: str
+    expires_at: datetime
+
+
+class HubClient:
+    """The hub over HTTP, for any thread. Calls raise `Outage`, or a refusal where the hub says no."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        clock: Callable[[], datetime],
+        ca_file: str | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
+        """Raises ValueError for plain HTTP to another machine."""
+        self._http = http_client(base_url, timeout_seconds, ca_file)
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._token: Token | None = None
+        self._enrolment: Enrolment | None = None
+
+    def enrol(self, enrolment_code: str) -> Enrolment:
+        """Become a till of this hub; raises `EnrolmentRefused` when the code is wrong, used or too old."""
+        try:
+            body = self._post("/api/v1/enrolments", {"enrolment_code": enrolment_code})
+        except Rejected as rejected:
+            raise EnrolmentRefused(reason=rejected.code) from rejected
+        with _understood():
+            enrolment = Enrolment(body["store_id"], body["terminal_id"], body["secret"])
+            self._keep(body)
+        self.be(enrolment)
+        return enrolment
+
+    def be(self, enrolment: Enrolment) -> None:
+        """Speak as this till from now on."""
+        self._enrolment = enrolment
+
+    def token(self) -> str:
+        """A token that is good now; raises `Outage` or `Rejected` when a new one is needed and not given."""
+        token = self._token
+        if token is None or self._clock() >= token.expires_at:
+            return self.renew(token.text if token else None)
+        return token.text
+
+    def renew(self, stale: str | None = None) -> str:
+        """A new token for our secret, unless another thread has fetched one while we waited."""
+        with self._lock:
+            if stale is not None and self._token is not None and self._token.text != stale:
+                return self._token.text
+            assert self._enrolment is not None, "only an enrolled till speaks to its hub"
+            body = self._post(
+                "/api/v1/auth/token",
+                {"terminal_id": self._enrolment.terminal_id, "secret": self._enrolment.secret},
+            )
+            with _understood():
+                return self._keep(body).text
+
+    def ask(self, payment_id: UUID, sale_id: UUID, payment_method: str, amount: int) -> QrCode:
+        """A QR code over an amount (minor units); the same `payment_id` gives the same code."""
+        body = self._authorised(
+            "POST",
+            "/api/v1/payments",
+            {
+                "payment_id": str(payment_id),
+                "transaction_id": str(sale_id),
+                "payment_method": payment_method,
+                "amount": amount,
+            },
+        )
+        with _understood():
+            return QrCode(body["qr_code_data"], datetime.fromisoformat(body["expires_at"]))
+
+    def status(self, payment_id: UUID) -> QrProgress:
+        """Where the payment stands; one the hub has never heard of has failed."""
+        return self._progress("GET", f"/api/v1/payments/{payment_id}/status")
+
+    def cancel(self, payment_id: UUID) -> QrProgress:
+        """Give the payment up; CAPTURED when the customer was quicker."""
+        return self._progress("POST", f"/api/v1/payments/{payment_id}/cancel")
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._http.close()
+
+    def _progress(self, method: str, path: str) -> QrProgress:
+        try:
+            body = self._authorised(method, path)
+        except PaymentRefused as refused:
+            if refused.detail["status"] == 404:
+                return QrProgress(QrStatus.FAILED)
+            raise
+        with _understood():
+            return QrProgress(STATUS.get(body["status"], QrStatus.UNKNOWN), body.get("provider_txn_id"))
+
+    def _authorised(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        try:
+            token = self.token()
+            try:
+                return self._ask(method, path, body, token)
+            except Rejected as rejected:
+                if rejected.status != 401:
+                    raise
+            return self._ask(method, path, body, self.renew(token))
+        except Rejected as rejected:
+            raise PaymentRefused(reason=rejected.code, status=rejected.status) from rejected
+
+    def _post(self, path: str, body: Mapping[str, Any]) -> Any:
+        return self._ask("POST", path, body, None)
+
+    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None, token: str | None) -> Any:
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        with outages():
+            answer = self._http.request(method, path, json=body, headers=headers)
+        if 400 <= answer.status_code < 500:
+            raise Rejected(answer.status_code, _code_of(answer.content))
+        if not answer.is_success:
+            raise Outage("server-error", str(answer.status_code))
+        with _understood():
+            return orjson.loads(answer.content)
+
+    def _keep(self, body: Mapping[str, Any]) -> Token:
+        self._token = Token(body["token"], datetime.fromisoformat(body["expires_at"]))
+        return self._token
+
+
+class _understood:  # noqa: N801 - used as a word of the language
+    """Whoever answers something else than our hub would is as good as no hub."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, problem: BaseException | None, _trace: object) -> None:
+        if isinstance(problem, KeyError | TypeError | ValueError | AttributeError):
+            raise Outage("not-understood", repr(problem)) from problem
+
+
+def _code_of(content: bytes) -> str:
+    try:
+        body = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return ""
+    return str(body.get("code", "")) if isinstance(body, dict) else ""

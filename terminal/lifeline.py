@@ -1,0 +1,208 @@
+"""The till's lifeline to its hub: facts up, news down, and the file kept tidy, all beside the sales."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, select
+
+from courier import cursor, outbox
+from courier.carrier import Carrier
+from courier.client import HUB_PATHS, CourierClient
+from courier.link import LinkPolicy
+from courier.news import NewsPage
+from courier.outage import Outage, Rejected
+from courier.pacing import Dice
+from courier.watch import LinkReport
+from terminal.hub import HubClient
+from terminal.sync_state import SyncState
+from terminal.till import news
+from terminal.till.catalogue import Catalogue
+from terminal.till.disk import checkpoint
+from terminal.till.journal import Journal
+
+Clock = Callable[[], datetime]
+
+TIDY_SECONDS = 1.0
+LOG_BYTES_SOFT = 1_000_000
+"""A write-ahead log this long is moved into the file as soon as nobody sells."""
+LOG_BYTES_HARD = 16_000_000
+"""A write-ahead log this long is moved into the file even in the middle of a rush."""
+POLL_SECONDS = 0.05
+PROBE_SECONDS = 2.0
+
+
+class Lifeline:
+    """Keeps the till in touch with its hub from `start` to `stop`, whatever the network does.
+
+    Listeners are called from its threads, with a `SyncState` after every change.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        catalogue: Catalogue,
+        hub: HubClient,
+        *,
+        hub_url: str,
+        clock: Clock,
+        dice: Dice,
+        ca_file: str | None = None,
+    ) -> None:
+        self._journal = journal
+        self._catalogue = catalogue
+        self._client = CourierClient(hub_url, hub.token, HUB_PATHS, renew=hub.renew, ca_file=ca_file)
+        self._facts: Engine = journal.sender_engine()
+        self._news: Engine = catalogue.follower_engine()
+        self._listeners: list[Callable[[SyncState], None]] = []
+        self._stop = threading.Event()
+        self._applied = threading.Event()
+        self._sold_lately = threading.Event()
+        self._tidy = threading.Thread(target=self._keep_tidy, name="till-tidy", daemon=True)
+        rules = catalogue.rules()
+        self._carrier = Carrier(
+            engine=self._facts,
+            news_engine=self._news,
+            tables=journal.tables,
+            client=self._client,
+            clock=clock,
+            dice=dice,
+            apply=_apply,
+            applied=self._news_applied,
+            on_state=self._tell,
+            link_policy=LinkPolicy(ping_seconds=rules.ping_seconds, misses_max=rules.ping_misses),
+            name="till",
+        )
+
+    @property
+    def state(self) -> SyncState:
+        """How the till stands with its hub now."""
+        return self._state_of(self._carrier.report)
+
+    def listen(self, changed: Callable[[SyncState], None]) -> None:
+        """Call `changed` with the state after every change, from a thread of the lifeline."""
+        self._listeners.append(changed)
+
+    def start(self) -> None:
+        """Start sending and following."""
+        self._carrier.start()
+        self._tidy.start()
+
+    def stop(self) -> None:
+        """End the threads; what is unsent stays in the journal. Does nothing the second time."""
+        if self._stop.is_set():
+            return
+        self._stop.set()
+        self._carrier.stop()
+        if self._tidy.is_alive():
+            self._tidy.join()
+        self._client.close()
+        self._facts.dispose()
+        self._news.dispose()
+
+    def facts_waiting(self) -> None:
+        """A sale was recorded: send it now."""
+        self._sold_lately.set()
+        self._carrier.facts_waiting()
+
+    def try_now(self) -> None:
+        """End every back-off: a person says so."""
+        self._carrier.try_now()
+
+    def unsent(self) -> int:
+        """How many facts the hub has not acknowledged, by the journal."""
+        with outbox.reading(self._facts) as tx:
+            return outbox.backlog(tx, self._journal.tables).length
+
+    def wait_until_sent(self, timeout_seconds: float) -> bool:
+        """Whether the hub has acknowledged everything within the time."""
+        self._carrier.facts_waiting()
+        return self._come_true(lambda: self.unsent() == 0, timeout_seconds)
+
+    def wait_for_news(self, timeout_seconds: float) -> bool:
+        """Whether the catalogue has caught up with the hub's newest version within the time."""
+        self._carrier.news_waiting()
+        return self._come_true(self._is_current, timeout_seconds)
+
+    def _is_current(self) -> bool:
+        version, _ = self._news_position()
+        if version == 0 and not self._applied.wait(PROBE_SECONDS):
+            # Nothing has come yet: asking now would fetch the whole catalogue a second time.
+            version, _ = self._news_position()
+        try:
+            page = self._client.news(version)
+        except (Outage, Rejected):
+            return False
+        return page.current_version == version and not page.more
+
+    def _come_true(self, true: Callable[[], bool], timeout_seconds: float) -> bool:
+        for _ in range(max(1, round(timeout_seconds / POLL_SECONDS))):
+            if true():
+                return True
+            if self._stop.wait(POLL_SECONDS):
+                break
+        return true()
+
+    def _news_applied(self, _page: NewsPage) -> None:
+        with self._news.connect() as connection:
+            checkpoint(connection)
+        self._applied.set()
+        self._tell(self._carrier.report)
+
+    def _tell(self, report: LinkReport) -> None:
+        state = self._state_of(report)
+        for changed in self._listeners:
+            changed(state)
+
+    def _state_of(self, report: LinkReport) -> SyncState:
+        version, news_at = self._news_position()
+        tables = self._journal.tables
+        with outbox.reading(self._facts) as tx:
+            waiting = outbox.backlog(tx, tables)
+        return SyncState(
+            link=report.state,
+            since=report.since,
+            last_heard_at=report.last_heard_at,
+            unsent=waiting.length,
+            oldest_at=waiting.oldest_at,
+            news_version=version,
+            news_at=news_at,
+            trouble=report.trouble,
+        )
+
+    def _news_position(self) -> tuple[int, datetime | None]:
+        cursors = self._catalogue.tables.sync_cursors
+        with outbox.reading(self._news) as tx:
+            row = tx.execute(
+                select(cursors.c.cursor_value, cursors.c.updated_at).where(
+                    cursors.c.cursor_name == cursor.NEWS
+                )
+            ).one_or_none()
+        return (row.cursor_value, row.updated_at) if row else (0, None)
+
+    def _keep_tidy(self) -> None:
+        """Checkpoints between sales, on a connection of their own: no sale ever waits for one."""
+        log_file = self._journal.log_file
+        while not self._stop.wait(TIDY_SECONDS):
+            selling = self._sold_lately.is_set()
+            self._sold_lately.clear()
+            size = _size(log_file)
+            if size > LOG_BYTES_HARD or (size > LOG_BYTES_SOFT and not selling):
+                with self._facts.connect() as connection:
+                    checkpoint(connection)
+
+
+def _apply(tx: Connection, page: NewsPage) -> None:
+    driver = tx.connection.driver_connection
+    assert driver is not None
+    news.apply(driver, page.news)
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0

@@ -1,0 +1,27 @@
+"""What the sync light tells: is the hub there, what has not reached it yet, how old are the prices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from courier.link import LinkState
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """The till's ties to its hub, as of the last change.
+
+    `unsent` facts wait since `oldest_at`. `news_at` is when the catalogue last changed (`news_version`),
+    `last_heard_at` when the hub last answered anything in this run: prices are as new as the later of
+    the two. `trouble` names what keeps facts from being sent (`courier.sender`), None when nothing does.
+    """
+
+    link: LinkState
+    since: datetime
+    last_heard_at: datetime | None = None
+    unsent: int = 0
+    oldest_at: datetime | None = None
+    news_version: int = 0
+    news_at: datetime | None = None
+    trouble: str | None = None

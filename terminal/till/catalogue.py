@@ -1,0 +1,254 @@
+"""The catalogue on the till: what news has brought, in a SQLite file of its own.
+
+Its own file, so that a page of news with a whole chain's products never holds up a sale: readers go on
+with the catalogue as it was until the page is committed, and sales are written elsewhere. Nothing in it
+is ours alone; a lost or damaged file is fetched anew.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import Engine, MetaData
+
+from courier.tables import courier_tables
+from retail.barcode import Scan
+from retail.price import NoPrice, Price, price_of
+from retail.product import Product, ProductNotForSale, ProductNotFound
+from retail.receipt import StoreCard
+from retail.tax import TaxRate, rate_of
+from terminal.till.disk import TillDamaged, connect, engine_of, plainly
+from terminal.till.rules import ChainRules
+from terminal.till.search import TABLES as SEARCH_TABLES
+from terminal.till.search import Found, find
+from terminal.till.wares import ProductHit, Ware
+
+TABLES = (
+    """CREATE TABLE IF NOT EXISTS products (
+        sku_id TEXT PRIMARY KEY, product_name TEXT NOT NULL, category TEXT NOT NULL,
+        is_active INTEGER NOT NULL, search_text TEXT NOT NULL, body TEXT NOT NULL
+    )""",
+    "CREATE INDEX IF NOT EXISTS idx_products_category ON products (category, product_name)",
+    """CREATE TABLE IF NOT EXISTS barcodes (
+        barcode TEXT NOT NULL, sku_id TEXT NOT NULL, gtin14 TEXT, pack_size INTEGER NOT NULL,
+        PRIMARY KEY (barcode, sku_id)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS idx_barcodes_gtin14 ON barcodes (gtin14)",
+    "CREATE INDEX IF NOT EXISTS idx_barcodes_sku ON barcodes (sku_id)",
+    """CREATE TABLE IF NOT EXISTS prices (
+        price_id TEXT PRIMARY KEY, sku_id TEXT NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL
+    ) WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS idx_prices_sku ON prices (sku_id)",
+    """CREATE TABLE IF NOT EXISTS master_data (
+        kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, key)
+    ) WITHOUT ROWID""",
+    *SEARCH_TABLES,
+)
+
+# The whole code as it was scanned goes before its GTIN-14 key, a product on sale before one taken out.
+BY_BARCODE = """SELECT products.body, barcodes.barcode, barcodes.pack_size
+    FROM barcodes JOIN products ON products.sku_id = barcodes.sku_id
+    WHERE barcodes.barcode = :text OR barcodes.gtin14 = :gtin14
+    ORDER BY barcodes.barcode <> :text, products.is_active DESC, products.sku_id LIMIT 1"""
+
+GROUPS = "SELECT DISTINCT category FROM products WHERE is_active AND category <> '' ORDER BY category"
+SHELF_MAX = 120
+SHELF = """SELECT sku_id, product_name, category FROM products
+    WHERE category = ? AND is_active ORDER BY product_name, sku_id LIMIT ?"""
+PRICES = "SELECT body, version FROM prices WHERE sku_id IN (SELECT value FROM json_each(?))"
+FIRST_BARCODES = """SELECT sku_id, min(barcode) FROM barcodes
+    WHERE sku_id IN (SELECT value FROM json_each(?)) AND pack_size = 1 GROUP BY sku_id"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Small:
+    """The small kinds of news, read once and again only after a change."""
+
+    data_version: int
+    rules: ChainRules
+    tax_rates: tuple[TaxRate, ...]
+    card: StoreCard
+
+
+class Catalogue:
+    """Products, prices, tax rates, people and settings as of the last page of news; any thread may read."""
+
+    def __init__(self, file: Path, store_id: str) -> None:
+        """Open or make it; a damaged file is put aside and the catalogue comes anew with the news."""
+        self._file = file
+        self._store_id = store_id
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._connections: list[sqlite3.Connection] = []
+        self.tables = courier_tables(MetaData())
+        try:
+            self._make()
+        except TillDamaged:
+            for part in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm"))):
+                if part.exists():
+                    part.replace(part.with_name(f"{part.name}.damaged"))
+            self._make()
+
+    def follower_engine(self) -> Engine:
+        """The catalogue for the thread that applies news. The caller disposes of it."""
+        return engine_of(self._file, durable=False)
+
+    def ware_by_barcode(self, scan: Scan, at: datetime) -> Ware:
+        """The ware of a scan; raises `ProductNotFound`, `ProductNotForSale`, `NoPrice`."""
+        with plainly(self._file):
+            row = self._reader().execute(BY_BARCODE, {"text": scan.text, "gtin14": scan.gtin14}).fetchone()
+        if row is None:
+            raise ProductNotFound(barcode=scan.text)
+        return self._ware(row[0], at, barcode=scan.text, pack_size=row[2])
+
+    def ware_by_sku(self, sku_id: str, at: datetime) -> Ware:
+        """The ware of a SKU; raises `ProductNotFound`, `ProductNotForSale`, `NoPrice`."""
+        with plainly(self._file):
+            row = self._reader().execute("SELECT body FROM products WHERE sku_id = ?", (sku_id,)).fetchone()
+        if row is None:
+            raise ProductNotFound(sku_id=sku_id)
+        return self._ware(row[0], at)
+
+    def search(self, text: str, at: datetime) -> list[ProductHit]:
+        """Products by words, with what they cost now."""
+        with plainly(self._file):
+            return self._hits(find(self._reader(), text), at)
+
+    def groups(self) -> list[str]:
+        """The categories that have something to sell, by name."""
+        with plainly(self._file):
+            rows = self._reader().execute(GROUPS).fetchall()
+        return [row[0] for row in rows]
+
+    def shelf(self, group: str, at: datetime) -> list[ProductHit]:
+        """The first `SHELF_MAX` products of a category by name, with what they cost now."""
+        with plainly(self._file):
+            rows = self._reader().execute(SHELF, (group, SHELF_MAX)).fetchall()
+            return self._hits([Found(*row) for row in rows], at)
+
+    def rules(self) -> ChainRules:
+        """The chain's settings."""
+        return self._small().rules
+
+    def card(self) -> StoreCard:
+        """What receipts say about this store."""
+        return self._small().card
+
+    def person(self, employee_id: str) -> dict[str, Any] | None:
+        """The news body of a person."""
+        with plainly(self._file):
+            row = (
+                self._reader()
+                .execute("SELECT body FROM master_data WHERE kind = 'person' AND key = ?", (employee_id,))
+                .fetchone()
+            )
+        return orjson.loads(row[0]) if row else None
+
+    def products_count(self) -> int:
+        """How many products there are to sell."""
+        with plainly(self._file):
+            return int(self._reader().execute("SELECT count(*) FROM products WHERE is_active").fetchone()[0])
+
+    def close(self) -> None:
+        """Close every reader."""
+        with self._lock:
+            for connection in self._connections:
+                connection.close()
+            self._connections.clear()
+
+    def _ware(self, body: str, at: datetime, barcode: str = "", pack_size: int = 1) -> Ware:
+        product = Product.from_body(orjson.loads(body))
+        if not product.is_active:
+            raise ProductNotForSale(sku_id=product.sku_id, product_name=product.product_name)
+        with plainly(self._file):
+            prices = self._prices([product.sku_id]).get(product.sku_id, ())
+        price = price_of(prices, product.sku_id, self._store_id, at)
+        if not barcode and product.barcodes:
+            barcode = product.barcodes[0].barcode
+        rate = rate_of(product.tax_class, self._small().tax_rates, at, product.tax_rate)
+        return Ware(product, price, rate, barcode, pack_size)
+
+    def _hits(self, found: Sequence[Found], at: datetime) -> list[ProductHit]:
+        sku_ids = [hit.sku_id for hit in found]
+        prices = self._prices(sku_ids)
+        barcodes = self._first_barcodes(sku_ids)
+        return [
+            ProductHit(
+                hit.sku_id,
+                hit.product_name,
+                self._amount(prices.get(hit.sku_id, ()), hit.sku_id, at),
+                hit.category,
+                barcodes.get(hit.sku_id, ""),
+            )
+            for hit in found
+        ]
+
+    def _prices(self, sku_ids: Sequence[str]) -> dict[str, list[Price]]:
+        prices: dict[str, list[Price]] = {}
+        for body, version in self._reader().execute(PRICES, (orjson.dumps(sku_ids),)):
+            price = Price.from_body(orjson.loads(body), version)
+            prices.setdefault(price.sku_id, []).append(price)
+        return prices
+
+    def _first_barcodes(self, sku_ids: Sequence[str]) -> dict[str, str]:
+        return dict(self._reader().execute(FIRST_BARCODES, (orjson.dumps(sku_ids),)))
+
+    def _amount(self, prices: Iterable[Price], sku_id: str, at: datetime) -> int | None:
+        try:
+            return price_of(prices, sku_id, self._store_id, at).amount
+        except NoPrice:
+            return None
+
+    def _small(self) -> _Small:
+        reader = self._reader()
+        with plainly(self._file):
+            data_version = reader.execute("PRAGMA data_version").fetchone()[0]
+            known: _Small | None = getattr(self._local, "small", None)
+            if known is not None and known.data_version == data_version:
+                return known
+            rows = reader.execute("SELECT kind, key, body FROM master_data WHERE kind <> 'person'").fetchall()
+        bodies: dict[str, dict[str, Any]] = {}
+        for kind, key, body in rows:
+            bodies.setdefault(kind, {})[key] = orjson.loads(body)
+        card = bodies.get("store", {}).get(self._store_id)
+        small = _Small(
+            data_version,
+            ChainRules.from_settings(
+                {name: body["value"] for name, body in bodies.get("setting", {}).items()}
+            ),
+            tuple(TaxRate.from_body(body) for body in bodies.get("tax_rate", {}).values()),
+            StoreCard.from_body(card) if card else StoreCard(self._store_id, self._store_id),
+        )
+        self._local.small = small
+        return small
+
+    def _reader(self) -> sqlite3.Connection:
+        """This thread's own connection."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = connect(self._file, durable=False)
+            with self._lock:
+                self._connections.append(connection)
+            self._local.connection = connection
+        return connection
+
+    def _make(self) -> None:
+        with plainly(self._file):
+            connection = connect(self._file, durable=False)
+            try:
+                for statement in TABLES:
+                    connection.execute(statement)
+            finally:
+                connection.close()
+            engine = engine_of(self._file, durable=False)
+            try:
+                self.tables.heads.metadata.create_all(engine, tables=[self.tables.sync_cursors])
+            finally:
+                engine.dispose()

@@ -1,0 +1,69 @@
+"""Whose till this is: the answer of the enrolment, kept in a file only its owner may read."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import orjson
+
+from retail.refusal import Refusal
+
+FILE_NAME = "enrolment.json"
+
+
+class EnrolmentRefused(Refusal):
+    """The hub does not take the enrolment code: wrong, used or too old (`reason`)."""
+
+    code = "enrolment-refused"
+
+
+class NotEnrolled(Refusal):
+    """The till belongs to no store yet and has no enrolment code (`data_dir`)."""
+
+    code = "not-enrolled"
+
+
+class EnrolmentNotReadable(Refusal):
+    """The enrolment file is broken or open to others (`file`, `reason`)."""
+
+    code = "enrolment-not-readable"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Enrolment:
+    """A till's place and its secret, with which it gets its tokens."""
+
+    store_id: str
+    terminal_id: str
+    secret: str
+
+    def __repr__(self) -> str:
+        """Without the secret, which must not reach a log."""
+        return f"Enrolment({self.store_id}/{self.terminal_id})"
+
+
+def read(data_dir: Path) -> Enrolment | None:
+    """The enrolment kept in this directory; raises `EnrolmentNotReadable`."""
+    file = data_dir / FILE_NAME
+    if not file.exists():
+        return None
+    if os.name == "posix" and file.stat().st_mode & 0o077:
+        raise EnrolmentNotReadable(file=str(file), reason="others may read it; chmod 600")
+    try:
+        return Enrolment(**orjson.loads(file.read_bytes()))
+    except (OSError, TypeError, ValueError) as broken:
+        raise EnrolmentNotReadable(file=str(file), reason=str(broken)) from broken
+
+
+def keep(data_dir: Path, enrolment: Enrolment) -> None:
+    """Keep the enrolment, written whole and to the disk or not at all."""
+    file = data_dir / FILE_NAME
+    new = file.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write(orjson.dumps(asdict(enrolment)))
+        out.flush()
+        os.fsync(out.fileno())
+    new.replace(file)

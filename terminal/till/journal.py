@@ -1,0 +1,318 @@
+"""The journal: the till's open basket, its sales and the sealed facts on their way to the hub.
+
+One SQLite file (WAL, `synchronous=FULL`): when a deed returns, it is on the disk. A whole sale is one
+commit. The statements of that commit are plain SQL on the courier's tables, because they stand between
+the cashier and the next customer: the same through SQLAlchemy costs four times the disk's own time
+(`tests/integration/test_till_journal.py` holds that `courier.outbox.record` would write the same rows).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import RLock
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Engine, MetaData
+
+from courier.envelope import FIRST_HASH, opened_text, seal
+from courier.outbox import OUTBOX_HEAD
+from courier.tables import courier_tables
+from retail.facts import SaleRecorded
+from retail.refusal import Refusal
+from terminal.till.disk import connect, engine_of, plainly
+from terminal.till.draft import Draft, read_back, written
+
+log = structlog.stdlib.get_logger("terminal.till")
+
+SCHEMA_VERSION = 1
+COUNTER = 1
+"""The place of the basket that is open at the counter."""
+
+TABLES = (
+    """CREATE TABLE IF NOT EXISTS till (
+        store_id TEXT NOT NULL, terminal_id TEXT NOT NULL, PRIMARY KEY (store_id, terminal_id)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS drafts (
+        place INTEGER PRIMARY KEY, body TEXT NOT NULL, updated_at TEXT NOT NULL
+    )""",
+    """CREATE TABLE IF NOT EXISTS sales (
+        sequence INTEGER PRIMARY KEY, transaction_id TEXT NOT NULL UNIQUE, cashier_id TEXT NOT NULL,
+        business_date TEXT NOT NULL, sold_at TEXT NOT NULL, total_amount INTEGER NOT NULL,
+        external_reference TEXT
+    )""",
+    """CREATE UNIQUE INDEX IF NOT EXISTS idx_sales_external_reference
+        ON sales (external_reference) WHERE external_reference IS NOT NULL""",
+)
+
+CHAIN_HEAD = "SELECT sequence, hash FROM origins WHERE origin = ?"
+MOVE_CHAIN_HEAD = """INSERT INTO origins (origin, sequence, hash, heard_at) VALUES (?, ?, ?, ?)
+    ON CONFLICT (origin) DO UPDATE SET
+        sequence = excluded.sequence, hash = excluded.hash, heard_at = excluded.heard_at"""
+TAKE_POSITION = """INSERT INTO heads (name, value) VALUES (?, ?)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value = excluded.value - 1"""
+PUT_ENVELOPE = """INSERT INTO outbox
+    (id, event_id, event_type, aggregate_type, aggregate_id, origin, sequence, payload, created_at)
+    VALUES (?, ?, ?, 'transaction', ?, ?, ?, ?, ?)"""
+PUT_SALE = """INSERT INTO sales
+    (sequence, transaction_id, cashier_id, business_date, sold_at, total_amount, external_reference)
+    VALUES (?, ?, ?, ?, ?, ?, ?)"""
+END_DRAFT = "DELETE FROM drafts WHERE place = ?"
+KEEP_DRAFT = "INSERT OR REPLACE INTO drafts (place, body, updated_at) VALUES (?, ?, ?)"
+
+
+class JournalOfAnotherTill(Refusal):
+    """The journal belongs to another till (`file`, `store_id`, `terminal_id`: whose it is)."""
+
+    code = "journal-of-another-till"
+
+
+class JournalTooNew(Refusal):
+    """A newer version of the program has written this journal (`file`, `schema_version`)."""
+
+    code = "journal-too-new"
+
+
+class AlreadySold(Refusal):
+    """A sale with this external reference is in the journal already (`external_reference`)."""
+
+    code = "already-sold"
+
+
+class Journal:
+    """The journal of one till; one deed at a time, from any thread.
+
+    Every method may raise a refusal of `terminal.till.disk`; what was in the journal then is still
+    there and nothing is half-written.
+    """
+
+    def __init__(self, file: Path, *, store_id: str, terminal_id: str) -> None:
+        """Open or make it; raises `JournalOfAnotherTill`, `JournalTooNew`."""
+        self._file = file
+        self.store_id = store_id
+        self.terminal_id = terminal_id
+        self.origin = f"{store_id}/{terminal_id}"
+        self.tables = courier_tables(MetaData())
+        self._lock = RLock()
+        with plainly(file):
+            self._connection = connect(file, durable=True)
+        try:
+            self._make()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def sender_engine(self) -> Engine:
+        """The journal for the thread that sends facts; what it writes may be lost in a power cut,
+        because the hub knows better how far it has come. The caller disposes of it."""
+        return engine_of(self._file, durable=False)
+
+    def open_draft(self) -> Draft | None:
+        """The basket that was open last; one that cannot be read any more is kept aside for a person."""
+        with self._lock, plainly(self._file):
+            row = self._connection.execute("SELECT body FROM drafts WHERE place = ?", (COUNTER,)).fetchone()
+        if row is None:
+            return None
+        try:
+            return read_back(row[0])
+        except (KeyError, TypeError, ValueError, ArithmeticError):
+            log.exception("draft not readable, kept aside")
+            with self._deed() as tx:
+                tx.execute(
+                    "UPDATE drafts SET place = (SELECT max(place) + 1 FROM drafts) WHERE place = ?",
+                    (COUNTER,),
+                )
+            return None
+
+    def keep_draft(self, draft: Draft, at: datetime) -> None:
+        """Keep the open basket; durable when it returns."""
+        row = (COUNTER, written(draft), _moment(at))
+        with self._lock, plainly(self._file):
+            self._connection.execute(KEEP_DRAFT, row)
+
+    def drop_draft(self) -> None:
+        """Forget the open basket."""
+        with self._lock, plainly(self._file):
+            self._connection.execute(END_DRAFT, (COUNTER,))
+
+    def record_sale(
+        self, sale_numbered: Callable[[int], SaleRecorded], *, sale_id: UUID, event_id: UUID, at: datetime
+    ) -> tuple[SaleRecorded, str]:
+        """Make a sale final: number, seal, outbox, sale and the end of the draft in one commit.
+
+        `sale_numbered` makes the fact with the sequence it gets. Returns the fact and the hash that
+        seals it. The sale of a `sale_id` that is recorded already (a commit whose answer was lost)
+        comes back as it was recorded; raises `AlreadySold` for a known external reference.
+        """
+        try:
+            with self._deed() as tx:
+                return self._record(tx, sale_numbered, event_id, at)
+        except sqlite3.IntegrityError:
+            recorded = self.sale(sale_id)
+            if recorded is not None:
+                return recorded
+            raise
+
+    def sale(self, sale_id: UUID) -> tuple[SaleRecorded, str] | None:
+        """A recorded sale and the hash that seals it."""
+        with self._lock, plainly(self._file):
+            row = self._connection.execute(
+                """SELECT outbox.payload FROM sales JOIN outbox ON outbox.id = sales.sequence
+                WHERE sales.transaction_id = ?""",
+                (str(sale_id),),
+            ).fetchone()
+        if row is None:
+            return None
+        envelope = opened_text(row[0])
+        return SaleRecorded.from_body(envelope.payload), envelope.hash
+
+    def sold_references(self) -> set[str]:
+        """The external references of all sales in the journal."""
+        with self._lock, plainly(self._file):
+            rows = self._connection.execute(
+                "SELECT external_reference FROM sales WHERE external_reference IS NOT NULL"
+            ).fetchall()
+        return {row[0] for row in rows}
+
+    @property
+    def log_file(self) -> Path:
+        """The write-ahead log beside the file."""
+        return self._file.with_name(f"{self._file.name}-wal")
+
+    def sums(self) -> tuple[int, int]:
+        """How many sales the journal holds and what they come to (minor units)."""
+        with self._lock, plainly(self._file):
+            row = self._connection.execute(
+                "SELECT count(*), coalesce(sum(total_amount), 0) FROM sales"
+            ).fetchone()
+        return row[0], row[1]
+
+    def close(self) -> None:
+        """Close the file; the last one to do so empties the write-ahead log."""
+        with self._lock:
+            self._connection.close()
+
+    def _record(
+        self,
+        tx: sqlite3.Connection,
+        sale_numbered: Callable[[int], SaleRecorded],
+        event_id: UUID,
+        at: datetime,
+    ) -> tuple[SaleRecorded, str]:
+        head = tx.execute(CHAIN_HEAD, (self.origin,)).fetchone() or (0, FIRST_HASH)
+        sale = sale_numbered(head[0] + 1)
+        envelope = seal(
+            event_id=event_id,
+            event_type=sale.event_type,
+            version=sale.version,
+            origin=self.origin,
+            sequence=head[0] + 1,
+            previous_hash=head[1],
+            store_id=self.store_id,
+            terminal_id=self.terminal_id,
+            timestamp=at,
+            payload=sale.to_body(),
+        )
+        sequence, now, sale_id = envelope.sequence, _moment(at), str(sale.transaction_id)
+        if (
+            sale.external_reference is not None
+            and tx.execute(
+                "SELECT 1 FROM sales WHERE external_reference = ? AND transaction_id <> ?",
+                (sale.external_reference, sale_id),
+            ).fetchone()
+        ):
+            raise AlreadySold(external_reference=sale.external_reference)
+        tx.execute(
+            PUT_SALE,
+            (
+                sequence,
+                sale_id,
+                sale.cashier_id,
+                sale.business_date.isoformat(),
+                _moment(sale.sold_at),
+                sale.totals.total_amount,
+                sale.external_reference,
+            ),
+        )
+        tx.execute(MOVE_CHAIN_HEAD, (self.origin, sequence, envelope.hash, now))
+        taken = tx.execute(TAKE_POSITION, (OUTBOX_HEAD, sequence)).rowcount
+        assert taken == 1, "a till has one origin, so its pipe counts as its chain does"
+        tx.execute(
+            PUT_ENVELOPE,
+            (
+                sequence,
+                event_id.hex,
+                envelope.event_type,
+                sale_id,
+                self.origin,
+                sequence,
+                envelope.text,
+                now,
+            ),
+        )
+        tx.execute(END_DRAFT, (COUNTER,))
+        return sale, envelope.hash
+
+    @contextmanager
+    def _deed(self) -> Iterator[sqlite3.Connection]:
+        """One transaction that takes the write lock at once and ends in COMMIT or in nothing."""
+        tx = self._connection
+        with self._lock, plainly(self._file):
+            tx.execute("BEGIN IMMEDIATE")
+            try:
+                yield tx
+                tx.execute("COMMIT")
+            except BaseException:
+                # Some errors (a full disk) have rolled back already.
+                if tx.in_transaction:
+                    tx.execute("ROLLBACK")
+                raise
+
+    def _make(self) -> None:
+        with plainly(self._file):
+            version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > SCHEMA_VERSION:
+            raise JournalTooNew(file=str(self._file), schema_version=version)
+        if version < SCHEMA_VERSION:
+            self._create_tables()
+        with plainly(self._file):
+            owner = self._connection.execute("SELECT store_id, terminal_id FROM till").fetchone()
+        if owner is None:
+            with self._deed() as tx:
+                tx.execute("INSERT INTO till VALUES (?, ?)", (self.store_id, self.terminal_id))
+        elif owner != (self.store_id, self.terminal_id):
+            raise JournalOfAnotherTill(file=str(self._file), store_id=owner[0], terminal_id=owner[1])
+
+    def _create_tables(self) -> None:
+        courier = self.tables
+        engine = engine_of(self._file, durable=True)
+        try:
+            needed = [courier.heads, courier.origins, courier.outbox, courier.sync_cursors]
+            courier.heads.metadata.create_all(engine, tables=needed)
+        finally:
+            engine.dispose()
+        with self._deed() as tx:
+            for statement in TABLES:
+                tx.execute(statement)
+            tx.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def sold_references(file: Path) -> list[tuple[str, int]]:
+    """External reference and total (minor units) of every replayed sale in a journal, which may be in use
+    by another program; raises a refusal of `terminal.till.disk`."""
+    with (
+        plainly(file),
+        closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection,
+    ):
+        return connection.execute(
+            "SELECT external_reference, total_amount FROM sales WHERE external_reference IS NOT NULL"
+        ).fetchall()
+
+
+def _moment(at: datetime) -> str:
+    """A moment as the courier's tables have it on SQLite."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

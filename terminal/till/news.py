@@ -1,0 +1,132 @@
+"""Applying a page of news to the till's catalogue, inside the follower's transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import orjson
+import structlog
+from sqlite_utils import Database
+
+from courier.news import News
+from retail.barcode import gtin14
+from retail.calendar import zone_of
+from retail.money import currency_of
+from retail.price import Price
+from retail.product import Product
+from retail.receipt import StoreCard
+from retail.refusal import Refusal
+from retail.staff import Role
+from retail.tax import TaxRate
+from terminal.till.rules import ChainRules
+from terminal.till.search import search_text
+
+log = structlog.stdlib.get_logger("terminal.till")
+
+
+def apply(connection: sqlite3.Connection, news: Sequence[News]) -> None:
+    """Take a page of news into the catalogue; part of the caller's transaction.
+
+    A piece that cannot be read is logged and counts as gone, so that the rest of the chain's news
+    still arrives; a kind this till does not know belongs to a later version and is passed over.
+    """
+    readable = [(piece, _read(piece)) for piece in news if piece.kind in READERS]
+    database = Database(connection)
+    _apply_products(database, [(piece, body) for piece, body in readable if piece.kind == "product"])
+    _apply_prices(database, [(piece, body) for piece, body in readable if piece.kind == "price"])
+    others = [(piece, body) for piece, body in readable if piece.kind not in ("product", "price")]
+    connection.executemany(
+        "DELETE FROM master_data WHERE kind = ? AND key = ?",
+        [(piece.kind, piece.key) for piece, body in others if body is None],
+    )
+    database.table("master_data").upsert_all(
+        ({"kind": piece.kind, "key": piece.key, "body": _text(piece)} for piece, body in others if body),
+        pk=("kind", "key"),
+    )
+
+
+def _apply_products(database: Database, pieces: Sequence[tuple[News, Any]]) -> None:
+    # All barcodes first: one that moves from a product to another arrives in either order.
+    database.conn.executemany("DELETE FROM barcodes WHERE sku_id = ?", [(piece.key,) for piece, _ in pieces])
+    database.conn.executemany(
+        "DELETE FROM products WHERE sku_id = ?",
+        [(piece.key,) for piece, product in pieces if product is None],
+    )
+    products: list[tuple[News, Product]] = [(piece, product) for piece, product in pieces if product]
+    database.table("products").upsert_all(
+        (
+            {
+                "sku_id": product.sku_id,
+                "product_name": product.product_name,
+                "category": product.category,
+                "is_active": int(product.is_active),
+                "search_text": search_text(product.product_name, product.brand),
+                "body": _text(piece),
+            }
+            for piece, product in products
+        ),
+        pk="sku_id",
+    )
+    database.table("barcodes").upsert_all(
+        (
+            {
+                "barcode": code.barcode,
+                "sku_id": product.sku_id,
+                "gtin14": gtin14(code.barcode),
+                "pack_size": code.pack_size,
+            }
+            for _, product in products
+            for code in product.barcodes
+        ),
+        pk=("barcode", "sku_id"),
+    )
+
+
+def _apply_prices(database: Database, pieces: Sequence[tuple[News, Any]]) -> None:
+    database.conn.executemany(
+        "DELETE FROM prices WHERE price_id = ?", [(piece.key,) for piece, price in pieces if price is None]
+    )
+    database.table("prices").upsert_all(
+        (
+            {"price_id": piece.key, "sku_id": price.sku_id, "version": piece.version, "body": _text(piece)}
+            for piece, price in pieces
+            if price is not None
+        ),
+        pk="price_id",
+    )
+
+
+def _text(piece: News) -> str:
+    return orjson.dumps(piece.body).decode()
+
+
+def _read(piece: News) -> Any:
+    """What the piece says, or None when it is deleted or not readable."""
+    if piece.deleted:
+        return None
+    try:
+        return READERS[piece.kind](piece.body)
+    except (Refusal, KeyError, TypeError, ValueError, ArithmeticError, AttributeError):
+        log.exception("news not readable", kind=piece.kind, key=piece.key, version=piece.version)
+        return None
+
+
+def _person(body: Any) -> Any:
+    return Role(body["role"]), body["employee_id"], body["pin_hash"]
+
+
+def _setting(body: Any) -> Any:
+    rules = ChainRules.from_settings({body["name"]: body["value"]})
+    return currency_of(rules.currency), zone_of(rules.timezone), rules.calendar
+
+
+READERS: dict[str, Callable[[Any], Any]] = {
+    "product": Product.from_body,
+    "price": Price.from_body,
+    "tax_rate": TaxRate.from_body,
+    "person": _person,
+    "setting": _setting,
+    "store": StoreCard.from_body,
+}
