@@ -72,6 +72,15 @@ def set_chain_head(tx: Connection, origins: Table, head: ChainHead, at: datetime
     )
 
 
+def _begin_chain(tx: Connection, origins: Table, head: ChainHead, at: datetime) -> None:
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    tx.execute(
+        insert(origins)
+        .values(origin=head.origin, sequence=head.sequence, hash=head.hash, heard_at=at)
+        .on_conflict_do_nothing()
+    )
+
+
 def record(
     tx: Connection,
     tables: CourierTables,
@@ -89,6 +98,10 @@ def record(
 ) -> Envelope:
     """Seal our own fact behind the last one and put it on its way; part of the caller's transaction."""
     head = chain_head(tx, tables.origins, origin)
+    if head.sequence == 0:
+        # Two first facts at once would both find no row to wait for.
+        _begin_chain(tx, tables.origins, head, at)
+        head = chain_head(tx, tables.origins, origin)
     envelope = seal(
         event_id=event_id,
         event_type=event_type,

@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import orjson
+
 from courier import outbox
 from courier.envelope import FIRST_HASH, opened, seal_holds
 from tests.contract.courier_side import START, TABLES, Side
