@@ -34,6 +34,7 @@ class SerialLine:
 
     def ask(self, question: bytes, wait_seconds: float) -> bytes:
         """The answer to a status question; empty when none comes in time."""
+        self.device.reset_input_buffer()
         self.device.timeout = wait_seconds
         self.device.write(question)
         return bytes(self.device.read(1))

@@ -12,6 +12,9 @@ import usb.util
 
 from storehub.printers.port import Line, PrinterDown
 
+PRINTER_CLASS = 7
+"""USB device class of printers (usb.org, Defined Class Codes)."""
+
 
 @dataclass(frozen=True, slots=True)
 class UsbLine:
@@ -82,16 +85,20 @@ class UsbPort:
     def _claim(self, device: Any) -> UsbLine:
         """Take the device from the kernel's own printer driver and find the way in and out.
 
-        It is not reset: that would throw away what it still has to print of the receipt before.
+        It is neither reset nor configured anew: that would throw away what it still has to print.
         """
+        interface = usb.util.find_descriptor(device[0], bInterfaceClass=PRINTER_CLASS) or device[0][0, 0]
         try:
-            if device.is_kernel_driver_active(0):
-                device.detach_kernel_driver(0)
+            if device.is_kernel_driver_active(interface.bInterfaceNumber):
+                device.detach_kernel_driver(interface.bInterfaceNumber)
         except NotImplementedError:
             pass  # Windows has no such driver to detach
-        device.set_configuration()
+        try:
+            device.get_active_configuration()
+        except usb.core.USBError:
+            device.set_configuration()
         ends: dict[int, Any] = {}
-        for end in device.get_active_configuration()[0, 0]:
+        for end in interface:
             if usb.util.endpoint_type(end.bmAttributes) == usb.util.ENDPOINT_TYPE_BULK:
                 ends.setdefault(usb.util.endpoint_direction(end.bEndpointAddress), end)
         if usb.util.ENDPOINT_OUT not in ends:

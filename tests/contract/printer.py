@@ -24,7 +24,7 @@ class Device(Protocol):
         """The way to it."""
 
     def received(self) -> bytes:
-        """Everything that has reached it, complete as soon as `deliver` has returned."""
+        """Everything that has reached it; asked for once, at the end of a test."""
 
     def unplug(self) -> None:
         """Make it unreachable."""
@@ -54,7 +54,7 @@ class PrinterContract(ABC):
 
     @pytest.fixture
     @abstractmethod
-    def device(self) -> Iterator[Device]:
+    def device(self) -> Device | Iterator[Device]:
         """A printer that is well and has received nothing."""
 
     def pieces(self, device: Device) -> list[Piece]:

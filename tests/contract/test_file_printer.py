@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,9 +25,9 @@ class PlainFile:
 
 class TestFilePrinter(PrinterContract):
     @pytest.fixture
-    def device(self, tmp_path: Path) -> Iterator[Device]:
+    def device(self, tmp_path: Path) -> Device:
         (tmp_path / "receipts").mkdir()
-        yield PlainFile(FilePort(tmp_path / "receipts" / "paper.bin"))
+        return PlainFile(FilePort(tmp_path / "receipts" / "paper.bin"))
 
 
 def test_a_full_disk_is_noticed() -> None:

@@ -22,15 +22,13 @@ class SerialPrinter:
         tty.setraw(self._theirs)
         self.port = SerialPort(os.ttyname(self._theirs), baud=115200, timeout_seconds=5.0)
         self._record = bytearray()
-        self._read = threading.Condition()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
     def received(self) -> bytes:
-        """The line is drained when `deliver` returns, and read a moment later."""
-        with self._read:
-            self._read.wait_for(lambda: False, 0.1)
-            return bytes(self._record)
+        """Hangs up first, so that the last byte on the line has been read."""
+        self.close()
+        return bytes(self._record)
 
     def unplug(self) -> None:
         self.close()
@@ -47,9 +45,8 @@ class SerialPrinter:
                 chunk = os.read(self._ours, 4096)
             except OSError:  # the last holder of the other end has closed it
                 return
-            with self._read:
-                self._record += chunk
-            if chunk in (b"\x10\x04\x01", b"\x10\x04\x04"):
+            self._record += chunk
+            if chunk[-3:] in (b"\x10\x04\x01", b"\x10\x04\x04"):
                 os.write(self._ours, b"\x12")
 
 
