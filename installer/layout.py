@@ -76,6 +76,10 @@ class Layout:
         """A till's journal and secret."""
         return self.data / "tills" / store_id / terminal_id
 
+    def tills(self, store_id: str) -> list[Path]:
+        """The directories of all tills the store has had here."""
+        return sorted((self.data / "tills" / store_id).glob("*"))
+
     def log(self, name: str) -> Path:
         """What a program said."""
         return self.data / "logs" / f"{name}.log"

@@ -17,10 +17,12 @@ from zoneinfo import ZoneInfo
 import psycopg
 from tqdm import tqdm
 
-from installer.baskets import RecordedBasket, read_baskets
+from installer.baskets import read_baskets
 from installer.layout import Layout, terminal_ids
 from installer.leash import leash
 from installer.provisioning import HeadOffice
+from installer.replay import Seat
+from terminal.bootstrap import JOURNAL_FILE
 from terminal.till.journal import sold_references
 
 STARTS_MAX = 50
@@ -30,27 +32,6 @@ RESTART_SECONDS = 0.5
 
 class SellingFailed(Exception):
     """The replay could not come to its end; the message says what stands and what to do."""
-
-
-@dataclass(frozen=True)
-class Seat:
-    """What one till process is told on its command line."""
-
-    data: str
-    hub_url: str
-    store_id: str
-    terminal_id: str
-    enrolment_code: str
-    employee_id: str
-    baskets: str
-    timezone: str
-    shard: int
-    shards: int
-    speed: float | None
-
-    def to_text(self) -> str:
-        """As the command line carries it."""
-        return json.dumps(vars(self))
 
 
 @dataclass
@@ -175,7 +156,7 @@ class Replay:
             raise SellingFailed(f"{till.seat.store_id} {till.seat.terminal_id} has ended {STARTS_MAX} times")
         assert till.process is not None
         tqdm.write(
-            f"{till.seat.store_id} {till.seat.terminal_id} ended ({till.process.returncode}); starting it again",
+            f"{till.seat.terminal_id} ended ({till.process.returncode}); starting it again",
             file=sys.stderr,
         )
         time.sleep(RESTART_SECONDS)
@@ -188,7 +169,9 @@ class Replay:
             for store_id, store in self._stores.items():
                 known = {terminal["terminal_id"] for terminal in store["terminals"]}
                 names = terminal_ids(self._tills) if self._tills else sorted(known)
-                cashiers = [person for person in store["people"] if person["role"] == "cashier"]
+                # Overrides of price need a manager's permission, and a replay consists of them.
+                managers = [person for person in store["people"] if person["role"] == "manager"]
+                sold_before = [reference for reference, _ in self._sold(store_id)]
                 for shard, terminal_id in enumerate(names):
                     seats.append(
                         Seat(
@@ -197,12 +180,14 @@ class Replay:
                             store_id=store_id,
                             terminal_id=terminal_id,
                             enrolment_code=office.enrolment_code(store_id, terminal_id),
-                            employee_id=cashiers[shard % len(cashiers)]["employee_id"],
+                            employee_id=managers[shard % len(managers)]["employee_id"],
+                            pin=managers[shard % len(managers)]["pin"],
                             baskets=str(self._file.absolute()),
                             timezone=self._zone.key,
                             shard=shard,
                             shards=len(names),
                             speed=self._speed,
+                            sold_before=sold_before,
                         )
                     )
         return seats
@@ -226,14 +211,20 @@ class Replay:
 
     def _sold_at_tills(self) -> dict[str, int]:
         """Count and total of this file's baskets in the tills' own journals."""
-        count = total = 0
-        for store_id in self._stores:
-            wanted = self._references(store_id)
-            for journal in sorted((self._layout.data / "tills" / store_id).glob("*/till.sqlite")):
-                for reference, amount in sold_references(journal):
-                    if reference in wanted:
-                        count, total = count + 1, total + amount
-        return {"count": count, "total": total}
+        amounts = [amount for store_id in self._stores for _, amount in self._sold(store_id)]
+        return {"count": len(amounts), "total": sum(amounts)}
+
+    def _sold(self, store_id: str) -> list[tuple[str, int]]:
+        """Reference and total of each of this file's baskets that a till of the store has sold."""
+        wanted = self._references(store_id)
+        journals = [till / JOURNAL_FILE for till in self._layout.tills(store_id)]
+        return [
+            (reference, amount)
+            for journal in journals
+            if journal.exists()
+            for reference, amount in sold_references(journal)
+            if reference in wanted
+        ]
 
     def _references(self, store_id: str) -> set[str]:
         return {basket.basket_id for basket in self._baskets if basket.store_id == store_id}
@@ -260,23 +251,3 @@ def _recorded_in(database: str, store_id: str, references: list[str]) -> tuple[i
         ).fetchone()
     assert row is not None
     return int(row[0]), int(row[1])
-
-
-def speed_from(text: str) -> float | None:
-    """`max` is as fast as the tills can (None), a number is times real time; raises ValueError."""
-    if text == "max":
-        return None
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = 0.0
-    if not 0 < speed < float("inf"):
-        raise ValueError(f"--speed takes max or a number above 0 (60: an hour in a minute), not {text}")
-    return speed
-
-
-def shard_of(basket: RecordedBasket, shards: int) -> int:
-    """Which till sells the basket: the same one whenever the same number of tills is used."""
-    import zlib
-
-    return zlib.crc32(basket.basket_id.encode()) % shards

@@ -149,7 +149,8 @@ def _catalogue(options: argparse.Namespace, demo: bool) -> Path | None:
 def _sell(options: argparse.Namespace) -> int:
     from installer.baskets import BasketFileBroken
     from installer.provisioning import ProvisioningRefused
-    from installer.selling import Replay, SellingFailed, speed_from
+    from installer.replay import speed_from
+    from installer.selling import Replay, SellingFailed
 
     try:
         replay = Replay(
