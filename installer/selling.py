@@ -106,7 +106,10 @@ class Replay:
     def _sell(self) -> None:
         words: SimpleQueue[tuple[TillProcess, dict[str, Any] | None]] = SimpleQueue()
         tills = [TillProcess(seat, words) for seat in self._seats()]
-        with tqdm(total=len(self._baskets), unit="basket", desc="selling", mininterval=0.5) as bar:
+        before = self._sold_at_tills()["count"]
+        with tqdm(
+            total=len(self._baskets), initial=before, unit="basket", desc="selling", mininterval=0.5
+        ) as bar:
             try:
                 for till in tills:
                     self._start(till)

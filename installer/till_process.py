@@ -39,10 +39,11 @@ def main() -> int:
     """Sell this till's share of the baskets; returns the exit code."""
     seat = Seat(**json.load(sys.stdin))
     layout = Layout(Path(seat.data))
+    sold_before = set(seat.sold_before)
     mine = [
         basket
         for basket in read_baskets(Path(seat.baskets), ZoneInfo(seat.timezone), [seat.store_id])
-        if shard_of(basket, seat.shards) == seat.shard and basket.basket_id not in seat.sold_before
+        if shard_of(basket, seat.shards) == seat.shard and basket.basket_id not in sold_before
     ]
     try:
         with _opened(seat, layout) as till:
