@@ -17,11 +17,13 @@ TOO_MUCH = frozenset({"timeout", "broken", "server-error", "too-large"})
 
 @dataclass(frozen=True, slots=True)
 class SenderPolicy:
-    """Batches by count and bytes; `recheck_seconds` between looks into the outbox nobody called for."""
+    """Batches by count and bytes; `recheck_seconds` between looks into the outbox nobody called for,
+    `ask_seconds` between questions to a receiver that has everything (it may have been restored)."""
 
     count_max: int = 500
     bytes_max: int = 1_000_000
     recheck_seconds: float = 5.0
+    ask_seconds: float = 300.0
     pacing: Pacing = field(default_factory=Pacing)
 
 
@@ -38,6 +40,7 @@ class SenderState:
     next_position: int | None = None
     failures: int = 0
     wait_until: datetime | None = None
+    ask_at: datetime | None = None
     trouble: str | None = None
 
 
@@ -106,7 +109,7 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class TryNow:
-    """Event: a poke, a network that is back or a person ends any wait."""
+    """Event: a receiver that is back or a person ends any wait; the receiver is asked where it is."""
 
 
 Event = CursorHeard | Answered | NothingWaiting | PositionsMissing | Failed | Called | TryNow
@@ -132,16 +135,20 @@ def after(state: SenderState, now: datetime, event: Event, policy: SenderPolicy,
         case CursorHeard(next_position):
             # A receiver that wants what we have not sent yet, or no longer have, has not helped us:
             # only an answer to a batch forgets the failures.
-            return replace(state, next_position=next_position, wait_until=None)
+            return replace(
+                state, next_position=next_position, wait_until=None, ask_at=_ask_at(now, policy)
+            )
         case Answered(from_position, next_position):
             if next_position == from_position:
                 return _put_off(state, now, "no-progress", policy, dice)
             count = min(state.count * 2, policy.count_max)
-            return SenderState(count=count, next_position=next_position)
+            return SenderState(count=count, next_position=next_position, ask_at=_ask_at(now, policy))
         case NothingWaiting(last_position):
             if state.next_position is not None and state.next_position > last_position + 1:
                 # Another history than ours: this sender was restored, or is a new one under an old name.
                 return _ask_again(_put_off(state, now, "receiver-ahead", policy, dice))
+            if state.ask_at is not None and now >= state.ask_at:
+                return _ask_again(replace(state, wait_until=None))
             idle = now + timedelta(seconds=policy.recheck_seconds)
             return replace(state, failures=0, trouble=None, wait_until=idle)
         case PositionsMissing():
@@ -154,7 +161,7 @@ def after(state: SenderState, now: datetime, event: Event, policy: SenderPolicy,
         case Called():
             return state if state.failures else replace(state, wait_until=None)
         case TryNow():
-            return replace(state, wait_until=None)
+            return _ask_again(replace(state, wait_until=None))
 
 
 def _put_off(
@@ -163,6 +170,10 @@ def _put_off(
     failures = state.failures + 1
     wait = timedelta(seconds=wait_seconds(failures, dice, policy.pacing))
     return replace(state, failures=failures, trouble=trouble, wait_until=now + wait)
+
+
+def _ask_at(now: datetime, policy: SenderPolicy) -> datetime:
+    return now + timedelta(seconds=policy.ask_seconds)
 
 
 def _ask_again(state: SenderState) -> SenderState:
