@@ -167,10 +167,12 @@ class CheckoutDesk:
         except Refusal as refusal:
             self._refuse(refusal)
 
-    def add_product(self, sku_id: str, quantity: int = 1) -> None:
-        """Add so many pieces or grams of a product that was searched or tapped."""
+    def add_product(self, sku_id: str, quantity: int | None = None) -> None:
+        """Add so many pieces or grams of a product that was searched or tapped; without a quantity one
+        piece, and weighed goods ask for their grams (`WeightNeeded`)."""
         try:
-            self._add(self._till.ware_by_sku(sku_id, self._clock()), quantity)
+            ware = self._till.ware_by_sku(sku_id, self._clock())
+            self._add(ware, _pieces(ware) if quantity is None else quantity)
         except Refusal as refusal:
             self._refuse(refusal)
 
