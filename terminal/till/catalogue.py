@@ -27,7 +27,7 @@ from retail.tax import TaxRate, rate_of
 from terminal.till.disk import TillDamaged, connect, engine_of, plainly
 from terminal.till.rules import ChainRules
 from terminal.till.search import TABLES as SEARCH_TABLES
-from terminal.till.search import Found, find
+from terminal.till.search import Found, find, folded
 from terminal.till.wares import ProductHit, Ware
 
 TABLES = (
@@ -35,7 +35,7 @@ TABLES = (
         sku_id TEXT PRIMARY KEY, product_name TEXT NOT NULL, category TEXT NOT NULL,
         is_active INTEGER NOT NULL, search_text TEXT NOT NULL, body TEXT NOT NULL
     )""",
-    "CREATE INDEX IF NOT EXISTS idx_products_category ON products (category, product_name)",
+    "CREATE INDEX IF NOT EXISTS idx_products_category ON products (category)",
     """CREATE TABLE IF NOT EXISTS barcodes (
         barcode TEXT NOT NULL, sku_id TEXT NOT NULL, gtin14 TEXT, pack_size INTEGER NOT NULL,
         PRIMARY KEY (barcode, sku_id)
@@ -58,10 +58,10 @@ BY_BARCODE = """SELECT products.body, barcodes.barcode, barcodes.pack_size
     WHERE barcodes.barcode = :text OR barcodes.gtin14 = :gtin14
     ORDER BY barcodes.barcode <> :text, products.is_active DESC, products.sku_id LIMIT 1"""
 
-GROUPS = "SELECT DISTINCT category FROM products WHERE is_active AND category <> '' ORDER BY category"
-SHELF_MAX = 120
-SHELF = """SELECT sku_id, product_name, category FROM products
-    WHERE category = ? AND is_active ORDER BY product_name, sku_id LIMIT ?"""
+GROUPS = "SELECT DISTINCT category FROM products WHERE is_active AND category <> ''"
+SHELF = "SELECT sku_id, product_name, category FROM products WHERE category = ? AND is_active"
+SHELF_MAX = 240
+"""More quick keys than this nobody pages through; the search finds the rest."""
 PRICES = "SELECT body, version FROM prices WHERE sku_id IN (SELECT value FROM json_each(?))"
 FIRST_BARCODES = """SELECT sku_id, min(barcode) FROM barcodes
     WHERE sku_id IN (SELECT value FROM json_each(?)) AND pack_size = 1 GROUP BY sku_id"""
@@ -122,16 +122,17 @@ class Catalogue:
             return self._hits(find(self._reader(), text), at)
 
     def groups(self) -> list[str]:
-        """The categories that have something to sell, by name."""
+        """The categories that have something to sell, in alphabetical order."""
         with plainly(self._file):
             rows = self._reader().execute(GROUPS).fetchall()
-        return [row[0] for row in rows]
+        return sorted((row[0] for row in rows), key=folded)
 
     def shelf(self, group: str, at: datetime) -> list[ProductHit]:
-        """The first `SHELF_MAX` products of a category by name, with what they cost now."""
+        """The first `SHELF_MAX` products of a category in alphabetical order, with what they cost now."""
         with plainly(self._file):
-            rows = self._reader().execute(SHELF, (group, SHELF_MAX)).fetchall()
-            return self._hits([Found(*row) for row in rows], at)
+            found = [Found(*row) for row in self._reader().execute(SHELF, (group,))]
+            found.sort(key=lambda hit: folded(hit.product_name))
+            return self._hits(found[:SHELF_MAX], at)
 
     def rules(self) -> ChainRules:
         """The chain's settings."""

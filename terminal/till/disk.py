@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -59,6 +62,9 @@ REFUSALS: dict[int, type[Refusal]] = {
     sqlite3.SQLITE_LOCKED: TillBusy,
 }
 """By primary result code (https://www.sqlite.org/rescode.html); any other one is a bug of ours."""
+PRIMARY_CODE = 0xFF
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+PROBE_BYTES = 65_536
 
 
 @contextmanager
@@ -67,9 +73,12 @@ def plainly(file: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as problem:
-        refusal = REFUSALS.get(getattr(problem, "sqlite_errorcode", -1) & 0xFF)
+        error_code = getattr(problem, "sqlite_errorcode", -1)
+        refusal = REFUSALS.get(error_code & PRIMARY_CODE)
         if refusal is None:
             raise
+        if error_code == sqlite3.SQLITE_IOERR_WRITE and _no_room_beside(file):
+            refusal = TillDiskFull
         raise refusal(file=str(file)) from problem
 
 
@@ -120,3 +129,21 @@ def checkpoint(connection: Connection) -> None:
     driver = connection.connection.driver_connection
     assert driver is not None
     driver.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+def _no_room_beside(file: Path) -> bool:
+    """Whether a failed write was for want of room: SQLite calls a full quota an I/O error like any other.
+
+    Asked by writing a little at the place where the write-ahead log ends, in a file of its own.
+    """
+    log = file.with_name(f"{file.name}-wal")
+    try:
+        end = log.stat().st_size if log.exists() else 0
+        with TemporaryFile(dir=file.parent) as probe:
+            probe.seek(end)
+            probe.write(bytes(PROBE_BYTES))
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as problem:
+        return problem.errno in NO_ROOM
+    return False
