@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Engine, Index, Integer, MetaData, String, Table, Text, create_engine
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    func,
+    select,
+)
 from sqlalchemy.engine import URL, make_url
 
+from courier import outbox
+from courier.envelope import Envelope
 from courier.tables import Moment, courier_tables
+from retail.facts import Fact
 from storehub.printers.tables import print_jobs_table
 
 metadata = MetaData()
@@ -24,6 +44,17 @@ idempotency_keys = Table(
     Index("idx_idempotency_keys_created", "created_at"),
     comment="Answers to writes that named an Idempotency-Key; a repeat gets the same one.",
 )
+
+OUTBOX_CHANNEL = "outbox"
+"""Where Postgres notifies whoever listens that there are new envelopes."""
+
+AGGREGATES = {
+    "SaleRecorded": "Transaction",
+    "TransactionVoided": "Transaction",
+    "PaymentCaptured": "Payment",
+    "InventoryAdjusted": "Inventory",
+}
+"""What a kind of fact is about (the outbox's `aggregate_type`, spec 4.2)."""
 
 CONNECT_SECONDS = 2
 """How long a connection may take to come about: a till must hear of a dead database while it waits."""
@@ -79,3 +110,38 @@ def migrate(url: str) -> None:
     config.set_main_option("script_location", "storehub:migrations")
     config.attributes["url"] = engine_url(url)
     command.upgrade(config, "head")
+
+
+class Recorded(NamedTuple):
+    """A fact of our own on its way up: its envelope and its position in the outbox."""
+
+    envelope: Envelope
+    position: int
+
+
+def record_fact(
+    tx: Connection, fact: Fact, *, store_id: str, event_id: UUID, aggregate_id: str, at: datetime
+) -> Recorded:
+    """Seal a fact of the hub itself and put it on its way, in the transaction that made it true."""
+    envelope = outbox.record(
+        tx,
+        courier,
+        origin=store_id,
+        store_id=store_id,
+        terminal_id=None,
+        event_id=event_id,
+        event_type=fact.event_type,
+        version=fact.version,
+        payload=fact.to_body(),
+        aggregate_type=AGGREGATES[fact.event_type],
+        aggregate_id=aggregate_id,
+        at=at,
+    )
+    wake_uplink(tx)
+    # The head row is ours until the commit, so its value is the position just given out.
+    return Recorded(envelope, outbox.last_position(tx, courier))
+
+
+def wake_uplink(tx: Connection) -> None:
+    """Tell the uplink with the commit that the outbox has something new (`record.sql` does it itself)."""
+    tx.execute(select(func.pg_notify(OUTBOX_CHANNEL, "")))

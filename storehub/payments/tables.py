@@ -25,7 +25,7 @@ payments = Table(
     Column("captured_at", Moment()),
     CheckConstraint("status IN ('CAPTURED', 'REFUNDED')", name="payments_status"),
     Index("idx_payments_txn", "transaction_id"),
-    comment="What a recorded sale was paid with; amounts in minor units, tendered - change = amount for cash.",
+    comment="What a recorded sale was paid with, in minor units; for cash tendered - change = amount.",
 )
 
 

@@ -389,7 +389,7 @@ CREATE TABLE payments (
     FOREIGN KEY(transaction_id) REFERENCES transactions (id)
 );
 CREATE INDEX idx_payments_txn ON payments (transaction_id);
-COMMENT ON TABLE payments IS 'What a recorded sale was paid with; amounts in minor units, tendered - change = amount for cash.';
+COMMENT ON TABLE payments IS 'What a recorded sale was paid with, in minor units; for cash tendered - change = amount.';
 
 -- What has happened is not changed, whoever asks (invariant 8, NFR-5.3).
 

@@ -1,0 +1,241 @@
+"""Sales made step by step through the Checkout API, and what happens to recorded ones.
+
+A sale is a row in `transactions` from its first step on. When it is paid, its open rows make way for what
+`record` writes from its fact, as for a till's sale: both doors end in the same statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, insert, update
+
+from courier import outbox
+from courier.chain import advanced
+from courier.envelope import seal
+from retail.basket import Line, RungLine, Totals, line_for, ring_up
+from retail.facts import SaleRecorded, TransactionVoided
+from retail.payment import Tender, settle
+from retail.sale import Deed, DeedNotAllowed, SaleState, moved
+from retail.stock import AdjustmentType, movements_of_sale
+from storehub.catalog.queries import Ware
+from storehub.catalog.rules import ChainRules
+from storehub.database import courier
+from storehub.sales.queries import OpenSale, lines_of, lock
+from storehub.sales.record import PrintJob, Recording, record
+from storehub.sales.tables import line_items, transactions
+from storehub.stock.commands import move
+
+CHANGE_ITEMS = "change items"
+
+
+def open_sale(
+    tx: Connection,
+    *,
+    transaction_id: UUID,
+    store_id: str,
+    terminal_id: str,
+    cashier_id: str,
+    rules: ChainRules,
+    at: datetime,
+) -> None:
+    """Begin a sale in state DRAFT."""
+    tx.execute(
+        insert(transactions).values(
+            id=transaction_id,
+            store_id=store_id,
+            terminal_id=terminal_id,
+            cashier_id=cashier_id,
+            status=SaleState.DRAFT.value,
+            currency=rules.currency,
+            prices_include_tax=rules.prices_include_tax,
+            created_at=at,
+            updated_at=at,
+        )
+    )
+
+
+def add_item(
+    tx: Connection, sale: OpenSale, ware: Ware, *, line_item_id: UUID, quantity: int, at: datetime
+) -> RungLine:
+    """Put a line into a draft, at the price and tax rate of now.
+
+    Raises `DeedNotAllowed`, `BadQuantity`, `ProductNotForSale`, `BasketFull`.
+    """
+    _demand_draft(sale)
+    line = line_for(
+        ware.product,
+        ware.price,
+        ware.tax_rate,
+        line_item_id=line_item_id,
+        barcode=ware.barcode,
+        quantity=quantity * ware.pack_size,
+    )
+    totals = ring_up(sale.basket.with_line(line))
+    number = 1 + max((number for number in sale.line_numbers.values()), default=0)
+    tx.execute(insert(line_items).values(_line_values(totals.lines[-1], sale, number, at)))
+    _write_totals(tx, sale, totals, at)
+    return totals.lines[-1]
+
+
+def set_quantity(tx: Connection, sale: OpenSale, line_item_id: UUID, quantity: int, at: datetime) -> RungLine:
+    """Change a line of a draft; raises `DeedNotAllowed`, `LineNotFound`, `BadQuantity`."""
+    _demand_draft(sale)
+    totals = ring_up(sale.basket.with_quantity(line_item_id, quantity))
+    rung = next(rung for rung in totals.lines if rung.line.line_item_id == line_item_id)
+    tx.execute(
+        update(line_items)
+        .where(line_items.c.id == line_item_id)
+        .values(quantity=quantity, line_subtotal=rung.line_subtotal, line_total=rung.line_total)
+    )
+    _write_totals(tx, sale, totals, at)
+    return rung
+
+
+def remove_item(tx: Connection, sale: OpenSale, line_item_id: UUID, at: datetime) -> None:
+    """Take a line out of a draft; raises `DeedNotAllowed`, `LineNotFound`."""
+    _demand_draft(sale)
+    totals = ring_up(sale.basket.without_line(line_item_id))
+    tx.execute(delete(line_items).where(line_items.c.id == line_item_id))
+    _write_totals(tx, sale, totals, at)
+
+
+def change_state(tx: Connection, sale: OpenSale, deed: Deed, at: datetime) -> SaleState:
+    """Move a sale that is not recorded; raises `DeedNotAllowed`."""
+    state = moved(sale.state, deed)
+    tx.execute(
+        update(transactions)
+        .where(transactions.c.id == sale.transaction_id)
+        .values(status=state.value, updated_at=at)
+    )
+    return state
+
+
+def finish(
+    tx: Connection,
+    sale: OpenSale,
+    tenders: Sequence[Tender],
+    rules: ChainRules,
+    *,
+    event_id: UUID,
+    print_job: PrintJob | None,
+    at: datetime,
+) -> SaleRecorded:
+    """Record a sale that is paid for, as a fact of this hub; part of the caller's transaction.
+
+    Raises `DeedNotAllowed`, `Underpaid`, `Overpaid`.
+    """
+    totals = ring_up(sale.basket)
+    paid_with = settle(totals.total_amount, tenders)
+    moved(sale.state, Deed.CONFIRM_PAYMENT)
+    head = outbox.chain_head(tx, courier.origins, sale.store_id)
+    fact = SaleRecorded(
+        transaction_id=sale.transaction_id,
+        store_id=sale.store_id,
+        terminal_id=sale.terminal_id,
+        cashier_id=sale.cashier_id,
+        receipt_number=f"{sale.store_id}-{head.sequence + 1:06d}",
+        business_date=rules.calendar.business_date(at),
+        sold_at=at,
+        currency=sale.basket.currency,
+        prices_include_tax=sale.basket.prices_include_tax,
+        lines=sale.basket.lines,
+        totals=totals,
+        tenders=paid_with,
+    )
+    envelope = seal(
+        event_id=event_id,
+        event_type=fact.event_type,
+        version=fact.version,
+        origin=sale.store_id,
+        sequence=head.sequence + 1,
+        previous_hash=head.hash,
+        store_id=sale.store_id,
+        terminal_id=None,
+        timestamp=at,
+        payload=fact.to_body(),
+    )
+    outbox.set_chain_head(tx, courier.origins, advanced(head, envelope), at)
+    drop_open(tx, sale.transaction_id)
+    record(tx, [Recording(envelope, fact, print_job=print_job, opened_at=sale.created_at)], at)
+    return fact
+
+
+def drop_open(tx: Connection, transaction_id: UUID) -> None:
+    """Remove the rows of a sale that is not recorded, to make way for its record."""
+    tx.execute(
+        delete(transactions).where(transactions.c.id == transaction_id, transactions.c.completed_at.is_(None))
+    )
+
+
+def apply_void(tx: Connection, fact: TransactionVoided, position: int) -> None:
+    """Let a recorded sale be void: its goods are back on the shelf. Every amount stays as it was paid.
+
+    `position`: the fact's in the outbox. Raises `TransactionNotFound`, `DeedNotAllowed`.
+    """
+    sale = lock(tx, fact.transaction_id)
+    state = moved(sale.state, Deed.VOID)
+    tx.execute(
+        update(transactions)
+        .where(transactions.c.id == fact.transaction_id)
+        .values(status=state.value, updated_at=fact.voided_at)
+    )
+    lines = [line for _, line in lines_of(tx, fact.transaction_id)]
+    move(
+        tx,
+        movements_of_sale(lines, AdjustmentType.VOID),
+        position=position,
+        reference_id=str(fact.transaction_id),
+        moved_by=fact.voided_by,
+        at=fact.voided_at,
+        reason=fact.reason,
+    )
+
+
+def _demand_draft(sale: OpenSale) -> None:
+    if sale.state is not SaleState.DRAFT:
+        raise DeedNotAllowed(state=sale.state.value, deed=CHANGE_ITEMS)
+
+
+def _write_totals(tx: Connection, sale: OpenSale, totals: Totals, at: datetime) -> None:
+    tx.execute(
+        update(transactions)
+        .where(transactions.c.id == sale.transaction_id)
+        .values(
+            subtotal=totals.subtotal,
+            discount_amount=totals.discount_amount,
+            tax_amount=totals.tax_amount,
+            total_amount=totals.total_amount,
+            updated_at=at,
+        )
+    )
+
+
+def _line_values(rung: RungLine, sale: OpenSale, number: int, at: datetime) -> dict[str, object]:
+    """A line of an open sale; its share of the tax is known once the sale is whole."""
+    line: Line = rung.line
+    return {
+        "id": line.line_item_id,
+        "transaction_id": sale.transaction_id,
+        "line_number": number,
+        "sku_id": line.sku_id,
+        "barcode": line.barcode,
+        "product_name": line.product_name,
+        "category": line.category,
+        "quantity": line.quantity,
+        "unit": line.unit.value,
+        "unit_price": line.unit_price,
+        "list_price": line.list_price,
+        "price_version": line.price_version,
+        "line_subtotal": rung.line_subtotal,
+        "line_discount": rung.line_discount,
+        "line_total": rung.line_total,
+        "tax_rate": line.tax_rate,
+        "tax_amount": 0,
+        "pack_of": line.pack_of,
+        "pack_size": line.pack_size,
+        "age_restricted": line.age_restricted,
+        "created_at": at,
+    }

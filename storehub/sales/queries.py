@@ -1,0 +1,176 @@
+"""Reading sales, open and recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, func, select
+
+from retail.basket import Basket, Line, Totals, ring_up, total_of
+from retail.facts import FactDoesNotAddUp, SaleRecorded
+from retail.payment import Tender
+from retail.quantity import Unit
+from retail.refusal import Refusal
+from retail.sale import SaleState
+from storehub.payments.tables import payments
+from storehub.sales.tables import line_items, transactions
+
+
+class TransactionNotFound(Refusal):
+    """No sale has this id in this store (`transaction_id`)."""
+
+    code = "transaction-not-found"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSale:
+    """A sale as a step of the Checkout API sees it; `line_numbers` by line id."""
+
+    transaction_id: UUID
+    store_id: str
+    terminal_id: str
+    cashier_id: str
+    state: SaleState
+    basket: Basket
+    line_numbers: Mapping[UUID, int]
+    created_at: datetime
+    receipt_number: str | None
+
+    @property
+    def totals(self) -> Totals:
+        """What it comes to."""
+        return ring_up(self.basket)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedSale:
+    """A paid sale as it was recorded, its state since, and the head of its fact's hash."""
+
+    sale: SaleRecorded
+    state: SaleState
+    proof: str
+    created_at: datetime
+
+
+def lock(tx: Connection, transaction_id: UUID) -> OpenSale:
+    """The sale, locked until commit; raises `TransactionNotFound`."""
+    return _sale(tx, transaction_id, for_update=True)
+
+
+def sale_of(tx: Connection, transaction_id: UUID) -> OpenSale:
+    """The sale as it stands; raises `TransactionNotFound`."""
+    return _sale(tx, transaction_id, for_update=False)
+
+
+def _sale(tx: Connection, transaction_id: UUID, *, for_update: bool) -> OpenSale:
+    wanted = select(transactions).where(transactions.c.id == transaction_id)
+    row = tx.execute(wanted.with_for_update() if for_update else wanted).one_or_none()
+    if row is None:
+        raise TransactionNotFound(transaction_id=str(transaction_id))
+    lines = lines_of(tx, transaction_id)
+    return OpenSale(
+        transaction_id=row.id,
+        store_id=row.store_id,
+        terminal_id=row.terminal_id,
+        cashier_id=row.cashier_id or "",
+        state=SaleState(row.status),
+        basket=Basket(row.prices_include_tax, row.currency, tuple(line for _, line in lines)),
+        line_numbers={line.line_item_id: number for number, line in lines},
+        created_at=row.created_at,
+        receipt_number=row.receipt_number,
+    )
+
+
+def recorded_sale(tx: Connection, transaction_id: UUID) -> RecordedSale | None:
+    """The recorded sale with this id, checked once more; None while it is open.
+
+    Raises `TransactionNotFound`, and `FactDoesNotAddUp` for rows that are not what was recorded.
+    """
+    row = tx.execute(select(transactions).where(transactions.c.id == transaction_id)).one_or_none()
+    if row is None:
+        raise TransactionNotFound(transaction_id=str(transaction_id))
+    if row.completed_at is None:
+        return None
+    lines = tuple(line for _, line in lines_of(tx, transaction_id))
+    totals = total_of(lines, row.prices_include_tax)
+    if totals.total_amount != row.total_amount:
+        raise FactDoesNotAddUp(
+            transaction_id=str(transaction_id),
+            field="total_amount",
+            stated=row.total_amount,
+            computed=totals.total_amount,
+        )
+    sale = SaleRecorded(
+        transaction_id=row.id,
+        store_id=row.store_id,
+        terminal_id=row.terminal_id,
+        cashier_id=row.cashier_id or "",
+        receipt_number=row.receipt_number or "",
+        business_date=row.business_date,
+        sold_at=row.completed_at,
+        currency=row.currency,
+        prices_include_tax=row.prices_include_tax,
+        lines=lines,
+        totals=totals,
+        tenders=tenders_of(tx, transaction_id),
+        external_reference=row.external_reference,
+    )
+    return RecordedSale(sale, SaleState(row.status), row.proof or "", row.created_at)
+
+
+def lines_of(tx: Connection, transaction_id: UUID) -> list[tuple[int, Line]]:
+    """The lines with their numbers, in the order of the receipt."""
+    wanted = select(line_items).where(line_items.c.transaction_id == transaction_id)
+    return [(row.line_number, _line(row)) for row in tx.execute(wanted.order_by(line_items.c.line_number))]
+
+
+def tenders_of(tx: Connection, transaction_id: UUID) -> tuple[Tender, ...]:
+    """What a recorded sale was paid with."""
+    wanted = select(payments).where(payments.c.transaction_id == transaction_id).order_by(payments.c.id)
+    return tuple(
+        Tender(
+            row.id,
+            row.payment_method,
+            row.amount,
+            row.tendered,
+            row.change,
+            row.provider,
+            row.provider_txn_id,
+        )
+        for row in tx.execute(wanted)
+    )
+
+
+def sums(tx: Connection) -> tuple[int, int]:
+    """How many sales are recorded and what customers paid for them, voided ones included."""
+    row = tx.execute(
+        select(func.count(), func.coalesce(func.sum(transactions.c.total_amount), 0)).where(
+            transactions.c.completed_at.is_not(None)
+        )
+    ).one()
+    return int(row[0]), int(row[1])
+
+
+def _line(row: Row[Any]) -> Line:
+    return Line(
+        line_item_id=row.id,
+        sku_id=row.sku_id,
+        barcode=row.barcode,
+        product_name=row.product_name,
+        category=row.category,
+        quantity=row.quantity,
+        unit=Unit(row.unit),
+        unit_price=row.unit_price,
+        list_price=row.list_price,
+        price_version=row.price_version,
+        tax_rate=row.tax_rate,
+        line_discount=row.line_discount,
+        override_reason=row.override_reason,
+        pack_of=row.pack_of,
+        pack_size=row.pack_size,
+        age_restricted=row.age_restricted,
+    )

@@ -1,0 +1,97 @@
+-- A batch of sealed sales, recorded and passed on: one statement, one commit (DESIGN 5).
+--
+-- Each row of :sales is one envelope with its sale; :lines, :tenders and :movements name it by `place`.
+-- {heard} gives the origins whose envelopes are taken now. Nothing of an origin that is not among them is
+-- written. The head row of the outbox is the last lock, so that positions come in commit order.
+WITH chain AS (
+    SELECT * FROM json_to_recordset(:chains::json) AS c(
+        origin text, pipe text, from_position bigint, to_position bigint,
+        previous bigint, previous_hash text, last bigint, last_hash text)
+),
+{heard},
+sale AS MATERIALIZED (
+    SELECT s.*, row_number() OVER (ORDER BY s.place) - count(*) OVER () AS back
+    FROM json_to_recordset(:sales::json) AS s(
+        place int, event_id uuid, event_type text, origin text, sequence bigint, envelope text,
+        proof text, id uuid, store_id text, terminal_id text, cashier_id text, currency text,
+        prices_include_tax boolean, subtotal bigint, discount_amount bigint, tax_amount bigint,
+        total_amount bigint, payment_method text, payment_provider_ref text, receipt_number text,
+        business_date date, external_reference text, created_at timestamptz, completed_at timestamptz,
+        print_job uuid, printer text)
+    JOIN heard USING (origin)
+),
+head AS (
+    UPDATE heads SET value = value + (SELECT count(*) FROM sale)
+    WHERE name = 'outbox' AND EXISTS (SELECT FROM sale)
+    RETURNING value
+),
+passed_on AS (
+    INSERT INTO outbox (id, event_id, event_type, aggregate_type, aggregate_id, origin, sequence,
+        payload, created_at)
+    SELECT head.value + back, event_id, event_type, 'Transaction', sale.id, origin, sequence,
+        envelope, :at::timestamptz
+    FROM sale, head
+),
+recorded AS (
+    INSERT INTO transactions (id, store_id, terminal_id, cashier_id, status, currency,
+        prices_include_tax, subtotal, discount_amount, tax_amount, total_amount, payment_method,
+        payment_provider_ref, receipt_number, business_date, external_reference, origin,
+        local_sequence, proof, created_at, updated_at, completed_at)
+    SELECT id, store_id, terminal_id, cashier_id, 'PAID', currency,
+        prices_include_tax, subtotal, discount_amount, tax_amount, total_amount, payment_method,
+        payment_provider_ref, receipt_number, business_date, external_reference, origin,
+        sequence, proof, created_at, :at::timestamptz, completed_at
+    FROM sale
+),
+line AS MATERIALIZED (
+    SELECT l.*, sale.id AS transaction_id, sale.completed_at
+    FROM json_to_recordset(:lines::json) AS l(
+        place int, id uuid, line_number int, sku_id text, barcode text, product_name text,
+        category text, quantity bigint, unit text, unit_price bigint, list_price bigint,
+        price_version bigint, line_subtotal bigint, line_discount bigint, line_total bigint,
+        tax_rate numeric, tax_amount bigint, override_reason text, pack_of text, pack_size int,
+        age_restricted boolean, differs boolean, hub_price bigint, hub_version bigint)
+    JOIN sale USING (place)
+),
+listed AS (
+    INSERT INTO line_items (id, transaction_id, line_number, sku_id, barcode, product_name, category,
+        quantity, unit, unit_price, list_price, price_version, line_subtotal, line_discount,
+        line_total, tax_rate, tax_amount, override_reason, pack_of, pack_size, age_restricted,
+        created_at)
+    SELECT id, transaction_id, line_number, sku_id, barcode, product_name, category,
+        quantity, unit, unit_price, list_price, price_version, line_subtotal, line_discount,
+        line_total, tax_rate, tax_amount, override_reason, pack_of, pack_size, age_restricted,
+        completed_at
+    FROM line
+),
+noted AS (
+    INSERT INTO price_discrepancies (line_item_id, transaction_id, sku_id, till_price, till_version,
+        hub_price, hub_version, noted_at)
+    SELECT id, transaction_id, sku_id, list_price, price_version, hub_price, hub_version,
+        :at::timestamptz
+    FROM line WHERE differs
+),
+paid AS (
+    INSERT INTO payments (id, transaction_id, payment_method, amount, tendered, change, status,
+        provider, provider_txn_id, created_at, captured_at)
+    SELECT t.id, sale.id, t.payment_method, t.amount, t.tendered, t.change, 'CAPTURED',
+        t.provider, t.provider_txn_id, sale.completed_at, sale.completed_at
+    FROM json_to_recordset(:tenders::json) AS t(
+        place int, id uuid, payment_method text, amount bigint, tendered bigint, change bigint,
+        provider text, provider_txn_id text)
+    JOIN sale USING (place)
+),
+moved AS (
+    INSERT INTO stock_movements (position, sku_id, quantity_delta, adjustment_type, reference_id,
+        moved_by, moved_at)
+    SELECT head.value + sale.back, m.sku_id, m.quantity_delta, 'SALE', sale.id, sale.cashier_id,
+        sale.completed_at
+    FROM json_to_recordset(:movements::json) AS m(place int, sku_id text, quantity_delta bigint)
+    JOIN sale USING (place), head
+),
+queued AS (
+    INSERT INTO print_jobs (id, transaction_id, printer, created_at)
+    SELECT print_job, id, printer, :at::timestamptz FROM sale WHERE print_job IS NOT NULL
+)
+-- The notice goes out with the commit and wakes the uplink (`storehub.uplink`).
+SELECT origin, pg_notify('outbox', '') FROM heard
