@@ -6,7 +6,9 @@ import argparse
 import logging
 import os
 import random
+import signal
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
@@ -26,7 +28,8 @@ from terminal.desks import Desks
 from terminal.errands import AtOnce
 from terminal.hub import HubClient
 from terminal.lifeline import Lifeline
-from terminal.settings import BadSetting
+from terminal.settings import BadSetting, Settings
+from terminal.sync_state import SyncState
 from terminal.till import enrolment as enrolments
 from terminal.till.catalogue import Catalogue
 from terminal.till.enrolment import Enrolment, NotEnrolled
@@ -151,10 +154,49 @@ def main(arguments: list[str] | None = None) -> int:
         return _stop(_sentence(refusal))
     except Outage as outage:
         return _stop(f"the hub cannot be reached to enrol this till ({outage}); start it again when it is up")
-    from terminal.window import run
-
     with till:
-        return run(till, settings)
+        return _show(till, settings)
+
+
+def _show(till: RunningTill, settings: Settings) -> int:
+    """Open the window and run until it is closed or the program is told to end."""
+    from PySide6.QtWidgets import QApplication
+
+    from terminal.background import LaneErrands, Threads
+    from terminal.window import Counter, MainWindow
+    from terminal.wording import Language
+
+    application = QApplication([])
+    threads = Threads(lambda problem: window.bug(problem))  # noqa: PLW0108 - the window comes after its threads
+    desks = till.desks.with_errands(LaneErrands(threads))
+    counter = Counter(till.terminal_id, desks, till.till.rules, till.till.catalogue.card)
+    window = MainWindow(
+        counter,
+        threads,
+        clock=now,
+        now_ms=lambda: time.monotonic() * 1_000,
+        language=Language(settings.language),
+    )
+    shown_version = till.lifeline.state.news_version
+
+    def changed(state: SyncState) -> None:
+        nonlocal shown_version
+        window.link_changed.emit(state)
+        if state.news_version != shown_version:
+            shown_version = state.news_version
+            window.news_arrived.emit()
+
+    changed(till.lifeline.state)
+    till.lifeline.listen(changed)
+    sys.excepthook = lambda _kind, problem, _trace: window.bug(problem)
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda _number, _frame: application.quit())
+    window.show() if settings.windowed else window.showFullScreen()
+    try:
+        return application.exec()
+    finally:
+        till.lifeline.stop()
+        threads.close()
 
 
 def _parser() -> argparse.ArgumentParser:

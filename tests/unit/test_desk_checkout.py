@@ -108,7 +108,7 @@ def test_another_barcode_is_never_held_back(till, desk):
     desk.scan(COLA)
     desk.scan(COFFEE)
 
-    assert [sku for sku, _, _ in lines(desk)] == ["COFFEE", "COLA"]
+    assert [sku for sku, _, _ in lines(desk)] == ["COLA", "COFFEE"]
 
 
 def test_upc_a_and_its_ean_13_form_are_one_barcode_to_the_guard(desk):
