@@ -123,10 +123,14 @@ def settle(total: int, tenders: Sequence[Tender]) -> tuple[Tender, ...]:
 
 
 def quick_amounts(due: int, notes: Sequence[int] = VND_NOTES, most: int = 6) -> list[int]:
-    """Sums a customer is likely to hand over for this due amount: exact, then up to each next note."""
+    """Sums a customer is likely to hand over for this due amount: exact, then up to each next note.
+
+    Notes worth less than a fiftieth of the sum round nothing: nobody pays 403,000 ₫ with 404,000 ₫.
+    """
     if due <= 0:
         return []
     likely = {due}
     for note in notes:
-        likely.add(-(-due // note) * note)
+        if note * 50 >= due:
+            likely.add(-(-due // note) * note)
     return sorted(likely)[:most]
