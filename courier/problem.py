@@ -104,6 +104,8 @@ def install(
 def _invalid(_: Request, error: Exception) -> Response:
     """Name the field and what is wrong with it; never repeat what was sent (it may be a PIN)."""
     assert isinstance(error, RequestValidationError)
+    if any(found["type"] == "json_invalid" for found in error.errors()):
+        return Problem(400, "malformed-json", "The request body is not JSON").response()
     fields = [
         {"field": ".".join(str(part) for part in found["loc"][1:] or found["loc"]), "message": found["msg"]}
         for found in error.errors()
