@@ -6,7 +6,7 @@ import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -121,7 +121,7 @@ class CourierClient:
         with outages():
             _checked(self._http.get(self._paths.ping))
 
-    def pokes(self) -> Iterator[str]:
+    def pokes(self) -> Generator[str, None, None]:
         """Listen to the receiver's pokes until the connection ends; yields `open` once it stands.
 
         Ends when the server closes it; raises `Outage` when it breaks or `hang_up` cut it.
