@@ -26,7 +26,7 @@ from storehub.receipts.layout import (
     Row,
     Rule,
     Weight,
-    balanced,
+    broken_evenly,
     rows_of,
     wrapped,
 )
@@ -36,7 +36,7 @@ WIDTH_DOTS = 576
 MARGIN_DOTS = 8
 INDENT_DOTS = 26
 GAP_DOTS = 16
-INK_THRESHOLD = 180
+INK_THRESHOLD = 190
 """Grey from here on is paper: a little above the middle, so that thin strokes stay whole on thermal paper."""
 
 CODE_HEIGHT_DOTS = 72
@@ -63,7 +63,7 @@ BOLD = "IBMPlexSans-Bold.ttf"
 
 FACES = {
     Weight.SMALL: Face(REGULAR, 22),
-    Weight.BODY: Face(REGULAR, 26),
+    Weight.BODY: Face(REGULAR, 24),
     Weight.ITEM: Face(SEMIBOLD, 28),
     Weight.STRONG: Face(BOLD, 26),
     Weight.HEADING: Face(BOLD, 28, above=12, below=8),
@@ -124,7 +124,7 @@ class _Sheet:
 
     def _centred(self, text: str, face: Face) -> None:
         font = _font(face)
-        for piece in balanced(text, font.getlength, WIDTH_DOTS - 2 * MARGIN_DOTS):
+        for piece in broken_evenly(text, font.getlength, WIDTH_DOTS - 2 * MARGIN_DOTS):
 
             def draw(pen: ImageDraw.ImageDraw, top: int, piece: str = piece) -> None:
                 pen.text((WIDTH_DOTS // 2, top + face.above), piece, 0, font, "ma")
@@ -149,12 +149,12 @@ class _Sheet:
     def _banner(self, text: str) -> None:
         face = FACES[Weight.TITLE]
         font = _font(face)
-        half, height = int(font.getlength(text)) // 2 + 28, _height(face) + 12
+        height = _height(face) + 18
 
         def draw(pen: ImageDraw.ImageDraw, top: int) -> None:
-            middle = WIDTH_DOTS // 2
-            pen.rectangle((middle - half, top + 4, middle + half, top + height - 6), 0)
-            pen.text((middle, top + height // 2), text, 255, font, "mm")
+            for edge in (top + 2, top + height - 8):
+                pen.rectangle((MARGIN_DOTS, edge, WIDTH_DOTS - MARGIN_DOTS, edge + 5), 0)
+            pen.text((WIDTH_DOTS // 2, top + 8), text, 0, font, "ma")
 
         self.strips.append((height, draw))
 

@@ -64,6 +64,8 @@ class Code:
     text: str
 
 
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+
 Row = Centred | Pair | Banner | Rule | Code
 
 
@@ -197,11 +199,15 @@ def wrapped(text: str, width_of: Callable[[str], float], room: float) -> list[st
     return pieces
 
 
-def balanced(text: str, width_of: Callable[[str], float], room: float) -> list[str]:
-    """Like `wrapped`, with pieces of about the same width where that costs no further line."""
+def broken_evenly(text: str, width_of: Callable[[str], float], room: float) -> list[str]:
+    """Like `wrapped`, broken at commas or into equal widths where that costs no further line."""
     pieces = wrapped(text, width_of, room)
-    even = wrapped(text, width_of, min(room, 1.15 * width_of(text) / len(pieces)))
-    return even if len(even) == len(pieces) else pieces
+    if len(pieces) == 1:
+        return pieces
+    tied = ", ".join(part.replace(" ", NO_BREAK_SPACE) for part in text.split(", "))
+    at_commas = [piece.replace(NO_BREAK_SPACE, " ") for piece in wrapped(tied, width_of, room)]
+    evenly = wrapped(text, width_of, min(room, 1.15 * width_of(text) / len(pieces)))
+    return next(way for way in (at_commas, evenly, pieces) if len(way) == len(pieces))
 
 
 def _figure(amount: int, bare: Currency) -> str:

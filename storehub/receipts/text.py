@@ -6,7 +6,7 @@ import unicodedata
 
 from retail.receipt import Receipt
 from storehub.printers.job import Edition
-from storehub.receipts.layout import Banner, Centred, Code, Pair, Row, Rule, balanced, rows_of, wrapped
+from storehub.receipts.layout import Banner, Centred, Code, Pair, Row, Rule, broken_evenly, rows_of, wrapped
 from storehub.receipts.wording import wording_of
 
 INDENT = "  "
@@ -28,7 +28,7 @@ def write_receipt(
 def _written(row: Row, columns: int) -> list[str]:
     match row:
         case Centred(text):
-            return [_centred(piece, columns) for piece in balanced(text, cells, columns)]
+            return [_centred(piece, columns) for piece in broken_evenly(text, cells, columns)]
         case Banner(text):
             return [_centred(f"*** {text} ***", columns)]
         case Rule():
