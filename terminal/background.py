@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from enum import Enum
 from typing import Any, Protocol, TypeVar
 
@@ -46,7 +47,7 @@ class Background(Protocol):
     ) -> None:
         """Do the job off the GUI thread, then `done(result)` or `failed(error)` in the GUI thread.
 
-        Without `failed` the error goes to the program's hook for bugs. When `done` or `failed` is a
+        Without `failed` the error is a bug and shown as one. When `done` or `failed` is a
         method of a widget that has gone in the meantime, nothing is called.
         """
         ...
@@ -56,15 +57,16 @@ class Threads(QObject):
     """The background of production: one pool a lane.
 
     Signals:
-        _finished: a job ended in its thread; carries what is to be called in the GUI thread.
+        failed(object): an error that nobody took.
+        _finished(object): a job ended in its thread; carries what is to be called in the GUI thread.
     """
 
+    failed = Signal(object)
     _finished = Signal(object)
 
-    def __init__(self, bug: Failed, parent: QObject | None = None) -> None:
-        """Make it in the GUI thread; `bug` is called there with errors that nobody took."""
+    def __init__(self, parent: QObject | None = None) -> None:
+        """Make it in the GUI thread."""
         super().__init__(parent)
-        self._bug = bug
         self._pools = {
             lane: ThreadPoolExecutor(max_workers=lane.value, thread_name_prefix=f"lane-{lane.name.lower()}")
             for lane in Lane
@@ -79,8 +81,7 @@ class Threads(QObject):
         lane: Lane = Lane.TILL,
     ) -> None:
         """See `Background.run`."""
-        future = self._pools[lane].submit(job)
-        future.add_done_callback(lambda ended: self._finished.emit((ended, done, failed)))
+        self._submit(lane, job, lambda ended: self._finished.emit((ended, done, failed)))
 
     @Slot(object)
     def _deliver(self, parcel: tuple[Future[Any], Done[Any] | None, Failed | None]) -> None:
@@ -91,14 +92,64 @@ class Threads(QObject):
         if error is None:
             _call(done, future.result())
         elif isinstance(error, Exception):
-            _call(failed or self._bug, error)
+            _call(failed or self.failed.emit, error)
         else:
             raise error
+
+    def errand(self, job: Callable[[], T], done: Done[T], failed: Failed) -> None:
+        """Do a slow job for a desk and bring the outcome back to the till's lane, the desk's own thread."""
+
+        def back(ended: Future[T]) -> None:
+            error = ended.exception()
+            if isinstance(error, Exception):
+                self.run(lambda: failed(error))
+            elif error is None:
+                self.run(lambda: done(ended.result()))
+
+        self._submit(Lane.NETWORK, job, back)
+
+    def _submit(self, lane: Lane, job: Callable[[], T], ended: Callable[[Future[T]], object]) -> None:
+        """Once closed, nothing is begun any more: the till is going down."""
+        with suppress(RuntimeError):
+            self._pools[lane].submit(job).add_done_callback(ended)
 
     def close(self) -> None:
         """Wait for deeds of the till that have begun or are queued; drop queries; forget waiting networks."""
         for lane, pool in self._pools.items():
             pool.shutdown(wait=lane is Lane.TILL, cancel_futures=lane is not Lane.TILL)
+
+
+class LaneErrands:
+    """The errands of desks whose own thread is the till's lane (see `terminal.errands.Errands`)."""
+
+    def __init__(self, threads: Threads) -> None:
+        """Run jobs in the network's lane of these threads."""
+        self._threads = threads
+
+    def run(self, job: Callable[[], T], *, done: Done[T], failed: Failed) -> None:
+        """See `terminal.errands.Errands.run`."""
+        self._threads.errand(job, done, failed)
+
+
+class Relay(QObject):
+    """Carries a desk's states from the thread of its deeds into the GUI thread.
+
+    Signals:
+        changed(object): the desk's new state.
+    """
+
+    changed = Signal(object)
+
+    def __init__(
+        self, listen: Callable[[Callable[[Any], None]], None], parent: QObject | None = None
+    ) -> None:
+        """`listen` is the desk's method of that name."""
+        super().__init__(parent)
+        listen(self._heard)
+
+    def _heard(self, state: object) -> None:
+        if isValid(self):
+            self.changed.emit(state)
 
 
 class Inline:

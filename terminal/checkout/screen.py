@@ -1,0 +1,303 @@
+"""The checkout page: the basket on the left, products on the right, total and Pay below."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from retail.basket import Line
+from retail.quantity import Unit
+from terminal.background import Background
+from terminal.checkout.basket_card import BasketCard
+from terminal.checkout.desk import CheckoutDesk, CheckoutState, WeightNeeded
+from terminal.checkout.products import Products
+from terminal.widgets.keys import Key, on_tap
+from terminal.widgets.look import Look
+from terminal.widgets.notice_bar import NoticeBar, mood_of
+from terminal.widgets.screen import Screen
+from terminal.widgets.total_panel import TotalPanel
+from terminal.wording import Message, Wording
+
+MARGIN = 12
+GAP = 10
+LEFT, RIGHT = 59, 41
+BAND_HEIGHT = 116
+GRAMS_STEP = 100
+STEPS = {Qt.Key.Key_Plus: 1, Qt.Key.Key_Minus: -1}
+MOVES = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+
+
+class CheckoutScreen(Screen):
+    """Shows a `CheckoutDesk`.
+
+    Signals:
+        pay_asked(): the cashier wants to take payment.
+    """
+
+    pay_asked = Signal()
+
+    def __init__(self, desk: CheckoutDesk, look: Look, words: Wording, background: Background) -> None:
+        """Build the page and show the desk's state."""
+        super().__init__(look, words, background)
+        self._desk = desk
+        self._state = desk.state
+        self._asking_to_clear = False
+        self._aimed: UUID | None = None
+        self._weighed: object = None
+        self.notice = NoticeBar(look)
+        self.basket = BasketCard(look, words)
+        self.products = Products(look, words)
+        self.total = TotalPanel(look, words, height=BAND_HEIGHT)
+        self.pay = Key(
+            look,
+            words.say("cart.pay"),
+            "pay",
+            icon="cash",
+            icon_colour="on_accent",
+            icon_size=36,
+            shortcut="F12",
+            height=BAND_HEIGHT,
+            name="pay",
+        )
+        self._lay_out()
+        self._connect()
+        self.show_state(desk.state)
+        self.show_groups()
+
+    def show_state(self, state: CheckoutState) -> None:
+        """Show what the desk says."""
+        if state != self._state:
+            self._told = None
+        self._state = state
+        lines = state.basket.lines
+        if self._aimed == state.selected or self._aimed not in {line.line_item_id for line in lines}:
+            self._aimed = None
+        self._asking_to_clear = self._asking_to_clear and bool(lines)
+        self._show_lines()
+        self.total.show_totals(state.totals, state.basket.prices_include_tax)
+        self.pay.setEnabled(bool(lines))
+        self.show_notice()
+        self._weigh_when_needed()
+
+    def show_groups(self) -> None:
+        """Ask for the groups of the quick keys anew; one that is open stays open."""
+        if not self.products.shelf.group:
+            self._open_group("")
+
+    def take_scan(self, text: str) -> None:
+        """A scan goes to the basket, wherever the focus is."""
+        self._asking_to_clear = False
+        self.products.show_shelf()
+        self.do(lambda: self._desk.scan(text))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Everything a finger can do, a key can do too; letters begin a search."""
+        if self.products.take_key(event) or self._take_key(event):
+            return
+        text = event.text()
+        command = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+        if text.strip() and text.isprintable() and not event.modifiers() & command:
+            self.products.begin_search(text)
+            return
+        super().keyPressEvent(event)
+
+    def _lay_out(self) -> None:
+        px = self.look.px
+        left = QVBoxLayout()
+        left.addWidget(self.basket, 1)
+        left.addWidget(self.total)
+        right = QVBoxLayout()
+        right.addWidget(self.products, 1)
+        right.addWidget(self.pay)
+        columns = QHBoxLayout()
+        columns.addLayout(left, LEFT)
+        columns.addLayout(right, RIGHT)
+        page = QVBoxLayout(self)
+        page.setContentsMargins(px(MARGIN), px(GAP), px(MARGIN), px(MARGIN))
+        for layout in (left, right, columns, page):
+            layout.setSpacing(px(GAP))
+        page.addWidget(self.notice)
+        page.addLayout(columns, 1)
+
+    def _connect(self) -> None:
+        on_tap(self.pay, self.pay_asked.emit)
+        self.notice.yes.connect(self._yes)
+        self.notice.no.connect(self._no)
+        self.basket.picked.connect(self._select)
+        self.basket.stepped.connect(self._step)
+        self.basket.quantity_asked.connect(self._ask_quantity)
+        self.basket.remove_asked.connect(self._remove)
+        self.basket.clear_asked.connect(self._ask_to_clear)
+        self.products.searched.connect(self._search)
+        self.products.typed_code.connect(self.take_scan)
+        self.products.picked.connect(self._add)
+        self.products.group_opened.connect(self._open_group)
+        self.products.left.connect(self.setFocus)
+
+    # what is shown ------------------------------------------------
+
+    @property
+    def _chosen(self) -> Line | None:
+        chosen = self._aimed or self._state.selected
+        return next((line for line in self._state.basket.lines if line.line_item_id == chosen), None)
+
+    def _show_lines(self) -> None:
+        chosen, state = self._chosen, self._state
+        self.basket.show_lines(
+            state.totals.lines,
+            chosen.line_item_id if chosen else None,
+            state.last_line_item_id,
+            self.words.quantity(chosen.quantity, chosen.unit) if chosen else "",
+        )
+
+    def show_notice(self) -> None:
+        """A question, a doubled scan, a refusal; else the line that was touched last."""
+        words, state, bar = self.words, self._state, self.notice
+        if self._asking_to_clear:
+            detail = {"count": len(state.basket.lines), "total": state.totals.total_amount}
+            yes, no = words.say("cart.clear-yes"), words.say("cart.clear-no")
+            bar.show_message("warn", words.message("ask-clear", detail), yes, no)
+        elif state.doubled:
+            message = words.message("doubled", {"product_name": state.doubled.product_name})
+            bar.show_message("warn", message, words.say("cart.add-one"), words.say("cart.not-add"))
+        elif notice := self._told or state.notice:
+            message = words.message(notice.code, notice.detail)
+            bar.show_message(mood_of(notice.kind), message, words.say("notice.close"))
+        else:
+            self._show_last_line()
+
+    def _show_last_line(self) -> None:
+        words, touched = self.words, self._state.last_line_item_id
+        for rung in self._state.totals.lines:
+            if rung.line.line_item_id == touched:
+                quantity = words.quantity(rung.line.quantity, rung.line.unit)
+                price = words.money(rung.line.unit_price)
+                message = Message(rung.line.product_name, f"{quantity} × {price}")
+                self.notice.show_message("calm", message, figure=words.money(rung.line_total))
+                return
+        ready = Message(words.say("cart.ready"), words.say("cart.ready-hint"))
+        self.notice.show_message("calm", ready)
+
+    def _weigh_when_needed(self) -> None:
+        notice = self._state.notice
+        if notice is self._weighed or notice is None or notice.code != WeightNeeded.code:
+            self._weighed = notice
+            return
+        self._weighed = notice
+        sku_id, name = notice.detail["sku_id"], notice.detail["product_name"]
+        self.products.ask_number(
+            self.words.say("pad.grams"), name, 0, " g", lambda grams: self._add_weighed(sku_id, grams)
+        )
+
+    # what a person does -------------------------------------------
+
+    def _take_key(self, event: QKeyEvent) -> bool:
+        key = Qt.Key(event.key())
+        deeds = {
+            Qt.Key.Key_F4: lambda: self.do(self._desk.add_doubled),
+            Qt.Key.Key_F8: self._yes if self._asking_to_clear else self._ask_to_clear,
+            Qt.Key.Key_F12: self.pay_asked.emit,
+            Qt.Key.Key_Asterisk: self._ask_quantity,
+            Qt.Key.Key_Delete: self._remove,
+            Qt.Key.Key_Escape: self._no,
+        }
+        if key in STEPS:
+            self._step(STEPS[key])
+        elif key in MOVES:
+            self._move(MOVES[key])
+        elif key in deeds:
+            if not event.isAutoRepeat():
+                deeds[key]()
+        else:
+            return False
+        return True
+
+    def _yes(self) -> None:
+        if self._asking_to_clear:
+            self._asking_to_clear = False
+            self.do(self._desk.clear)
+        elif self._state.doubled:
+            self.do(self._desk.add_doubled)
+        else:
+            self._told = None
+            self.do(self._desk.dismiss)
+
+    def _no(self) -> None:
+        if self._asking_to_clear:
+            self._asking_to_clear = False
+            self.show_notice()
+        elif self._told or self._state.notice or self._state.doubled:
+            self._told = None
+            self.do(self._desk.dismiss)
+
+    def _ask_to_clear(self) -> None:
+        if self._state.basket.lines:
+            self._asking_to_clear = True
+            self.show_notice()
+
+    def _select(self, line_item_id: UUID) -> None:
+        self._aimed = line_item_id
+        self._show_lines()
+        self.do(lambda: self._desk.select(line_item_id))
+
+    def _move(self, step: int) -> None:
+        ids = [line.line_item_id for line in self._state.basket.lines]
+        if not ids:
+            return
+        chosen = self._chosen
+        place = ids.index(chosen.line_item_id) + step if chosen else len(ids) - 1
+        self._select(ids[max(0, min(place, len(ids) - 1))])
+        self.basket.cart.reveal(self._aimed)
+
+    def _step(self, by: int) -> None:
+        chosen = self._chosen
+        if chosen is not None:
+            self.do(lambda: _step_line(self._desk, chosen.line_item_id, by))
+
+    def _ask_quantity(self) -> None:
+        chosen = self._chosen
+        if chosen is None:
+            return
+        grams = chosen.unit is Unit.GRAM
+        self.products.ask_number(
+            self.words.say("pad.grams" if grams else "pad.quantity"),
+            chosen.product_name,
+            chosen.quantity,
+            " g" if grams else "",
+            lambda number: self._set_quantity(chosen.line_item_id, number),
+        )
+
+    def _set_quantity(self, line_item_id: UUID, number: int) -> None:
+        self.do(lambda: self._desk.set_quantity(line_item_id, number))
+
+    def _remove(self) -> None:
+        chosen = self._chosen
+        if chosen is not None:
+            self.do(lambda: self._desk.remove(chosen.line_item_id))
+
+    def _search(self, text: str) -> None:
+        self.look_up(lambda: self._desk.search(text), lambda hits: self.products.show_hits(text, hits))
+
+    def _add(self, sku_id: str) -> None:
+        self.products.show_shelf()
+        self.do(lambda: self._desk.add_product(sku_id))
+
+    def _add_weighed(self, sku_id: str, grams: int) -> None:
+        self.do(lambda: self._desk.add_product(sku_id, grams))
+
+    def _open_group(self, group: str) -> None:
+        if group:
+            self.look_up(lambda: self._desk.shelf(group), lambda hits: self.products.show_group(group, hits))
+        else:
+            self.look_up(self._desk.groups, self.products.show_groups)
+
+
+def _step_line(desk: CheckoutDesk, line_item_id: UUID, by: int) -> None:
+    """One step up or down from what the line holds when the deed's turn comes; never below one step."""
+    for line in desk.state.basket.lines:
+        if line.line_item_id == line_item_id:
+            step = GRAMS_STEP if line.unit is Unit.GRAM else 1
+            desk.set_quantity(line_item_id, max(step, line.quantity + by * step))

@@ -1,0 +1,76 @@
+"""The left side of the payment page: what is still due, what has been paid, what is being bought."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from terminal.payment.desk import PaymentState
+from terminal.widgets.cart import CartView
+from terminal.widgets.keys import Key, on_tap
+from terminal.widgets.look import Look, of_kind
+from terminal.widgets.text import Figure, Words
+from terminal.wording import Wording
+
+
+class DueSide(QWidget):
+    """Due in large; total and tenders below it; the lines; the way back.
+
+    Signals:
+        back_asked(): the way back to the basket.
+    """
+
+    back_asked = Signal()
+
+    def __init__(self, look: Look, words: Wording) -> None:
+        """Wait for the first state."""
+        super().__init__()
+        self._words = words
+        panel = QWidget()
+        of_kind(panel, "total")
+        caption = QLabel(words.say("pay.due"))
+        of_kind(caption, "caption")
+        caption.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.due = Figure(look, 56, "on_stage", smallest=24)
+        self.due.setObjectName("due")
+        right = Qt.AlignmentFlag.AlignRight
+        semi = QFont.Weight.DemiBold
+        self._total = Words(look, [(look.font(16), 1), (look.font(14), 1)], "on_stage_soft", right)
+        paid_fonts = [(look.font(16, semi), 1), (look.font(14, semi), 1), (look.font(12, semi), 2)]
+        self.paid = Words(look, paid_fonts, "light_good", right)
+        self.paid.setObjectName("paid")
+        inside = QVBoxLayout(panel)
+        inside.setContentsMargins(look.px(18), look.px(14), look.px(18), look.px(14))
+        inside.setSpacing(look.px(2))
+        for widget in (caption, self.due, self._total, self.paid):
+            inside.addWidget(widget)
+        card = QWidget()
+        of_kind(card, "card")
+        self.cart = CartView(look, words, compact=True)
+        lines = QVBoxLayout(card)
+        lines.setContentsMargins(1, 1, 1, look.px(6))
+        lines.addWidget(self.cart)
+        self.back = Key(look, words.say("pay.back"), icon="back", shortcut="Esc", height=60, name="back")
+        on_tap(self.back, self.back_asked.emit)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(look.px(10))
+        column.addWidget(panel)
+        column.addWidget(card, 1)
+        column.addWidget(self.back)
+
+    def show_state(self, state: PaymentState) -> None:
+        """Show what is due and what has been paid."""
+        say, money = self._words.say, self._words.money
+        self.due.setText(money(state.due))
+        count = len(state.totals.lines)
+        self._total.setText(
+            f"{say('pay.total')} {money(state.totals.total_amount)} · {say('total.lines', count=count)}"
+        )
+        paid = " + ".join(
+            f"{say(f'pay.{tender.payment_method}')} {money(tender.amount)}" for tender in state.tenders
+        )
+        self.paid.setText(f"{say('pay.paid')}: {paid}" if paid else "")
+        self.cart.show_lines(state.totals.lines, None)
+        self.back.setEnabled(not (state.busy or state.qr or state.over))

@@ -1,0 +1,277 @@
+"""The list of lines: a C++ item model that changes one row at a time, and our own brush for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
+from PySide6.QtGui import QFont, QMouseEvent, QPainter, QResizeEvent, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QScroller,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
+
+from retail.basket import RungLine
+from terminal.widgets.look import Look
+from terminal.widgets.text import Fitted, fit, paint_lines
+from terminal.wording import Wording
+
+NAME, QUANTITY, UNIT_PRICE, TOTAL = range(4)
+NOTE_ROLE = Qt.ItemDataRole.UserRole + 1
+ROW_HEIGHT = 58
+HEAD_HEIGHT = 36
+SEMI_BOLD = QFont.Weight.DemiBold
+RIGHT = Qt.AlignmentFlag.AlignRight
+CENTRE = Qt.AlignmentFlag.AlignHCenter
+
+
+@dataclass(frozen=True, slots=True)
+class CartRow:
+    """A line as it is shown; the notes stand small below the figure or name they belong to."""
+
+    line_item_id: UUID
+    texts: tuple[str, str, str, str]
+    notes: tuple[str, str, str, str]
+
+    @classmethod
+    def of(cls, rung: RungLine, words: Wording) -> CartRow:
+        """The row of a rung line."""
+        line = rung.line
+        listed = words.figure(line.list_price) if line.list_price != line.unit_price else ""
+        discount = f"−{words.figure(rung.line_discount)}" if rung.line_discount else ""
+        return cls(
+            line.line_item_id,
+            (
+                line.product_name,
+                words.quantity(line.quantity, line.unit),
+                words.figure(line.unit_price),
+                words.figure(rung.line_total),
+            ),
+            (words.say("cart.age") if line.age_restricted else "", "", listed, discount),
+        )
+
+
+class CartView(QTableView):
+    """The lines of a basket.
+
+    Signals:
+        picked(object): a finger chose the line with this id.
+    """
+
+    picked = Signal(object)
+
+    def __init__(self, look: Look, words: Wording, *, compact: bool = False) -> None:
+        """`compact` leaves the unit price out and lets nothing be chosen."""
+        super().__init__()
+        self._words = words
+        self._rows: list[CartRow] = []
+        self._row_height = look.px(ROW_HEIGHT)
+        self._model = QStandardItemModel(0, 4, self)
+        heads = ("cart.product", "cart.quantity", "cart.unit-price", "cart.total")
+        self._model.setHorizontalHeaderLabels([words.say(code) for code in heads])
+        sides = {NAME: Qt.AlignmentFlag.AlignLeft, QUANTITY: CENTRE, UNIT_PRICE: RIGHT, TOTAL: RIGHT}
+        for column, side in sides.items():
+            align = int(side | Qt.AlignmentFlag.AlignVCenter)
+            self._model.setHeaderData(
+                column, Qt.Orientation.Horizontal, align, Qt.ItemDataRole.TextAlignmentRole
+            )
+        self.brush = RowBrush(look, self)
+        self.setItemDelegate(self.brush)
+        self.setModel(self._model)
+        self._set_up(look, compact)
+
+    def _set_up(self, look: Look, compact: bool) -> None:
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setShowGrid(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(
+            QAbstractItemView.SelectionMode.NoSelection
+            if compact
+            else QAbstractItemView.SelectionMode.SingleSelection
+        )
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        heads = self.horizontalHeader()
+        heads.setFixedHeight(look.px(HEAD_HEIGHT))
+        heads.setHighlightSections(False)
+        heads.setSectionsClickable(False)
+        heads.setMinimumSectionSize(look.px(40))
+        heads.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+        widths = ((QUANTITY, 60 if compact else 84), (UNIT_PRICE, 100), (TOTAL, 108 if compact else 128))
+        for column, width in widths:
+            heads.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            heads.resizeSection(column, look.px(width))
+        self.setColumnHidden(UNIT_PRICE, compact)
+        QScroller.grabGesture(self.viewport(), QScroller.ScrollerGestureType.TouchGesture)
+
+    def rows(self) -> list[CartRow]:
+        """What is shown, top to bottom."""
+        return list(self._rows)
+
+    def show_lines(
+        self, lines: Sequence[RungLine], selected: UUID | None, touched: UUID | None = None
+    ) -> None:
+        """Show these lines: rows that did not change are not touched, and the touched one is made visible."""
+        wanted = [CartRow.of(rung, self._words) for rung in lines]
+        kept = {row.line_item_id for row in wanted}
+        for place in range(len(self._rows) - 1, -1, -1):
+            if self._rows[place].line_item_id not in kept:
+                self._model.removeRow(place)
+                del self._rows[place]
+        for place, row in enumerate(wanted):
+            if place == len(self._rows) or self._rows[place].line_item_id != row.line_item_id:
+                self._model.insertRow(place, _items(row))
+                self._rows.insert(place, row)
+            elif self._rows[place] != row:
+                self._write(place, row)
+        del self._rows[len(wanted) :]
+        self._model.setRowCount(len(wanted))
+        self.show_selected(selected)
+        if touched is not None:
+            self.reveal(touched)
+
+    def show_selected(self, selected: UUID | None) -> None:
+        """Mark the line with this id as the one that the keys below act on."""
+        place = self._place_of(selected)
+        if place is None:
+            self.clearSelection()
+        elif not self.selectionModel().isRowSelected(place):
+            self.selectRow(place)
+
+    def cut_off(self) -> list[str]:
+        """Names that not even the smallest type has room for."""
+        return self.brush.cut_off(self._rows, self.columnWidth(NAME))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Rows of a height that the view holds a whole number of: none is cut in half."""
+        super().resizeEvent(event)
+        height = self.viewport().height()
+        self.verticalHeader().setDefaultSectionSize(height // max(1, round(height / self._row_height)))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A finger chooses a line."""
+        super().mouseReleaseEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid() and self.selectionMode() != QAbstractItemView.SelectionMode.NoSelection:
+            self.picked.emit(self._rows[index.row()].line_item_id)
+
+    def _write(self, place: int, row: CartRow) -> None:
+        old = self._rows[place]
+        self._rows[place] = row
+        for column in range(4):
+            if (old.texts[column], old.notes[column]) != (row.texts[column], row.notes[column]):
+                self._model.setItemData(
+                    self._model.index(place, column),
+                    {int(Qt.ItemDataRole.DisplayRole): row.texts[column], int(NOTE_ROLE): row.notes[column]},
+                )
+
+    def _place_of(self, line_item_id: UUID | None) -> int | None:
+        for place, row in enumerate(self._rows):
+            if row.line_item_id == line_item_id:
+                return place
+        return None
+
+    def reveal(self, line_item_id: UUID | None) -> None:
+        """Scroll so that the line with this id can be seen."""
+        place = self._place_of(line_item_id)
+        if place is not None:
+            self.scrollTo(self._model.index(place, NAME))
+
+
+def _items(row: CartRow) -> list[QStandardItem]:
+    items = []
+    for text, note in zip(row.texts, row.notes, strict=True):
+        item = QStandardItem(text)
+        item.setData(note, NOTE_ROLE)
+        items.append(item)
+    return items
+
+
+class RowBrush(QStyledItemDelegate):
+    """Paints one cell: text, the note below it, the ground of the chosen row and the hairline under it."""
+
+    def __init__(self, look: Look, view: QTableView) -> None:
+        """Fonts and colours are looked up once, not once a cell."""
+        super().__init__(view)
+        self._pad = look.px(14)
+        self._bar = look.px(5)
+        self._name_fonts = [
+            (look.font(18), 1),
+            (look.font(16), 2),
+            (look.font(14), 2),
+            (look.font(13), 3),
+        ]
+        self._figure_fonts = {
+            QUANTITY: [(look.font(20, SEMI_BOLD), 1), (look.font(16, SEMI_BOLD), 1)],
+            UNIT_PRICE: [(look.font(16), 1), (look.font(13), 1)],
+            TOTAL: [(look.font(20, SEMI_BOLD), 1), (look.font(16, SEMI_BOLD), 1), (look.font(13), 1)],
+        }
+        self._note_font = [(look.font(13, SEMI_BOLD), 1)]
+        self._colours = {
+            name: look.colour(name)
+            for name in ("ink", "ink_soft", "accent", "accent_soft", "border", "good", "bad")
+        }
+
+    def cut_off(self, rows: Sequence[CartRow], name_width: int) -> list[str]:
+        """Names that do not fit a cell of this width (px)."""
+        width = name_width - self._pad - self._bar
+        return [row.texts[NAME] for row in rows if fit(row.texts[NAME], self._name_fonts, width).cut]
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Draw the cell."""
+        box = QRectF(option.rect)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        if chosen:
+            painter.fillRect(box, self._colours["accent_soft"])
+        column = index.column()
+        if chosen and column == NAME:
+            painter.fillRect(QRectF(box.left(), box.top(), self._bar, box.height()), self._colours["accent"])
+        painter.fillRect(QRectF(box.left(), box.bottom() - 1, box.width(), 1), self._colours["border"])
+        text, note = index.data(Qt.ItemDataRole.DisplayRole) or "", index.data(NOTE_ROLE) or ""
+        if column == NAME:
+            self._paint_name(painter, box.adjusted(self._pad, 0, -self._bar, 0), text, note)
+            return
+        align = CENTRE if column == QUANTITY else RIGHT
+        inner = box.adjusted(0, 0, -self._pad if column == TOTAL else -self._bar, 0)
+        fitted = fit(text, self._figure_fonts[column], inner.width())
+        if note:
+            self._paint_two(painter, inner, fitted, note, column)
+        else:
+            colour = self._colours["ink_soft" if column == UNIT_PRICE else "ink"]
+            paint_lines(painter, inner, fitted, colour, align)
+
+    def _paint_name(self, painter: QPainter, box: QRectF, name: str, note: str) -> None:
+        if note:
+            mark = fit(note, self._note_font, box.width())
+            wide = mark.size.width() + self._bar
+            paint_lines(painter, box, mark, self._colours["bad"], RIGHT)
+            box = box.adjusted(0, 0, -wide, 0)
+        paint_lines(painter, box, fit(name, self._name_fonts, box.width()), self._colours["ink"])
+
+    def _paint_two(self, painter: QPainter, box: QRectF, figure: Fitted, note: str, column: int) -> None:
+        """The figure, and small below it what it was before (unit price) or what came off it (total)."""
+        upper = QRectF(box.left(), box.top(), box.width(), box.height() * 0.64)
+        lower = QRectF(box.left(), box.top() + box.height() * 0.56, box.width(), box.height() * 0.38)
+        paint_lines(painter, upper, figure, self._colours["ink"], RIGHT)
+        small = fit(note, self._note_font, box.width())
+        if column == UNIT_PRICE:
+            struck = QFont(small.font)
+            struck.setStrikeOut(True)
+            small = Fitted(small.lines, struck, small.cut)
+        paint_lines(
+            painter, lower, small, self._colours["ink_soft" if column == UNIT_PRICE else "good"], RIGHT
+        )

@@ -1,0 +1,379 @@
+"""The till's window: one page at a time, and the scanner that reaches the basket from any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+
+import structlog
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+from retail.money import currency_of
+from terminal.background import Background, Relay
+from terminal.checkout.desk import CheckoutDesk, CheckoutState
+from terminal.checkout.screen import CheckoutScreen
+from terminal.counter import Counter, back_to_basket, next_basket
+from terminal.devices.scanner import Scanner
+from terminal.notice import Notice, NoticeKind
+from terminal.payment.desk import PaymentDesk, PaymentState
+from terminal.payment.receipt_page import ReceiptScreen
+from terminal.payment.screen import PaymentScreen
+from terminal.shift.desk import SignInState
+from terminal.shift.screen import SignInScreen
+from terminal.sync_state import SyncState
+from terminal.till.cashier import Cashier
+from terminal.till.draft import Draft
+from terminal.widgets.look import BASE_HEIGHT, BASE_WIDTH, Look, Theme, load_fonts, scale_for
+from terminal.widgets.screen import Screen
+from terminal.widgets.top_bar import TopBar
+from terminal.wording import Language, Wording
+
+log = structlog.stdlib.get_logger("terminal.window")
+
+TICK_MS = 1_000
+
+
+class MainWindow(QWidget):
+    """Sign-in, checkout, payment and receipt, one after the other.
+
+    Signals:
+        link_changed(object): a `SyncState`; may be emitted from any thread.
+        news_arrived(): master data changed; may be emitted from any thread.
+    """
+
+    link_changed = Signal(object)
+    news_arrived = Signal()
+
+    def __init__(
+        self,
+        counter: Counter,
+        background: Background,
+        *,
+        clock: Callable[[], datetime],
+        now_ms: Callable[[], float],
+        language: Language = Language.VI,
+        theme: Theme = Theme.DAY,
+        sound: Callable[[], None] = QApplication.beep,
+    ) -> None:
+        """`now_ms` is a monotonic clock in milliseconds; `sound` is made for refusals and doubled scans."""
+        super().__init__()
+        load_fonts()
+        self._counter = counter
+        self._sign_in = counter.desks.sign_in()
+        self._background = background
+        self._clock = clock
+        self._sound = sound
+        self._own_language = language
+        self._look = Look(theme)
+        self._words = self._wording(language)
+        self._link: SyncState | None = None
+        self._recent: list[Cashier] = []
+        self._checkout: CheckoutDesk | None = None
+        self._checkout_relay: Relay | None = None
+        self._payment: PaymentDesk | None = None
+        self._payment_relay: Relay | None = None
+        self._heard: object = None
+        self._card = counter.card()
+        self._opening_payment = False
+        self._held_scans: list[str] = []
+        self.bar: TopBar | None = None
+        self.page: Screen | None = None
+        self.setObjectName("window")
+        self.setWindowTitle(f"Everopen {counter.terminal_id}")
+        self.setMinimumSize(BASE_WIDTH, BASE_HEIGHT)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._sign_in_relay = Relay(self._sign_in.listen, self)
+        self._sign_in_relay.changed.connect(self._signed)
+        self.link_changed.connect(self.show_link)
+        self.news_arrived.connect(self._news)
+        self.scanner = Scanner(now_ms, parent=self)
+        self.scanner.scanned.connect(self.take_scan)
+        _application().installEventFilter(self.scanner)
+        self._tick = QTimer(self)
+        self._tick.setInterval(TICK_MS)
+        self._tick.timeout.connect(self._show_time)
+        self._tick.start()
+        self._dress()
+        self._go(self._sign_in_page())
+
+    # ------------------------------------------------------------------ from outside
+
+    @Slot(object)
+    def show_link(self, link: SyncState | None) -> None:
+        """Show where the way to the hub stands."""
+        self._link = link
+        assert self.bar is not None, "the bar is made with the window"
+        self.bar.light.show_link(link)
+        if isinstance(self.page, PaymentScreen):
+            self.page.show_link(link)
+
+    @Slot(str)
+    def take_scan(self, text: str) -> None:
+        """A scan, wherever the focus was."""
+        page = self.page
+        if self._opening_payment:
+            self._held_scans.append(text)
+        elif isinstance(page, CheckoutScreen | SignInScreen):
+            page.take_scan(text)
+        elif isinstance(page, ReceiptScreen):
+            self._next_customer(text)
+        elif isinstance(page, PaymentScreen) and page.untouched:
+            self._take_back(text)
+        elif isinstance(page, PaymentScreen):
+            self._too_late()
+
+    def bug(self, error: BaseException) -> None:
+        """Something that no table foresees: a reference for the cashier, everything else in the log."""
+        reference = f"{self._clock():%H%M%S}"
+        log.error("unexpected error", reference=reference, exc_info=error)
+        if self.page is not None:
+            self.page.tell(Notice("unexpected", {"reference": reference}))
+        self._sound()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Type and keys grow with the window; a new size of type needs new pages."""
+        super().resizeEvent(event)
+        scale = scale_for(self.width(), self.height())
+        if abs(scale - self._look.scale) > 1e-6:
+            self._look = Look(self._look.theme, scale)
+            QTimer.singleShot(0, self, self._dress)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """The scanner's filter goes with the window."""
+        _application().removeEventFilter(self.scanner)
+        super().closeEvent(event)
+
+    # ------------------------------------------------------------------ from page to page
+
+    def _signed(self, state: SignInState) -> None:
+        if isinstance(self.page, SignInScreen):
+            self.page.show_state(state)
+        self._sound_for(state.notice)
+        cashier = state.cashier
+        if cashier is None:
+            if self._checkout is not None:
+                self._checkout = None
+                _end(self._checkout_relay)
+                self._words = self._wording(self._own_language)
+                self._dress()
+                self._go(self._sign_in_page())
+        elif self._checkout is None:
+            self._background.run(lambda: self._counter.desks.checkout(cashier), self._begin)
+
+    def _begin(self, desk: CheckoutDesk) -> None:
+        if self._checkout is not None:
+            return
+        cashier = desk.cashier
+        self._recent = [cashier, *(one for one in self._recent if one.employee_id != cashier.employee_id)]
+        with suppress(ValueError):
+            self._words = self._wording(Language(cashier.language))
+        self._checkout = desk
+        self._checkout_relay = Relay(desk.listen, self)
+        self._checkout_relay.changed.connect(self._checkout_changed)
+        self._go(self._checkout_page())
+        self._dress_bar()
+        if desk.state.paying:
+            self._pay()
+
+    def _checkout_changed(self, state: CheckoutState) -> None:
+        if isinstance(self.page, CheckoutScreen):
+            self.page.show_state(state)
+        self._sound_for(state.doubled or state.notice)
+
+    def _pay(self) -> None:
+        """From here to the payment page nothing may change the basket that is about to be paid."""
+        if self._checkout is not None and self._payment is None and not self._opening_payment:
+            self._opening_payment = True
+            self._lock_page(True)
+            self._background.run(self._checkout.to_pay, self._begin_payment, self._not_begun)
+
+    def _begin_payment(self, draft: Draft | None) -> None:
+        self._opening_payment = False
+        self._lock_page(False)
+        if draft is not None and self._checkout is not None:
+            desk = self._counter.desks.payment(draft, self._checkout.cashier)
+            self._payment = desk
+            self._payment_relay = Relay(desk.listen, self)
+            self._payment_relay.changed.connect(lambda state: self._payment_changed(desk, state))
+            self._go(self._payment_page())
+            self._dress_bar()
+        held, self._held_scans = self._held_scans, []
+        for text in held:
+            self.take_scan(text)
+
+    def _lock_page(self, locked: bool) -> None:
+        if self.page is not None:
+            self.page.setEnabled(not locked)
+            self.page.setFocus()
+
+    def _not_begun(self, error: Exception) -> None:
+        self._opening_payment = False
+        self._lock_page(False)
+        self.bug(error)
+
+    def _payment_changed(self, desk: PaymentDesk, state: PaymentState) -> None:
+        if desk is not self._payment:
+            return
+        self._sound_for(state.notice)
+        if state.receipt is not None:
+            if isinstance(self.page, ReceiptScreen):
+                return
+            self._go(ReceiptScreen(state.receipt, state.change, self._look, self._words, self._background))
+        elif state.over:
+            self._end_payment()
+            if state.notice is not None and self.page is not None:
+                self.page.tell(state.notice)
+        elif isinstance(self.page, PaymentScreen):
+            self.page.show_state(state)
+
+    def _end_payment(self) -> None:
+        if self._payment is None:
+            return
+        self._payment = None
+        _end(self._payment_relay)
+        self._go(self._checkout_page())
+        self._dress_bar()
+
+    def _take_back(self, scan: str = "") -> None:
+        payment, checkout = self._payment, self._checkout
+        if payment is not None and checkout is not None:
+            self._background.run(lambda: back_to_basket(payment, checkout, scan), self._taken_back)
+
+    def _taken_back(self, taken: bool) -> None:
+        if not taken:
+            self._too_late()
+
+    def _too_late(self) -> None:
+        """A scan that nobody will find in a basket must not pass in silence."""
+        if self.page is not None:
+            self.page.tell(Notice("payment-under-way", kind=NoticeKind.HINT))
+        self._sound()
+
+    def _next_customer(self, scan: str = "") -> None:
+        checkout = self._checkout
+        if checkout is not None:
+            self._background.run(lambda: next_basket(checkout, scan), lambda _: self._end_payment())
+
+    # ------------------------------------------------------------------ pages
+
+    def _sign_in_page(self) -> Screen:
+        return SignInScreen(
+            self._sign_in, self._look, self._words, self._background, self._clock, self._recent
+        )
+
+    def _checkout_page(self) -> Screen:
+        assert self._checkout is not None, "somebody is signed in"
+        page = CheckoutScreen(self._checkout, self._look, self._words, self._background)
+        page.pay_asked.connect(self._pay)
+        return page
+
+    def _payment_page(self) -> Screen:
+        assert self._payment is not None, "a payment is under way"
+        page = PaymentScreen(self._payment, self._look, self._words, self._background, self._clock)
+        page.back_asked.connect(self._take_back)
+        page.show_link(self._link)
+        return page
+
+    def _go(self, page: Screen) -> None:
+        if isinstance(page, ReceiptScreen):
+            page.next_asked.connect(self._next_customer)
+        if self.page is not None:
+            self._column.replaceWidget(self.page, page)
+            self.page.hide()
+            self.page.deleteLater()
+        else:
+            self._column.addWidget(page, 1)
+        self.page = page
+        page.show()
+        page.setFocus()
+
+    def _dress(self) -> None:
+        """Make bar and page anew: another look, language, store or size."""
+        self._words = self._wording(self._words.language)
+        self.setStyleSheet(self._look.stylesheet())
+        self._dress_bar()
+        page = self.page
+        if isinstance(page, SignInScreen):
+            self._go(self._sign_in_page())
+        elif isinstance(page, CheckoutScreen):
+            self._go(self._checkout_page())
+        elif isinstance(page, PaymentScreen):
+            self._go(self._payment_page())
+        elif isinstance(page, ReceiptScreen):
+            self._go(page.again(self._look, self._words))
+
+    def _news(self) -> None:
+        """Only what the news changed: a page that is typed on is not made anew for a price."""
+        if self._wording(self._words.language) != self._words:
+            self._dress()
+            return
+        if self._counter.card() != self._card:
+            self._dress_bar()
+        if isinstance(self.page, CheckoutScreen):
+            self.page.show_groups()
+
+    def _dress_bar(self) -> None:
+        cashier = self._checkout.cashier.name if self._checkout else ""
+        self._card = self._counter.card()
+        till = self._counter.terminal_id
+        bar = TopBar(self._look, self._words, self._clock, self._card.name, till, cashier)
+        bar.can_leave(isinstance(self.page, CheckoutScreen))
+        bar.sign_out.connect(self._sign_out)
+        bar.other_language.connect(self._other_language)
+        bar.other_theme.connect(self._other_theme)
+        if self.bar is not None:
+            self._column.replaceWidget(self.bar, bar)
+            self.bar.hide()
+            self.bar.deleteLater()
+        else:
+            self._column.insertWidget(0, bar)
+        self.bar = bar
+        bar.light.show_link(self._link)
+        bar.show()
+
+    def _sign_out(self) -> None:
+        self._background.run(self._sign_in.sign_out)
+
+    def _other_language(self) -> None:
+        other = Language.EN if self._words.language is Language.VI else Language.VI
+        if self._checkout is None:
+            self._own_language = other
+        self._words = self._wording(other)
+        self._dress()
+
+    def _other_theme(self) -> None:
+        other = Theme.NIGHT if self._look.theme is Theme.DAY else Theme.DAY
+        self._look = Look(other, self._look.scale)
+        self._dress()
+
+    def _wording(self, language: Language) -> Wording:
+        rules = self._counter.rules()
+        return Wording(language, currency_of(rules.currency), rules.calendar)
+
+    def _show_time(self) -> None:
+        if self.bar is not None:
+            self.bar.tick()
+            self.bar.light.show_link(self._link)
+
+    def _sound_for(self, notice: object) -> None:
+        """Once for each refusal or doubled scan, never for a hint."""
+        hint = isinstance(notice, Notice) and notice.kind is NoticeKind.HINT
+        if notice is not None and notice is not self._heard and not hint:
+            self._sound()
+        self._heard = notice
+
+
+def _end(relay: Relay | None) -> None:
+    if relay is not None:
+        relay.deleteLater()
+
+
+def _application() -> QApplication:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication), "a window needs an application"
+    return application

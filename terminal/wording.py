@@ -1,0 +1,130 @@
+"""What the till says: code → words, one table for both languages (`resources/translations/terminal.toml`).
+
+A message always says two things: what happened, and what to do now. Figures are formatted here too,
+so that an amount looks the same on every screen.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from retail.calendar import StoreCalendar
+from retail.money import Currency, currency_of, format_money
+from retail.quantity import GRAMS_PER_PRICE, Unit
+
+AMOUNTS = frozenset(
+    {"amount", "discount", "due", "excess", "line_subtotal", "line_total", "missing", "total", "unit_price"}
+)
+"""Names of figures that are minor units wherever they appear in a refusal's detail."""
+
+DONG = currency_of("VND")
+VIETNAM = StoreCalendar()
+
+
+class Language(StrEnum):
+    """The languages of the till."""
+
+    VI = "vi"
+    EN = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message for a cashier."""
+
+    happened: str
+    todo: str
+
+
+class _Blank(dict[str, str]):
+    """Figures by name; one that a refusal did not bring is left out rather than shown as a brace."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+@cache
+def table() -> dict[str, dict[str, Any]]:
+    """The whole table: `message` and `word`, each code → language → text."""
+    text = files("resources").joinpath("translations/terminal.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The words of one language for one store's currency and clock."""
+
+    language: Language = Language.VI
+    currency: Currency = DONG
+    calendar: StoreCalendar = VIETNAM
+
+    def say(self, code: str, **figures: object) -> str:
+        """The label with this code; raises KeyError when there is none."""
+        entry: dict[str, str] = table()["word"][code]
+        one = f"{self.language}_one"
+        text = entry[one] if figures.get("count") == 1 and one in entry else entry[self.language]
+        return text.format_map(_Blank(self._written(figures))) if figures else text
+
+    def message(self, code: str, detail: Mapping[str, Any] | None = None) -> Message:
+        """What happened and what to do now, for a refusal or a notice; raises KeyError when there is none."""
+        happened, todo = table()["message"][code][self.language]
+        figures = _Blank(self._written(detail or {}))
+        return Message(happened.format_map(figures), todo.format_map(figures))
+
+    def knows(self, code: str) -> bool:
+        """Whether there is a message for the code."""
+        return code in table()["message"]
+
+    def money(self, amount: int) -> str:
+        """Minor units as people write them here: 55.000 ₫ or 55,000 ₫."""
+        return format_money(amount, self.currency, "." if self._comma_is_decimal else ",")
+
+    def figure(self, amount: int) -> str:
+        """Minor units without the currency's sign, for columns of figures."""
+        return self.money(amount).replace(self.currency.symbol, "").strip()
+
+    def quantity(self, quantity: int, unit: Unit | str) -> str:
+        """Pieces as a number, grams as kilograms."""
+        if Unit(unit) is Unit.PIECE:
+            return str(quantity)
+        kilograms = f"{Decimal(quantity) / GRAMS_PER_PRICE:.3f}"
+        return (kilograms.replace(".", ",") if self.language is Language.VI else kilograms) + " kg"
+
+    def rate(self, rate: Decimal) -> str:
+        """A tax rate as a percentage."""
+        percent = format((rate * 100).normalize(), "f")
+        return (percent.replace(".", ",") if self.language is Language.VI else percent) + "%"
+
+    def moment(self, at: datetime) -> str:
+        """Hours and minutes on the store's wall."""
+        return self.calendar.local(at).strftime("%H:%M")
+
+    def day_and_moment(self, at: datetime) -> str:
+        """Date and time on the store's wall."""
+        return self.calendar.local(at).strftime("%d/%m/%Y %H:%M")
+
+    def age(self, seconds: float) -> str:
+        """A duration in its largest whole unit."""
+        whole = max(0, int(seconds))
+        for name, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+            if whole >= size:
+                return self.say(f"age.{name}", count=whole // size)
+        return self.say("age.seconds", count=whole)
+
+    @property
+    def _comma_is_decimal(self) -> bool:
+        return self.language is Language.VI and self.currency.digits == 0
+
+    def _written(self, figures: Mapping[str, object]) -> dict[str, str]:
+        return {
+            name: self.money(value) if name in AMOUNTS and isinstance(value, int) else str(value)
+            for name, value in figures.items()
+        }
