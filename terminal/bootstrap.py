@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -54,21 +55,14 @@ class RunningTill:
     """A till put together; `start` ties it to its hub, `close` ends everything in order."""
 
     def __init__(
-        self,
-        enrolment: Enrolment,
-        lock: TillLock,
-        hub: HubClient,
-        till: Till,
-        desks: Desks,
-        lifeline: Lifeline,
+        self, enrolment: Enrolment, *, till: Till, desks: Desks, lifeline: Lifeline, close: ExitStack
     ) -> None:
         self.store_id = enrolment.store_id
         self.terminal_id = enrolment.terminal_id
-        self.hub = hub
         self.till = till
         self.desks = desks
         self.lifeline = lifeline
-        self._lock = lock
+        self._close = close
 
     def start(self) -> Self:
         """Begin sending facts and following news."""
@@ -77,11 +71,7 @@ class RunningTill:
 
     def close(self) -> None:
         """Stop the lifeline and close the files; what is unsent stays and goes out next time."""
-        self.lifeline.stop()
-        self.hub.close()
-        self.till.catalogue.close()
-        self.till.journal.close()
-        self._lock.close()
+        self._close.close()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -108,22 +98,23 @@ def build_till(
     journal and of the disk, and `Outage` when it has to enrol and the hub is away.
     """
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = TillLock(data_dir)
-    try:
+    with ExitStack() as undo:
+        lock = TillLock(data_dir)
+        undo.callback(lock.close)
         hub = HubClient(hub_url, clock=clock, ca_file=ca_file)
+        undo.callback(hub.close)
         enrolment = _enrolled(data_dir, hub, enrolment_code)
-        journal = Journal(
-            data_dir / JOURNAL_FILE, store_id=enrolment.store_id, terminal_id=enrolment.terminal_id
-        )
-        catalogue = Catalogue(data_dir / CATALOGUE_FILE, enrolment.store_id)
+        store_id = enrolment.store_id
+        journal = Journal(data_dir / JOURNAL_FILE, store_id=store_id, terminal_id=enrolment.terminal_id)
+        undo.callback(journal.close)
+        catalogue = Catalogue(data_dir / CATALOGUE_FILE, store_id)
+        undo.callback(catalogue.close)
         lifeline = Lifeline(journal, catalogue, hub, hub_url=hub_url, clock=clock, dice=dice, ca_file=ca_file)
-    except BaseException:
-        lock.close()
-        raise
-    till = Till(journal, catalogue, new_id=new_id, recorded=lifeline.facts_waiting)
-    people = PeopleTable(catalogue, enrolment.store_id)
-    desks = Desks(till, people, hub, clock, new_id, AtOnce())
-    return RunningTill(enrolment, lock, hub=hub, till=till, desks=desks, lifeline=lifeline)
+        undo.callback(lifeline.stop)
+        till = Till(journal, catalogue, new_id=new_id, recorded=lifeline.facts_waiting)
+        desks = Desks(till, PeopleTable(catalogue, store_id), hub, clock, new_id, AtOnce())
+        close = undo.pop_all()
+    return RunningTill(enrolment, till=till, desks=desks, lifeline=lifeline, close=close)
 
 
 def _enrolled(data_dir: Path, hub: HubClient, enrolment_code: str) -> Enrolment:
@@ -154,20 +145,24 @@ def main(arguments: list[str] | None = None) -> int:
         return _stop(_sentence(refusal))
     except Outage as outage:
         return _stop(f"the hub cannot be reached to enrol this till ({outage}); start it again when it is up")
-    with till:
+    try:
         return _show(till, settings)
+    finally:
+        till.close()
 
 
 def _show(till: RunningTill, settings: Settings) -> int:
     """Open the window and run until it is closed or the program is told to end."""
+    from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
     from terminal.background import LaneErrands, Threads
-    from terminal.window import Counter, MainWindow
+    from terminal.counter import Counter
+    from terminal.window import MainWindow
     from terminal.wording import Language
 
     application = QApplication([])
-    threads = Threads(lambda problem: window.bug(problem))  # noqa: PLW0108 - the window comes after its threads
+    threads = Threads()
     desks = till.desks.with_errands(LaneErrands(threads))
     counter = Counter(till.terminal_id, desks, till.till.rules, till.till.catalogue.card)
     window = MainWindow(
@@ -177,6 +172,7 @@ def _show(till: RunningTill, settings: Settings) -> int:
         now_ms=lambda: time.monotonic() * 1_000,
         language=Language(settings.language),
     )
+    threads.failed.connect(window.bug)
     shown_version = till.lifeline.state.news_version
 
     def changed(state: SyncState) -> None:
@@ -190,7 +186,9 @@ def _show(till: RunningTill, settings: Settings) -> int:
     till.lifeline.listen(changed)
     sys.excepthook = lambda _kind, problem, _trace: window.bug(problem)
     for ending in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ending, lambda _number, _frame: application.quit())
+        # By a timer, so that a call before `exec` is not lost.
+        signal.signal(ending, lambda _number, _frame: QTimer.singleShot(0, application.quit))
+    till.start()
     window.show() if settings.windowed else window.showFullScreen()
     try:
         return application.exec()
@@ -246,17 +244,23 @@ def _log_to(data_dir: Path) -> None:
     handler = RotatingFileHandler(
         data_dir / LOG_FILE, maxBytes=LOG_BYTES_MAX, backupCount=LOG_FILES_MAX, encoding="utf-8"
     )
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processor=structlog.processors.JSONRenderer(ensure_ascii=False), foreign_pre_chain=shared
+        )
+    )
     logging.raiseExceptions = False
-    logging.basicConfig(level=logging.INFO, handlers=[handler], format="%(message)s")
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.stdlib.add_logger_name,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,

@@ -102,7 +102,7 @@ class HubClient:
             },
         )
         with _understood():
-            return QrCode(body["qr_code_data"], datetime.fromisoformat(body["expires_at"]))
+            return QrCode(body["qr_text"], datetime.fromisoformat(body["expires_at"]))
 
     def status(self, payment_id: UUID) -> QrProgress:
         """Where the payment stands; one the hub has never heard of has failed."""

@@ -33,7 +33,8 @@ from terminal.till.wares import ProductHit, Ware
 TABLES = (
     """CREATE TABLE IF NOT EXISTS products (
         sku_id TEXT PRIMARY KEY, product_name TEXT NOT NULL, category TEXT NOT NULL,
-        is_active INTEGER NOT NULL, search_text TEXT NOT NULL, body TEXT NOT NULL
+        is_active INTEGER NOT NULL, search_text TEXT NOT NULL, marked_text TEXT NOT NULL,
+        body TEXT NOT NULL
     )""",
     "CREATE INDEX IF NOT EXISTS idx_products_category ON products (category)",
     """CREATE TABLE IF NOT EXISTS barcodes (

@@ -21,7 +21,7 @@ from retail.refusal import Refusal
 from retail.staff import Role
 from retail.tax import TaxRate
 from terminal.till.rules import ChainRules
-from terminal.till.search import search_text
+from terminal.till.search import marked_text, search_text
 
 log = structlog.stdlib.get_logger("terminal.till")
 
@@ -63,6 +63,7 @@ def _apply_products(database: Database, pieces: Sequence[tuple[News, Any]]) -> N
                 "category": product.category,
                 "is_active": int(product.is_active),
                 "search_text": search_text(product.product_name, product.brand),
+                "marked_text": marked_text(product.product_name, product.brand),
                 "body": _text(piece),
             }
             for piece, product in products

@@ -155,9 +155,7 @@ def test_a_price_change_during_a_sale_does_not_touch_lines_already_scanned(till,
 
 def test_a_scheduled_price_holds_from_its_moment_on(till, desk):
     start = AT.replace(hour=2).isoformat()
-    feed(
-        till.catalogue, price("COLA", 9_000, price_id="COLA/promo-week", effective_from=start), version=2
-    )
+    feed(till.catalogue, price("COLA", 9_000, price_id="COLA/promo-week", effective_from=start), version=2)
 
     scan(till, desk, COLA)
     till.clock.at = AT.replace(hour=2)
@@ -315,7 +313,7 @@ def test_a_full_basket_says_so(till, desk):
 
 
 def test_the_basket_is_in_the_journal_after_every_deed(till, desk):
-    def kept() -> CheckoutState:
+    def kept():
         return till.desks.checkout(CASHIER).state
 
     scan(till, desk, COLA, COFFEE)

@@ -64,7 +64,7 @@ class Later:
         job, done, failed = self.waiting.pop(0)
         try:
             result = job()
-        except Exception as problem:
+        except (Outage, PaymentRefused) as problem:
             failed(problem)
             return
         done(result)
