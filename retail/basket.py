@@ -141,10 +141,13 @@ class Totals:
 def checked_line(line: Line) -> Line:
     """The line itself when its figures are possible; raises `BadQuantity`, `BadPrice`, `DiscountTooLarge`."""
     quantities.checked(line.quantity, line.unit)
-    if not 0 <= line.unit_price <= AMOUNT_LIMIT:
+    if type(line.unit_price) is not int or not 0 <= line.unit_price <= AMOUNT_LIMIT:
         raise BadPrice(amount=line.unit_price)
-    if not 0 <= line.line_discount <= line.line_subtotal:
-        raise DiscountTooLarge(discount=line.line_discount, line_subtotal=line.line_subtotal)
+    subtotal = line.line_subtotal
+    if subtotal > AMOUNT_LIMIT:
+        raise BadPrice(amount=subtotal)
+    if type(line.line_discount) is not int or not 0 <= line.line_discount <= subtotal:
+        raise DiscountTooLarge(discount=line.line_discount, line_subtotal=subtotal)
     return line
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -45,7 +45,15 @@ class StoreCalendar:
         return at.astimezone(zone_of(self.timezone))
 
     def business_date(self, at: datetime) -> date:
-        """The day this moment is booked on (half-open: the cut itself begins the new day)."""
-        local = self.local(at)
-        day = local.date()
-        return day if local.time() >= self.day_cut else day - timedelta(days=1)
+        """The day this moment is booked on (half-open: the cut itself begins the new day).
+
+        Days begin once and never go back: where the clock is put back over the cut, the first time it
+        shows the cut counts.
+        """
+        day = self.local(at).date() + timedelta(days=1)
+        while self._begins(day) > at:
+            day -= timedelta(days=1)
+        return day
+
+    def _begins(self, day: date) -> datetime:
+        return datetime.combine(day, self.day_cut, zone_of(self.timezone)).astimezone(UTC)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from retail.basket import Line, Totals, total_of
+from retail.basket import Line, RungLine, Totals, checked_line, total_of
 from retail.payment import Tender, settle
 from retail.quantity import Unit
 from retail.refusal import Refusal
@@ -22,7 +22,8 @@ class FactNotReadable(Refusal):
 
 
 class FactDoesNotAddUp(Refusal):
-    """A total of the fact is not the sum of its lines (`transaction_id`, `field`, `stated`, `computed`)."""
+    """A total of the fact is not the sum of its lines (`transaction_id`, `field`, `stated`, `computed`), or
+    a line or a tender of it is impossible (`reason`)."""
 
     code = "fact-does-not-add-up"
 
@@ -87,17 +88,16 @@ class SaleRecorded:
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> SaleRecorded:
-        """Read version 1 back and check that it adds up; raises `FactDoesNotAddUp`, KeyError, ValueError."""
-        lines = tuple(_line_from(line) for line in body["line_items"])
-        totals = total_of(lines, body["prices_include_tax"])
-        for name in ("subtotal", "discount_amount", "tax_amount", "total_amount"):
-            if body[name] != getattr(totals, name):
-                raise FactDoesNotAddUp(
-                    transaction_id=body["transaction_id"],
-                    field=name,
-                    stated=body[name],
-                    computed=getattr(totals, name),
-                )
+        """Read version 1 back and check that it adds up, as a whole and line by line.
+
+        Raises `FactDoesNotAddUp`, the refusals of an impossible line or tender, KeyError, TypeError or
+        ValueError.
+        """
+        lines = tuple(checked_line(_line_from(line)) for line in body["line_items"])
+        totals = total_of(lines, _flag(body["prices_include_tax"]))
+        _compare(body, "", totals, ("subtotal", "discount_amount", "tax_amount", "total_amount"))
+        for number, (line, rung) in enumerate(zip(body["line_items"], totals.lines, strict=True), start=1):
+            _compare(body, f"line {number} ", rung, ("line_subtotal", "line_total", "tax_amount"), line)
         return cls(
             transaction_id=UUID(body["transaction_id"]),
             store_id=body["store_id"],
@@ -105,7 +105,7 @@ class SaleRecorded:
             cashier_id=body["cashier_id"],
             receipt_number=body["receipt_number"],
             business_date=date.fromisoformat(body["business_date"]),
-            sold_at=datetime.fromisoformat(body["sold_at"]),
+            sold_at=_moment(body["sold_at"]),
             currency=body["currency"],
             prices_include_tax=body["prices_include_tax"],
             lines=lines,
@@ -151,11 +151,11 @@ class TransactionVoided:
             UUID(body["transaction_id"]),
             body["store_id"],
             date.fromisoformat(body["business_date"]),
-            datetime.fromisoformat(body["voided_at"]),
+            _moment(body["voided_at"]),
             body["voided_by"],
             body["approved_by"],
             body["reason"],
-            body["amount"],
+            _whole(body["amount"]),
         )
 
 
@@ -195,10 +195,10 @@ class InventoryAdjusted:
             body["store_id"],
             body["sku_id"],
             body["adjustment_type"],
-            body["quantity_delta"],
+            _whole(body["quantity_delta"]),
             body["reason"],
             body.get("reference_id"),
-            datetime.fromisoformat(body["adjusted_at"]),
+            _moment(body["adjusted_at"]),
             body["adjusted_by"],
         )
 
@@ -237,10 +237,10 @@ class PaymentCaptured:
             UUID(body["transaction_id"]),
             UUID(body["payment_id"]),
             body["payment_method"],
-            body["amount"],
+            _whole(body["amount"]),
             body["provider"],
             body["provider_txn_id"],
-            datetime.fromisoformat(body["captured_at"]),
+            _moment(body["captured_at"]),
         )
 
 
@@ -259,8 +259,49 @@ def read_fact(event_type: str, version: int, body: Mapping[str, Any]) -> Fact:
         raise FactNotReadable(event_type=event_type, version=version, reason="unknown kind or version")
     try:
         return reader(body)
+    except FactDoesNotAddUp:
+        raise
+    except Refusal as impossible:
+        raise FactDoesNotAddUp(reason=str(impossible)) from impossible
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as broken:
         raise FactNotReadable(event_type=event_type, version=version, reason=repr(broken)) from broken
+
+
+def _compare(
+    body: Mapping[str, Any],
+    where: str,
+    computed: Totals | RungLine,
+    names: Sequence[str],
+    stated: Mapping[str, Any] | None = None,
+) -> None:
+    for name in names:
+        found = (body if stated is None else stated)[name]
+        if found != getattr(computed, name):
+            raise FactDoesNotAddUp(
+                transaction_id=body["transaction_id"],
+                field=where + name,
+                stated=found,
+                computed=getattr(computed, name),
+            )
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text} has no offset")
+    return moment
+
+
+def _whole(number: Any) -> int:
+    if type(number) is not int:
+        raise TypeError(f"{number!r} is not a whole number")
+    return number
+
+
+def _flag(value: Any) -> bool:
+    if type(value) is not bool:
+        raise TypeError(f"{value!r} is neither true nor false")
+    return value
 
 
 def _rate_text(rate: Decimal) -> str:

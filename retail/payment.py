@@ -33,7 +33,8 @@ class Overpaid(Refusal):
 
 
 class BadAmount(Refusal):
-    """The amount is not a positive whole number of minor units (`amount`)."""
+    """The amount is not a positive whole number of minor units, or not what was handed over less the
+    change (`amount`)."""
 
     code = "bad-amount"
 
@@ -112,7 +113,9 @@ def due_after(total: int, tenders: Sequence[Tender]) -> int:
 def settle(total: int, tenders: Sequence[Tender]) -> tuple[Tender, ...]:
     """The tenders when they cover the total exactly; raises `Underpaid`, `Overpaid`, `BadAmount`."""
     for tender in tenders:
-        if tender.amount < 0 or (tender.amount == 0 and total > 0):
+        if type(tender.amount) is not int or tender.amount < 0 or (tender.amount == 0 and total > 0):
+            raise BadAmount(amount=tender.amount)
+        if tender.tendered is not None and tender.tendered - tender.change != tender.amount:
             raise BadAmount(amount=tender.amount)
     paid = sum(tender.amount for tender in tenders)
     if paid < total:

@@ -17,7 +17,7 @@ class NoPrice(Refusal):
 
 
 class BadPrice(Refusal):
-    """The price is negative or absurd (`amount`)."""
+    """The price, or what the quantity makes of it, is negative or absurd (`amount`)."""
 
     code = "bad-price"
 

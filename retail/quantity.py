@@ -30,7 +30,7 @@ class BadQuantity(Refusal):
 def checked(quantity: int, unit: Unit) -> int:
     """The quantity itself when a line may hold it; raises `BadQuantity`."""
     limit = PIECES_LIMIT if unit is Unit.PIECE else GRAMS_LIMIT
-    if isinstance(quantity, bool) or not isinstance(quantity, int) or not 0 < quantity <= limit:
+    if type(quantity) is not int or not 0 < quantity <= limit:
         raise BadQuantity(quantity=quantity, unit=unit.value, limit=limit)
     return quantity
 

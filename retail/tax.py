@@ -84,6 +84,8 @@ def share_tax(
         for place, part in zip(places, share_out(whole, [amounts[place] for place in places]), strict=True):
             tax[place] = part
         totals.append(
-            TaxTotal(rate, base - whole, whole, base) if inclusive else TaxTotal(rate, base, whole, base + whole)
+            TaxTotal(rate, base - whole, whole, base)
+            if inclusive
+            else TaxTotal(rate, base, whole, base + whole)
         )
     return tax, totals
