@@ -22,13 +22,17 @@ class Mood:
 
     `status`: its answers to DLE EOT, None when it never answers. `status_after`: how it answers from the
     moment the cut has arrived (None: as before). `reset_after`: it takes so many bytes of a connection and
-    then resets it. `deaf`: it accepts connections and reads nothing.
+    then resets it. `deaf`: it accepts connections and reads nothing. `greeting`: what it says unasked;
+    `slowness`: seconds before it reads each piece. `rude`: it hangs up with a reset when we say goodbye.
     """
 
     status: dict[str, int] | None = None
     status_after: dict[str, int] | None = None
     reset_after: int | None = None
     deaf: bool = False
+    greeting: bytes = b""
+    slowness: float = 0.0
+    rude: bool = False
 
 
 @dataclass
@@ -113,8 +117,11 @@ class NetworkPrinter:
     def _serve(self, connection: socket.socket, record: bytearray, mood: Mood) -> None:
         if mood.deaf:
             return
+        pause = threading.Event()
         try:
+            connection.sendall(mood.greeting)
             while True:
+                pause.wait(mood.slowness)
                 room = 4096 if mood.reset_after is None else min(4096, mood.reset_after - len(record))
                 chunk = connection.recv(room) if room else b""
                 if not chunk:
@@ -125,7 +132,7 @@ class NetworkPrinter:
                 self._answer(connection, record, mood)
         except OSError:
             self.resets_seen += 1
-        if mood.reset_after is not None and len(record) >= mood.reset_after:
+        if mood.rude or (mood.reset_after is not None and len(record) >= mood.reset_after):
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.close()
 

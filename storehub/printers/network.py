@@ -6,14 +6,14 @@ import select
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from storehub.printers.port import Line, PrinterDown
 
 POLL_SECONDS = 0.02
 GOODBYE_SECONDS = 0.5
-"""How long a printer gets to close its side; many never do, and a reset comes sooner."""
+"""How long a printer gets to close its side and to say what would be unread otherwise; many never do."""
 
 
 @dataclass(slots=True)
@@ -43,19 +43,22 @@ class NetworkLine:
     def finish(self) -> None:
         """Wait until the printer's side has acknowledged every byte, then say goodbye.
 
-        A write that returned only means that this machine has taken the bytes. The reset that tells of
-        a printer lost in between comes later, so it is waited for here.
+        A write that returned only means that this machine has taken the bytes; the reset that tells of
+        a printer lost in between comes later. A reset after the goodbye is how some printers hang up.
         """
         for _ in range(int(self.timeout_seconds / POLL_SECONDS)):
             if not _unacknowledged(self.device):
                 break
-            _discard_answers(self.device, POLL_SECONDS)
+            if _discard_answers(self.device, POLL_SECONDS):
+                raise ConnectionResetError("the printer hung up before it had everything")
         else:
             raise TimeoutError
+        _discard_answers(self.device, 0)
         self.device.shutdown(socket.SHUT_WR)
-        for _ in range(int(GOODBYE_SECONDS / POLL_SECONDS)):
-            if _discard_answers(self.device, POLL_SECONDS):
-                return
+        with suppress(ConnectionError):
+            for _ in range(int(GOODBYE_SECONDS / POLL_SECONDS)):
+                if _discard_answers(self.device, POLL_SECONDS):
+                    return
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ class NetworkPort:
     @property
     def name(self) -> str:
         """As written in the setting."""
-        return f"network:{self.host}:{self.tcp_port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"network:{host}:{self.tcp_port}"
 
     @contextmanager
     def open(self) -> Iterator[Line]:

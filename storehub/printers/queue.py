@@ -6,7 +6,9 @@ What a shop wants, and what happens:
   the order of the sales, when it is back.
 * The printer is lost after bytes were sent, or the hub dies at that moment: half a receipt, a whole one or
   none may lie there. A missing receipt is worse than a second one, so it is printed again, and says that it
-  may be the second ("BẢN SAO?"): two papers that look like originals could be refunded twice.
+  may be the second ("BẢN SAO?"): two papers that look like originals could be refunded twice. Each further
+  try waits four times as long, so that a printer that takes receipts and fails all the same does not print
+  one sale onto a whole roll overnight.
 * One receipt cannot be drawn (a bug, or a sale that is not readable): it is noted and passed over until the
   hub starts again, and the ones behind it are printed.
 * The printer is replaced: what waited for the old one comes out of the new one.
@@ -17,7 +19,7 @@ One worker per hub; the hub is one process.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -33,15 +35,21 @@ from storehub.printers.port import Paper, Printer, PrinterDown, encode
 
 log = structlog.get_logger(__name__)
 
-RETRY_SECONDS_MIN = 1.0
-RETRY_SECONDS_MAX = 10.0
-"""Somebody stands at the printer with a new roll of paper and waits: so no long pauses."""
+NOT_SENT_SECONDS = (1.0, 2.0, 4.0, 8.0, 10.0)
+"""Waits while the printer takes nothing: somebody stands before it with a new roll, so they stay short."""
+
+IN_VAIN_SECONDS = (1.0, 4.0, 16.0, 64.0, 300.0)
+"""Waits after a receipt was sent in vain, which may have cost paper."""
 
 LOOK_AGAIN_SECONDS = 2.0
 """How often the queue looks for jobs that nobody woke it for."""
 
 PaperOf = Callable[[Connection, Job], Paper]
 """Draws the receipt of a job as its edition has to look; may raise anything when it cannot."""
+
+
+class SentInVain(PrinterDown):
+    """The printer was lost after bytes had been sent: paper may exist."""
 
 
 class PrintQueue:
@@ -64,34 +72,37 @@ class PrintQueue:
         self._not_drawable: set[UUID] = set()
 
     def wake(self) -> None:
-        """Look at once: a job was added, or a person has mended the printer (or `run` is to stop)."""
+        """Look at once: a job was added, or a person has mended the printer."""
         self._woken.set()
 
     def run(self, stop: threading.Event) -> None:
-        """Print until `stop` is set (set it, then `wake`); a receipt that is on its way is finished."""
-        pause, down = RETRY_SECONDS_MIN, False
+        """Print until `stop` is set (then `wake`); a receipt that is on its way is finished first."""
+        failures = in_vain = 0
         while not stop.is_set():
             self._woken.clear()
             try:
                 while not stop.is_set() and self.print_next():
-                    pass
+                    in_vain = 0
             except (Outage, OperationalError, NoFreeConnection) as outage:
-                if not down:
+                if not failures:
                     log.warning("receipts wait", printer=self._printer.name, error=str(outage))
-                down = True
-                self._woken.wait(pause)
-                pause = min(2 * pause, RETRY_SECONDS_MAX)
+                failures += 1
+                if isinstance(outage, SentInVain):
+                    in_vain += 1
+                    stop.wait(_wait_after(in_vain, IN_VAIN_SECONDS))
+                else:
+                    self._woken.wait(_wait_after(failures, NOT_SENT_SECONDS))
                 continue
-            if down:
+            if failures:
                 log.info("receipts are printed again", printer=self._printer.name)
-            pause, down = RETRY_SECONDS_MIN, False
+            failures = in_vain = 0
             self._woken.wait(LOOK_AGAIN_SECONDS)
 
     def print_next(self) -> bool:
         """Print the oldest receipt that waits; False when none does.
 
-        Raises `PrinterDown` when the printer, and OperationalError when the database cannot be used now; the
-        job then waits on, with the reason in its row if the database could take it.
+        Raises `PrinterDown` (`SentInVain` when bytes had left) or, when the database cannot be used now,
+        OperationalError; the job then waits on, with the reason in its row if the database could take it.
         """
         with self._engine.connect() as tx:
             job = queries.oldest_waiting(tx, self._jobs, self._not_drawable)
@@ -132,6 +143,13 @@ class PrintQueue:
         except PrinterDown as down:
             with self._engine.begin() as tx:
                 commands.note_failure(tx, self._jobs, job.job_id, str(down), sent=sent)
+            if sent:
+                raise SentInVain(down.reason, down.detail) from down
             raise
         with self._engine.begin() as tx:
             commands.note_printed(tx, self._jobs, job.job_id, self._clock())
+
+
+def _wait_after(failures: int, waits: Sequence[float]) -> float:
+    """Seconds after so many failures in a row; the last one for ever."""
+    return waits[min(failures, len(waits)) - 1]

@@ -97,15 +97,41 @@ def test_a_silent_printer_is_asked_once_and_then_no_longer_waited_for() -> None:
         assert network_printer.stream.count(b"\x10\x04\x01") == 1
 
 
-def test_a_printer_that_says_more_than_it_was_asked_is_not_reset_by_us() -> None:
-    """Closing a socket with unread bytes sends a reset, which may cost the printer its last lines."""
+def test_a_silent_printer_that_failed_is_asked_again() -> None:
+    """It may be another one: replaced, or switched off before it could learn to answer."""
     with NetworkPrinter() as network_printer:
         printer = Printer(port_of(network_printer))
         printer.deliver(encode(paper()), Sent())
-        network_printer.mood = Mood(status=WELL)
-        printer.deliver(encode(paper()) + b"\x10\x04\x01", Sent())
+        network_printer.mood = Mood(status=NO_PAPER, reset_after=5_000)
+        with pytest.raises(PrinterDown, match="cut-off"):
+            printer.deliver(encode(paper()), Sent())
+        network_printer.mood = Mood(status=NO_PAPER)
+        with pytest.raises(PrinterDown, match="paper-out"):
+            printer.deliver(encode(paper()), Sent())
+
+
+def test_a_printer_that_crashes_when_it_has_everything_has_not_printed() -> None:
+    with NetworkPrinter(Mood(reset_after=3 + len(encode(paper())))) as printer:
+        assert delivered(printer) == ("cut-off", 1)
+
+
+def test_a_printer_that_answers_goodbye_with_a_reset_has_printed() -> None:
+    """Some do. Taking that for a failure would print every receipt again and again."""
+    with NetworkPrinter(Mood(rude=True)) as network_printer:
+        Printer(port_of(network_printer)).deliver(encode(paper()), Sent())
+        network_printer.off()
+        assert [piece.finished for piece in read_pieces(network_printer.stream)] == [True]
+
+
+def test_a_slow_printer_that_talks_unasked_gets_everything() -> None:
+    with NetworkPrinter() as network_printer:
+        printer = Printer(port_of(network_printer))
+        printer.deliver(encode(paper()), Sent())
+        network_printer.mood = Mood(greeting=b"\x14\x00\x00\x0f", slowness=0.005)
+        printer.deliver(encode(paper()), Sent())
         network_printer.off()
         assert network_printer.resets_seen == 0
+        assert [piece.finished for piece in read_pieces(network_printer.stream)] == [True, True]
 
 
 def test_a_name_that_leads_nowhere_is_an_outage() -> None:

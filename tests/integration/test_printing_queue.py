@@ -322,6 +322,20 @@ def test_a_printer_that_fails_again_and_again_gets_every_receipt_out(shop: Shop)
     ] * 5
 
 
+@pytest.mark.allow_log("receipts wait")
+def test_a_printer_that_takes_receipts_and_fails_does_not_get_one_with_every_sale(shop: Shop) -> None:
+    """Waking the queue must not print the same sale onto the whole roll."""
+    shop.printer.mood = Mood(status=WELL, status_after=NO_PAPER)
+    shop.sell(1)
+    with shop.running():
+        eventually(lambda: shop.row(1).attempts == 2)
+        for number in range(2, 30):
+            shop.sell(number)
+            shop.queue.wake()
+        assert shop.row(1).attempts == 2, "the third try comes four seconds later"
+    assert len(shop.papers()) == 2
+
+
 def test_a_job_that_nobody_announced_is_found(shop: Shop) -> None:
     with shop.running():
         shop.sell(1)
