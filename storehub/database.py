@@ -112,6 +112,19 @@ def migrate(url: str) -> None:
     command.upgrade(config, "head")
 
 
+def schema_is_newest(tx: Connection) -> bool:
+    """Whether the database is at the newest revision of the schema."""
+    from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", "storehub:migrations")
+    return MigrationContext.configure(tx).get_current_heads() == tuple(
+        ScriptDirectory.from_config(config).get_heads()
+    )
+
+
 class Recorded(NamedTuple):
     """A fact of our own on its way up: its envelope and its position in the outbox."""
 

@@ -72,9 +72,9 @@ class Settings:
 
 def database_url(environment: Mapping[str, str], file: Path | None = None) -> str:
     """The address of the database alone, for commands that need nothing else. Raises `SettingsRefused`."""
-    given = (_read_file(file) if file else {}) | {
-        "database_url": text for text in [environment.get("STOREHUB_DATABASE_URL", "")] if text
-    }
+    given = _read_file(file) if file else {}
+    if text := environment.get("STOREHUB_DATABASE_URL", ""):
+        given["database_url"] = text
     if "database_url" not in given:
         meaning, example = _NEEDED["database_url"]
         raise SettingsRefused(

@@ -128,7 +128,7 @@ def due_of(total_amount: int, asks: Sequence[Ask]) -> int:
 
 
 def check_due(amount: int, due: int) -> None:
-    """Raises `Overpaid` when a payment that gives no change is more than what is left to pay."""
+    """Raises `Overpaid` when a payment is more than what is left to pay (cash gives change: any of it)."""
     if amount > due:
         raise Overpaid(excess=amount - due)
 

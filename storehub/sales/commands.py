@@ -13,8 +13,6 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, insert, update
 
 from courier import outbox
-from courier.chain import advanced
-from courier.envelope import seal
 from retail.basket import Line, RungLine, Totals, line_for, ring_up
 from retail.facts import SaleRecorded, TransactionVoided
 from retail.payment import Tender, settle
@@ -22,7 +20,7 @@ from retail.sale import Deed, DeedNotAllowed, SaleState, moved
 from retail.stock import AdjustmentType, movements_of_sale
 from storehub.catalog.queries import Ware
 from storehub.catalog.rules import ChainRules
-from storehub.database import courier
+from storehub.database import courier, record_fact
 from storehub.sales.queries import OpenSale, lines_of, lock
 from storehub.sales.record import PrintJob, Recording, record
 from storehub.sales.tables import line_items, transactions
@@ -145,21 +143,12 @@ def finish(
         totals=totals,
         tenders=paid_with,
     )
-    envelope = seal(
-        event_id=event_id,
-        event_type=fact.event_type,
-        version=fact.version,
-        origin=sale.store_id,
-        sequence=head.sequence + 1,
-        previous_hash=head.hash,
-        store_id=sale.store_id,
-        terminal_id=None,
-        timestamp=at,
-        payload=fact.to_body(),
-    )
-    outbox.set_chain_head(tx, courier.origins, advanced(head, envelope), at)
     drop_open(tx, sale.transaction_id)
-    record(tx, [Recording(envelope, fact, print_job=print_job, opened_at=sale.created_at)], at)
+    recorded = record_fact(
+        tx, fact, store_id=sale.store_id, event_id=event_id, aggregate_id=str(sale.transaction_id), at=at
+    )
+    recording = Recording(recorded.envelope, fact, print_job=print_job, opened_at=sale.created_at)
+    record(tx, recording, recorded.position, at)
     return fact
 
 

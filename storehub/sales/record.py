@@ -1,8 +1,9 @@
 """Recording paid sales: one statement for both doors, the tills' facts and the Checkout API's finalize.
 
-The statement is `record.sql`. The tills' door sends it over its own connection (`storehub.sales.wire`)
-with `GUARDED`: the chain and the pipe's cursor are checked and moved by the statement itself, and 0 rows
-mean that somebody slower has to look. `record` runs it inside a transaction whose caller has done that.
+The statement is `record.sql`. `GUARDED` is its form for the tills' door, which sends it over a connection
+of its own (`storehub.sales.wire`): it checks and moves the chain and the pipe's cursor and passes the
+envelopes on by itself, so that a sale is one statement and one commit; an origin that it does not return
+has not been touched. `record` runs the same statement inside a transaction whose caller has seen to that.
 """
 
 from __future__ import annotations
@@ -41,12 +42,28 @@ followed AS (
     UPDATE sync_cursors s SET cursor_value = h.to_position, updated_at = :at::timestamptz
     FROM heard h WHERE s.cursor_name = h.pipe
 )"""
+# The head row of the outbox is the last lock, so that positions come in commit order.
+_PASSED_ON = """head AS (
+    UPDATE heads SET value = value + (SELECT count(*) FROM sale)
+    WHERE name = 'outbox' AND EXISTS (SELECT FROM sale)
+    RETURNING value
+),
+passed_on AS (
+    INSERT INTO outbox (id, event_id, event_type, aggregate_type, aggregate_id, origin, sequence,
+        payload, created_at)
+    SELECT head.value + back, event_id, event_type, 'Transaction', sale.id, origin, sequence,
+        envelope, :at::timestamptz
+    FROM sale, head
+)"""
 _TRUSTED = "heard AS (SELECT origin FROM chain)"
+_PASSED_ON_BEFORE = "head AS (SELECT :position::bigint AS value)"
 
 _SQL = (resources.files("storehub.sales") / "record.sql").read_text(encoding="utf-8")
 _BODY = "WITH" + _SQL.partition("\nWITH")[2]
-GUARDED = _BODY.replace("{heard}", _GUARDED)
-_RECORD = text(_BODY.replace("{heard}", _TRUSTED).replace("::", "\\:\\:"))
+GUARDED = _BODY.replace("{heard}", _GUARDED).replace("{passed_on}", _PASSED_ON)
+_RECORD = text(
+    _BODY.replace("{heard}", _TRUSTED).replace("{passed_on}", _PASSED_ON_BEFORE).replace("::", "\\:\\:")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +98,10 @@ class PipeBatch:
     recordings: Sequence[Recording]
 
 
-def record(tx: Connection, recordings: Sequence[Recording], at: datetime) -> None:
-    """Record sales whose place in their chains the caller has already taken; part of its transaction."""
-    chains = [{"origin": origin} for origin in {recording.envelope.origin for recording in recordings}]
-    tx.execute(_RECORD, _parameters(chains, recordings, at))
+def record(tx: Connection, recording: Recording, position: int, at: datetime) -> None:
+    """Record a sale whose envelope the caller has chained and passed on at this position of the outbox."""
+    chains = [{"origin": recording.envelope.origin}]
+    tx.execute(_RECORD, {**_parameters(chains, [recording], at), "position": position})
 
 
 def guarded_parameters(batches: Sequence[PipeBatch], at: datetime) -> dict[str, str]:

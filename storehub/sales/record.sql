@@ -1,8 +1,8 @@
--- A batch of sealed sales, recorded and passed on: one statement, one commit (DESIGN 5).
+-- Sealed sales, recorded: one statement, one commit (DESIGN 5).
 --
 -- Each row of :sales is one envelope with its sale; :lines, :tenders and :movements name it by `place`.
--- {heard} gives the origins whose envelopes are taken now. Nothing of an origin that is not among them is
--- written. The head row of the outbox is the last lock, so that positions come in commit order.
+-- {heard} gives the origins whose envelopes are taken now; nothing of an origin that is not among them is
+-- written. {passed_on} gives the outbox position of the last of them as `head.value`.
 WITH chain AS (
     SELECT * FROM json_to_recordset(:chains::json) AS c(
         origin text, pipe text, from_position bigint, to_position bigint,
@@ -20,18 +20,7 @@ sale AS MATERIALIZED (
         print_job uuid, printer text)
     JOIN heard USING (origin)
 ),
-head AS (
-    UPDATE heads SET value = value + (SELECT count(*) FROM sale)
-    WHERE name = 'outbox' AND EXISTS (SELECT FROM sale)
-    RETURNING value
-),
-passed_on AS (
-    INSERT INTO outbox (id, event_id, event_type, aggregate_type, aggregate_id, origin, sequence,
-        payload, created_at)
-    SELECT head.value + back, event_id, event_type, 'Transaction', sale.id, origin, sequence,
-        envelope, :at::timestamptz
-    FROM sale, head
-),
+{passed_on},
 recorded AS (
     INSERT INTO transactions (id, store_id, terminal_id, cashier_id, status, currency,
         prices_include_tax, subtotal, discount_amount, tax_amount, total_amount, payment_method,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text
 
 from courier import cursor
 from retail.facts import InventoryAdjusted
@@ -80,11 +80,11 @@ def apply_adjustment(tx: Connection, fact: InventoryAdjusted, position: int) -> 
 
 def roll_up(tx: Connection, store_id: str, at: datetime) -> int:
     """Add the movements since the last roll-up to the levels; returns the position they now include."""
+    newest = tx.execute(select(func.max(stock_movements.c.position))).scalar_one()
+    if newest is None or newest <= cursor.read(tx, courier.sync_cursors, ROLLED_UP):
+        return newest or 0
     last = cursor.lock(tx, courier.sync_cursors, ROLLED_UP, at)
-    newest = tx.execute(
-        text("SELECT max(position) FROM stock_movements WHERE position > :last"), {"last": last}
-    ).scalar_one()
-    if newest is None:
+    if newest <= last:
         return last
     tx.execute(_ROLL_UP, {"last": last, "newest": newest, "store_id": store_id, "at": at})
     cursor.move(tx, courier.sync_cursors, ROLLED_UP, newest, at)

@@ -1,0 +1,298 @@
+"""The Checkout API of spec 7.1, step by step: for kiosks and partners. Tills send finished sales instead."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field, StrictInt
+from sqlalchemy import Connection
+
+from courier.problem import Problem
+from retail.basket import BasketEmpty, RungLine
+from retail.facts import SaleRecorded, TransactionVoided
+from retail.payment import CASH, checked_method
+from retail.sale import Deed as SaleDeed
+from retail.sale import SaleState
+from retail.staff import Permission
+from retail.stock import NotEnoughStock
+from storehub.api.call import Answer, Call, CallDep, Deed
+from storehub.api.money import ask_provider, refreshed
+from storehub.api.views import finished_view, line_view, sale_view, totals_view
+from storehub.catalog.queries import Ware, ware_of_barcode, ware_of_sku
+from storehub.database import record_fact
+from storehub.payments.commands import PaymentAlreadyCaptured, ask, check_due, due_of, take_cash
+from storehub.payments.queries import Ask, asks_of_sale
+from storehub.payments.tables import RequestState
+from storehub.sales import commands as sales
+from storehub.sales.queries import OpenSale, lock, recorded_sale, sale_of
+from storehub.sales.record import PrintJob
+from storehub.stock.queries import Level, level_of
+
+router = APIRouter(prefix="/api/v1/transactions", tags=["checkout"])
+
+
+class NewSale(BaseModel):
+    """Who sells where; both are the token's."""
+
+    terminal_id: str = Field(min_length=1, max_length=50)
+    cashier_id: str = Field(min_length=1, max_length=50)
+
+
+class NewItem(BaseModel):
+    """What was scanned (or a product by its SKU), and how many scans it stands for (grams if weighed)."""
+
+    barcode: str | None = None
+    sku_id: str | None = None
+    quantity: StrictInt = 1
+
+
+class NewQuantity(BaseModel):
+    """Pieces or grams."""
+
+    quantity: StrictInt
+
+
+class NewPayment(BaseModel):
+    """`amount` in minor units: what is asked for by QR, or what was handed over in cash."""
+
+    payment_method: str
+    amount: StrictInt
+
+
+class Void(BaseModel):
+    """Why a sale is void."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)] = "not given"
+
+
+@router.post("", status_code=201)
+def create_transaction(body: NewSale, call: CallDep) -> Answer:
+    """Begin a sale."""
+    call.demand_own(body.terminal_id, body.cashier_id)
+    transaction_id = call.hub.new_id()
+
+    def do(tx: Connection) -> dict[str, Any]:
+        sales.open_sale(
+            tx,
+            transaction_id=transaction_id,
+            store_id=call.hub.store_id,
+            terminal_id=body.terminal_id,
+            cashier_id=body.cashier_id,
+            rules=call.hub.rules(tx),
+            at=call.at,
+        )
+        return {
+            "transaction_id": str(transaction_id),
+            "status": SaleState.DRAFT.value,
+            "created_at": call.at.isoformat(),
+        }
+
+    answer = call.write(Deed("open sale", Permission.SELL, str(transaction_id)), do, 201)
+    call.hub.metrics.sale_begun(body.terminal_id)
+    return answer
+
+
+@router.get("/{transaction_id}")
+def get_transaction(transaction_id: UUID, call: CallDep) -> Answer:
+    """A sale as it stands."""
+    return call.read(lambda tx: _view(tx, transaction_id))
+
+
+@router.post("/{transaction_id}/items")
+def add_item(transaction_id: UUID, body: NewItem, call: CallDep) -> Answer:
+    """Put an item into the basket, at the price of now."""
+    if (body.barcode is None) == (body.sku_id is None):
+        raise Problem(422, "invalid-request", "An item is named by barcode or by sku_id, one of them")
+
+    def do(tx: Connection) -> dict[str, Any]:
+        sale = lock(tx, transaction_id)
+        ware = _ware(tx, call, body)
+        rung = sales.add_item(
+            tx, sale, ware, line_item_id=call.hub.new_id(), quantity=body.quantity, at=call.at
+        )
+        level = _checked_level(tx, call, rung)
+        return line_view(rung) | {"available_quantity": level.available_stock}
+
+    return call.write(Deed("add item", Permission.SELL, str(transaction_id)), do)
+
+
+@router.patch("/{transaction_id}/items/{line_item_id}")
+def change_item(transaction_id: UUID, line_item_id: UUID, body: NewQuantity, call: CallDep) -> Answer:
+    """Change the quantity of a line."""
+
+    def do(tx: Connection) -> dict[str, Any]:
+        sale = lock(tx, transaction_id)
+        rung = sales.set_quantity(tx, sale, line_item_id, body.quantity, call.at)
+        level = _checked_level(tx, call, rung)
+        return line_view(rung) | {"available_quantity": level.available_stock}
+
+    return call.write(Deed("change item", Permission.SELL, str(transaction_id)), do)
+
+
+@router.delete("/{transaction_id}/items/{line_item_id}", status_code=204)
+def remove_item(transaction_id: UUID, line_item_id: UUID, call: CallDep) -> Answer:
+    """Take a line out of the basket."""
+
+    def do(tx: Connection) -> None:
+        sales.remove_item(tx, lock(tx, transaction_id), line_item_id, call.at)
+
+    return call.write(Deed("remove item", Permission.SELL, str(transaction_id)), do, 204)
+
+
+@router.post("/{transaction_id}/calculate")
+def calculate(transaction_id: UUID, call: CallDep) -> Answer:
+    """What the sale comes to."""
+    return call.read(lambda tx: totals_view(sale_of(tx, transaction_id).totals))
+
+
+@router.post("/{transaction_id}/payments")
+def initiate_payment(transaction_id: UUID, body: NewPayment, call: CallDep) -> Answer:
+    """Ask for money by QR code, or take cash. One open payment at a time; a sale may be paid in parts."""
+    checked_method(body.payment_method)
+    deed = Deed("ask payment", Permission.SELL, str(transaction_id))
+    call.allow(deed)
+    payment_id = call.keyed_id()
+    with call.hub.engine.begin() as tx:
+        request = _asked(tx, call, transaction_id, payment_id, body)
+        call.note(tx, deed, "allowed", {"payment_method": body.payment_method, "amount": body.amount})
+    return ask_provider(call, request)
+
+
+@router.post("/{transaction_id}/finalize")
+def finalize(transaction_id: UUID, call: CallDep) -> Answer:
+    """Record the sale as paid. Asked again, it says the same again."""
+    finished: list[SaleRecorded] = []
+    with call.hub.engine.connect() as tx:
+        asks = asks_of_sale(tx, transaction_id)
+    for request in asks:
+        if request.state is RequestState.PENDING:
+            refreshed(call.hub, request)
+
+    def do(tx: Connection) -> dict[str, Any]:
+        sale = lock(tx, transaction_id)
+        if sale.state is not SaleState.PAID:
+            finished.append(_finished(tx, call, sale))
+        return finished_view(sale_of(tx, transaction_id))
+
+    answer = call.write(Deed("finalize sale", Permission.SELL, str(transaction_id)), do)
+    call.hub.metrics.sales_recorded(finished)
+    call.hub.wake_printer()
+    return answer
+
+
+@router.post("/{transaction_id}/void")
+def void(transaction_id: UUID, call: CallDep, body: Void | None = None) -> Answer:
+    """Cancel a sale: an open one by anybody who sells, a paid one by a manager, as a fact of its own."""
+    with call.hub.engine.connect() as tx:
+        recorded = sale_of(tx, transaction_id).receipt_number is not None
+    permission = Permission.VOID if recorded else Permission.SELL
+    reason = (body or Void()).reason
+
+    def do(tx: Connection) -> dict[str, Any]:
+        sale = lock(tx, transaction_id)
+        if sale.receipt_number is None:
+            _void_open(tx, call, sale)
+        else:
+            _void_recorded(tx, call, sale, reason)
+        return _view(tx, transaction_id)
+
+    return call.write(Deed("void sale", permission, str(transaction_id)), do)
+
+
+def _view(tx: Connection, transaction_id: UUID) -> dict[str, Any]:
+    sale = sale_of(tx, transaction_id)
+    return sale_view(sale, asks_of_sale(tx, transaction_id), recorded_sale(tx, transaction_id))
+
+
+def _ware(tx: Connection, call: Call, item: NewItem) -> Ware:
+    if item.barcode is not None:
+        return ware_of_barcode(tx, item.barcode, call.hub.store_id, call.at)
+    assert item.sku_id is not None
+    return ware_of_sku(tx, item.sku_id, call.hub.store_id, call.at)
+
+
+def _checked_level(tx: Connection, call: Call, rung: RungLine) -> Level:
+    """The stock behind a line that was just written; raises `NotEnoughStock` where the setting blocks."""
+    level = level_of(tx, rung.line.pack_of or rung.line.sku_id)
+    if level.available_stock < 0 and call.hub.rules(tx).blocks_beyond_stock:
+        raise NotEnoughStock(sku_id=level.sku_id, available_quantity=level.current_stock)
+    return level
+
+
+def _asked(tx: Connection, call: Call, transaction_id: UUID, payment_id: UUID, body: NewPayment) -> Ask:
+    """The request for money, new or the one that the same Idempotency-Key left behind."""
+    sale = lock(tx, transaction_id)
+    asks = asks_of_sale(tx, transaction_id)
+    due = 0
+    if all(known.payment_id != payment_id for known in asks):
+        if not sale.basket.lines:
+            raise BasketEmpty
+        due = due_of(sale.totals.total_amount, asks)
+        check_due(body.amount if body.payment_method != CASH else 1, due)
+        if sale.state is not SaleState.PENDING_PAYMENT:
+            sales.change_state(tx, sale, SaleDeed.ASK_PAYMENT, call.at)
+    told: dict[str, Any] = {
+        "payment_id": payment_id,
+        "transaction_id": sale.transaction_id,
+        "terminal_id": call.caller.terminal_id,
+        "currency": sale.basket.currency,
+        "at": call.at,
+    }
+    if body.payment_method == CASH:
+        return take_cash(tx, due=due, tendered=body.amount, **told)
+    return ask(tx, payment_method=body.payment_method, amount=body.amount, **told)
+
+
+def _finished(tx: Connection, call: Call, sale: OpenSale) -> SaleRecorded:
+    if not sale.basket.lines:
+        raise BasketEmpty
+    asks = asks_of_sale(tx, sale.transaction_id)
+    due_of(sale.totals.total_amount, asks)
+    if sale.state is SaleState.DRAFT and sale.totals.total_amount == 0:
+        # Nothing to pay is paid as soon as it is asked for.
+        sales.change_state(tx, sale, SaleDeed.ASK_PAYMENT, call.at)
+        sale = sale_of(tx, sale.transaction_id)
+    printer = call.hub.printer
+    return sales.finish(
+        tx,
+        sale,
+        [request.as_tender for request in asks if request.state is RequestState.CAPTURED],
+        call.hub.rules(tx),
+        event_id=call.hub.new_id(),
+        print_job=PrintJob(call.hub.new_id(), printer) if printer is not None else None,
+        at=call.at,
+    )
+
+
+def _void_open(tx: Connection, call: Call, sale: OpenSale) -> None:
+    """A basket that was given up; money that is asked for or there has to be seen to first."""
+    asks = asks_of_sale(tx, sale.transaction_id)
+    due_of(sale.totals.total_amount, asks)
+    for request in asks:
+        if request.state is RequestState.CAPTURED:
+            raise PaymentAlreadyCaptured(payment_id=str(request.payment_id))
+    sales.change_state(tx, sale, SaleDeed.VOID, call.at)
+
+
+def _void_recorded(tx: Connection, call: Call, sale: OpenSale, reason: str) -> None:
+    fact = TransactionVoided(
+        transaction_id=sale.transaction_id,
+        store_id=sale.store_id,
+        business_date=call.hub.rules(tx).calendar.business_date(call.at),
+        voided_at=call.at,
+        voided_by=call.caller.name,
+        approved_by=call.caller.name,
+        reason=reason,
+        amount=sale.totals.total_amount,
+    )
+    recorded = record_fact(
+        tx,
+        fact,
+        store_id=call.hub.store_id,
+        event_id=call.hub.new_id(),
+        aggregate_id=str(sale.transaction_id),
+        at=call.at,
+    )
+    sales.apply_void(tx, fact, recorded.position)

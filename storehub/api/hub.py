@@ -1,0 +1,65 @@
+"""What every door of the hub works with, put together once in `storehub.bootstrap`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from fastapi import Request
+from sqlalchemy import Connection, Engine
+
+from courier.stream import Pokes
+from storehub.api.gate import Gate
+from storehub.api.metrics import Metrics
+from storehub.api.tokens import Mint
+from storehub.catalog.queries import chain_rules
+from storehub.catalog.rules import ChainRules
+from storehub.gateways.port import Gateway
+
+
+class HeadOfficeLink(Protocol):
+    """What the hub can say about its way to head office."""
+
+    def to_body(self) -> dict[str, object]:
+        """State, since when, when last heard; JSON types only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """The hub's parts. `printer`: name of the store's printer, None when it has none.
+
+    `wake_printer` makes the print queue look at once.
+    """
+
+    store_id: str
+    engine: Engine
+    clock: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+    new_secret: Callable[[], str]
+    mint: Mint
+    gate: Gate
+    gateway: Gateway
+    pokes: Pokes
+    metrics: Metrics
+    link: HeadOfficeLink
+    receipt_language: str = "vi"
+    printer: str | None = None
+    wake_printer: Callable[[], None] = field(default=lambda: None)
+
+    def rules(self, tx: Connection) -> ChainRules:
+        """The chain's settings as they stand."""
+        return chain_rules(tx)
+
+
+def the_hub(request: Request) -> Hub:
+    """The hub of this app."""
+    hub: Hub = request.app.state.hub
+    return hub
+
+
+async def hub_of(request: Request) -> Hub:
+    """The same as a dependency; in the event loop, as there is nothing to wait for."""
+    return the_hub(request)

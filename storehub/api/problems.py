@@ -1,0 +1,97 @@
+"""Code → problem document: one table from the shop's refusals and the world's outages to HTTP.
+
+A rule of the shop that is not listed is 422: the request was understood and cannot be done as it stands.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
+
+from courier.outage import Outage
+from courier.problem import Problem
+from retail.refusal import Refusal
+
+STATUS = {
+    "sign-in-failed": 401,
+    "permission-denied": 403,
+    "enrolment-code-not-valid": 403,
+    "product-not-found": 404,
+    "line-not-found": 404,
+    "transaction-not-found": 404,
+    "payment-not-found": 404,
+    "receipt-not-found": 404,
+    "deed-not-allowed": 409,
+    "not-enough-stock": 409,
+    "payment-pending": 409,
+    "payment-captured": 409,
+    "payment-known-otherwise": 409,
+    "too-many-tries": 429,
+}
+REFUSED = 422
+
+TITLES = {
+    "barcode-not-readable": "No barcode of ours looks like this",
+    "wrong-check-digit": "The last digit of the barcode does not fit: scan it again",
+    "product-not-found": "No product has this barcode or SKU",
+    "product-not-for-sale": "The product was taken out of the range",
+    "no-price": "The product has no price in this store at this moment",
+    "bad-quantity": "The quantity is not one that a line can hold",
+    "bad-amount": "The amount is not one that can be paid",
+    "basket-empty": "There is nothing to pay for",
+    "basket-full": "The basket holds as many lines as a receipt can take",
+    "deed-not-allowed": "The sale is in a state that does not allow this",
+    "underpaid": "The payments do not reach the total",
+    "overpaid": "The payment is more than what is left to pay",
+    "unknown-payment-method": "The store does not take this payment method",
+    "payment-pending": "Another payment of this sale is still open: cancel it first",
+    "payment-captured": "The money is there: finalize the sale, then void it to give it back",
+    "permission-denied": "The role does not allow this",
+    "sign-in-failed": "Employee id and PIN do not fit together in this store",
+    "too-many-tries": "Too many wrong PINs in a row: wait a little",
+    "transaction-not-found": "No sale has this id in this store",
+    "payment-not-found": "No payment has this id in this store",
+    "line-not-found": "The sale has no such line",
+    "not-enough-stock": "There is not enough in stock, and this store's setting blocks the sale",
+    "enrolment-code-not-valid": "The enrolment code is unknown, used or too old",
+}
+
+
+def problem_of(error: Exception) -> Problem | None:
+    """The problem that an error of ours is, None for a bug."""
+    if isinstance(error, Refusal):
+        status = STATUS.get(error.code, REFUSED)
+        headers = None
+        if "wait_seconds" in error.detail:
+            headers = {"retry-after": str(error.detail["wait_seconds"])}
+        title = TITLES.get(error.code, "The rules of the shop do not allow this")
+        detail = ", ".join(f"{name} {value}" for name, value in error.detail.items())
+        extra = {name: value for name, value in error.detail.items() if name not in RESERVED}
+        return Problem(status, error.code, title, detail, headers=headers, **extra)
+    if isinstance(error, (OperationalError, NoFreeConnection)) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    ):
+        return database_away()
+    if isinstance(error, Outage):
+        return Problem(
+            503,
+            "provider-away",
+            "The payment provider cannot be reached now",
+            f"{error.reason}; nothing is lost, ask again",
+            headers={"retry-after": "2"},
+        )
+    return None
+
+
+RESERVED = frozenset({"status", "code", "title", "detail", "headers", "type"})
+
+
+def database_away() -> Problem:
+    """503: nothing was recorded, or nobody can say whether it was; asking again is safe."""
+    return Problem(
+        503,
+        "database-away",
+        "The hub's database cannot be reached now",
+        "Keep what you have and send it again",
+        headers={"retry-after": "1"},
+    )

@@ -1,0 +1,251 @@
+"""The hub put together: its doors, and what runs beside them while they are open."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from fastapi import FastAPI
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.types import ASGIApp
+
+from courier import outbox
+from courier.link import LinkPolicy
+from courier.news import NewsPage
+from courier.stream import Pokes
+from retail.facts import SaleRecorded
+from storehub import database
+from storehub.api.app import make_app
+from storehub.api.gate import Gate
+from storehub.api.hub import HeadOfficeLink, Hub
+from storehub.api.metrics import Metrics
+from storehub.api.receipts import receipt_now
+from storehub.api.tokens import Mint, key_of
+from storehub.catalog.pricebook import PriceBook
+from storehub.catalog.queries import chain_rules
+from storehub.clockwork import Clockwork
+from storehub.gateways.simulated import SimulatedGateway
+from storehub.intake import Intake, Tools
+from storehub.printers.job import Job
+from storehub.printers.port import Paper, Printer
+from storehub.printers.queue import PrintQueue
+from storehub.printers.setting import PrinterSetting, printer_setting
+from storehub.receipts.paper import paper_for
+from storehub.sales.clerk import Clerk
+from storehub.sales.record import GUARDED, PARAMETERS
+from storehub.sales.wire import Wire
+from storehub.settings import Settings
+from storehub.uplink import CountedClient, HeadOfficeAccess, Uplink, skus_in
+
+CAREFUL_THREADS = 4
+PRINTER_STOP_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Where time, chance and ids come from."""
+
+    clock: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+    dice: Callable[[], float]
+    random_bytes: Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A hub put together: `app` to be served, `pokes` for the server to end, `hub` for a look inside."""
+
+    app: ASGIApp
+    pokes: Pokes
+    hub: Hub
+
+
+class NoHeadOffice:
+    """The link of a hub that was given no head office."""
+
+    def to_body(self) -> dict[str, object]:
+        """As `Uplink.to_body`."""
+        return {"state": "none", "since": None, "last_heard_at": None, "trouble": None}
+
+
+def assemble(settings: Settings, edge: Edge) -> Program:
+    """Put the hub together on a migrated database; what runs beside its doors starts with the app's lifespan.
+
+    Raises `BadPrinter`, and ValueError for a head office that may not be spoken to by plain HTTP.
+    """
+    engine = database.make_engine(settings.database_url)
+    metrics = _metrics(settings.store_id, engine)
+    prices = PriceBook(settings.store_id)
+    mint = Mint(key_of(settings.data_dir, edge.random_bytes(32)), settings.store_id)
+    gate = Gate(mint, engine, settings.store_id, edge.clock)
+    pokes = Pokes()
+    paper = printer_setting(settings.printer)
+    queue = _print_queue(settings, engine, paper, edge.clock) if paper else None
+
+    def news_applied(page: NewsPage) -> None:
+        skus = skus_in(page)
+        with engine.connect() as tx:
+            if skus is None:
+                prices.load(tx)
+            else:
+                prices.reload(tx, skus)
+        gate.forget()
+        pokes.poke()
+
+    uplink = _uplink(settings, engine, edge, metrics, news_applied) if settings.hq_url else None
+    hub = Hub(
+        store_id=settings.store_id,
+        engine=engine,
+        clock=edge.clock,
+        new_id=edge.new_id,
+        new_secret=lambda: edge.random_bytes(32).hex(),
+        mint=mint,
+        gate=gate,
+        gateway=SimulatedGateway(edge.clock, timedelta(seconds=settings.simulated_capture_seconds)),
+        pokes=pokes,
+        metrics=metrics,
+        link=_link(uplink),
+        receipt_language=settings.receipt_language,
+        printer=paper.port.name if paper else None,
+        wake_printer=queue.wake if queue else lambda: None,
+    )
+    house = House(settings, hub, prices, Beside(queue, uplink, Clockwork(hub)))
+    return Program(make_app(hub, house.intake, house.lifespan), pokes, hub)
+
+
+class House:
+    """The tills' door and everything's beginning and end."""
+
+    def __init__(self, settings: Settings, hub: Hub, prices: PriceBook, beside: Beside) -> None:
+        self._hub = hub
+        self._prices = prices
+        self._beside = beside
+        self._threads = ThreadPoolExecutor(CAREFUL_THREADS, thread_name_prefix="intake")
+        self._clerk = Clerk(Wire(settings.database_url, GUARDED, PARAMETERS), hub.clock)
+        tools = Tools(hub.clock, hub.new_id, hub.printer, self._told)
+        self.intake = Intake(hub.engine, self._clerk, prices, self._threads, tools)
+
+    @asynccontextmanager
+    async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        """Start what runs beside the doors, and end it when they are closed."""
+        with self._hub.engine.connect() as tx:
+            self._prices.load(tx)
+        self._beside.start()
+        try:
+            yield
+        finally:
+            self._clerk.close()
+            self._beside.stop()
+            self._threads.shutdown(wait=False)
+            self._hub.engine.dispose()
+
+    def _told(self, sales: Sequence[SaleRecorded]) -> None:
+        self._hub.metrics.sales_recorded(sales)
+        if sales:
+            self._hub.wake_printer()
+
+
+class Beside:
+    """What runs beside the doors: printing, the uplink and the clockwork."""
+
+    def __init__(self, queue: PrintQueue | None, uplink: Uplink | None, clockwork: Clockwork) -> None:
+        self._queue = queue
+        self._uplink = uplink
+        self._clockwork = clockwork
+        self._stop = threading.Event()
+        self._printing: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start all of it."""
+        self._clockwork.start()
+        if self._queue is not None:
+            self._printing = threading.Thread(
+                target=self._queue.run, args=(self._stop,), name="printing", daemon=True
+            )
+            self._printing.start()
+        if self._uplink is not None:
+            self._uplink.start()
+
+    def stop(self) -> None:
+        """End all of it; nothing here can be lost by ending early."""
+        self._stop.set()
+        self._clockwork.stop()
+        if self._uplink is not None:
+            self._uplink.stop()
+        if self._queue is not None and self._printing is not None:
+            self._queue.wake()
+            self._printing.join(PRINTER_STOP_SECONDS)
+
+
+def _link(uplink: Uplink | None) -> HeadOfficeLink:
+    return uplink if uplink is not None else NoHeadOffice()
+
+
+def _metrics(store_id: str, engine: Engine) -> Metrics:
+    def queue_length() -> int:
+        with engine.connect() as tx:
+            return outbox.backlog(tx, database.courier).length
+
+    metrics = Metrics(store_id)
+    metrics.watch_engine(engine)
+    metrics.watch_queue(queue_length)
+    return metrics
+
+
+def _print_queue(
+    settings: Settings, engine: Engine, setting: PrinterSetting, clock: Callable[[], datetime]
+) -> PrintQueue:
+    def paper_of(tx: Connection, job: Job) -> Paper:
+        receipt, _ = receipt_now(tx, job.transaction_id)
+        return paper_for(
+            receipt, job, at=clock(), language=settings.receipt_language, drawer_pin=setting.drawer_pin
+        )
+
+    return PrintQueue(engine, database.print_jobs, Printer(setting.port), paper_of, clock)
+
+
+def _uplink(
+    settings: Settings,
+    engine: Engine,
+    edge: Edge,
+    metrics: Metrics,
+    applied: Callable[[NewsPage], None],
+) -> Uplink:
+    access = HeadOfficeAccess(
+        settings.hq_url, settings.store_id, settings.hq_secret_file, edge.clock, settings.ca_file
+    )
+    ca_file = str(settings.ca_file) if settings.ca_file else None
+    client = CountedClient(settings.hq_url, access, metrics.batch_sent, ca_file)
+    address = make_url(settings.database_url).set(drivername="postgresql")
+    return Uplink(
+        engine=engine,
+        conninfo=make_conninfo(
+            address.render_as_string(hide_password=False), **database.server_options("storehub uplink", 0)
+        ),
+        access=access,
+        client=client,
+        enrolment_code=settings.enrolment_code,
+        store_id=settings.store_id,
+        clock=edge.clock,
+        dice=edge.dice,
+        applied=applied,
+        link_policy=_link_policy(settings, engine),
+    )
+
+
+def _link_policy(settings: Settings, engine: Engine) -> LinkPolicy:
+    try:
+        with engine.connect() as tx:
+            rules = chain_rules(tx)
+    except SQLAlchemyError:
+        return LinkPolicy()
+    seconds = settings.ping_seconds if settings.ping_seconds is not None else rules.ping_seconds
+    return LinkPolicy(ping_seconds=seconds, misses_max=rules.ping_misses)

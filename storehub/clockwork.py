@@ -1,0 +1,85 @@
+"""What the hub does by the clock, beside its doors: rolling stock up, following payments, tidying."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, timedelta
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import SQLAlchemyError
+
+from storehub.api.hub import Hub
+from storehub.api.money import refreshed
+from storehub.database import idempotency_keys
+from storehub.payments.queries import pending_before
+from storehub.payments.tables import RequestState
+from storehub.stock.commands import roll_up
+
+log = structlog.get_logger(__name__)
+
+ROLL_UP_SECONDS = 5
+FOLLOW_SECONDS = 15
+TIDY_HOURS = 6
+FOLLOWED_AFTER = timedelta(seconds=60)
+"""Until then whoever asked for the money asks for its state too (FR-1.3)."""
+KEYS_KEPT = timedelta(days=7)
+
+
+class Clockwork:
+    """Three jobs, one at a time; a job that fails is tried again at its next hour."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._scheduler = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(1)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone=UTC,
+        )
+        for job, every in (
+            (self.roll_up_stock, {"seconds": ROLL_UP_SECONDS}),
+            (self.follow_payments, {"seconds": FOLLOW_SECONDS}),
+            (self.tidy, {"hours": TIDY_HOURS}),
+        ):
+            self._scheduler.add_job(_patient(job), "interval", name=job.__name__, **every)
+
+    def start(self) -> None:
+        """Start in a thread of its own."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Stop; a job under way ends by itself."""
+        self._scheduler.shutdown(wait=False)
+
+    def roll_up_stock(self) -> None:
+        """Add the newest movements to the levels."""
+        with self._hub.engine.begin() as tx:
+            roll_up(tx, self._hub.store_id, self._hub.clock())
+
+    def follow_payments(self) -> None:
+        """Ask for payments nobody asks for any more: money that comes late is found all the same."""
+        with self._hub.engine.connect() as tx:
+            pending = pending_before(tx, self._hub.clock() - FOLLOWED_AFTER)
+        for request in pending:
+            state = refreshed(self._hub, request).state
+            if state is not RequestState.PENDING:
+                log.info("payment settled late", payment_id=str(request.payment_id), state=state.value)
+
+    def tidy(self) -> None:
+        """Forget answers that nobody will ask for again."""
+        old = idempotency_keys.c.created_at < self._hub.clock() - KEYS_KEPT
+        with self._hub.engine.begin() as tx:
+            tx.execute(idempotency_keys.delete().where(old))
+
+
+def _patient(job: Callable[[], None]) -> Callable[[], None]:
+    def run() -> None:
+        try:
+            job()
+        except SQLAlchemyError as away:
+            log.warning("put off", job=job.__name__, error=type(away).__name__)
+        except Exception:
+            log.exception("stumbled", job=job.__name__)
+
+    return run

@@ -1,0 +1,86 @@
+"""`storehub doctor`: what a hub needs, looked at one by one, each with a sentence that helps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+from sqlalchemy.exc import OperationalError
+
+from courier.client import http_client
+from storehub.database import make_engine, schema_is_newest
+from storehub.printers.port import PrinterDown
+from storehub.printers.setting import BadPrinter, printer_setting
+from storehub.settings import Settings
+
+Finding = tuple[bool, str]
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Whether each thing is well, with a sentence."""
+    for look in (_database, _keys, _head_office, _printer):
+        yield from look(settings)
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    engine = make_engine(settings.database_url)
+    try:
+        with engine.connect() as tx:
+            newest = schema_is_newest(tx)
+    except OperationalError as away:
+        reason = str(away.orig).strip().splitlines()[0]
+        yield False, f"database: cannot be reached ({reason}); check STOREHUB_DATABASE_URL"
+        return
+    finally:
+        engine.dispose()
+    if newest:
+        yield True, "database: reached, its schema is the newest"
+    else:
+        yield False, "database: reached, its schema is old; run `storehub migrate`"
+
+
+def _keys(settings: Settings) -> Iterator[Finding]:
+    for file in (settings.data_dir / "token.key", settings.hq_secret_file):
+        if file.exists() and file.stat().st_mode & 0o077:
+            yield False, f"{file.name}: others may read it; chmod 600 {file}"
+        elif file.exists():
+            yield True, f"{file.name}: kept from others"
+    if settings.hq_url and not settings.hq_secret_file.exists() and not settings.enrolment_code:
+        yield (
+            False,
+            "enrolment: this hub is not enrolled; set STOREHUB_ENROLMENT_CODE to a code of head office",
+        )
+
+
+def _head_office(settings: Settings) -> Iterator[Finding]:
+    if not settings.hq_url:
+        yield True, "head office: none is set (STOREHUB_HQ_URL)"
+        return
+    try:
+        with http_client(settings.hq_url, 5.0, str(settings.ca_file) if settings.ca_file else None) as http:
+            status = http.get("/health/ready").status_code
+    except (httpx.HTTPError, ValueError) as away:
+        yield (
+            False,
+            f"head office: {settings.hq_url} cannot be reached ({away}); the tills can sell all the same",
+        )
+        return
+    yield status == 200, f"head office: {settings.hq_url} answers {status}"
+
+
+def _printer(settings: Settings) -> Iterator[Finding]:
+    try:
+        setting = printer_setting(settings.printer)
+    except BadPrinter as bad:
+        yield False, f"printer: {bad}"
+        return
+    if setting is None:
+        yield True, "printer: none is set (STOREHUB_PRINTER)"
+        return
+    try:
+        with setting.port.open():
+            pass
+    except PrinterDown as down:
+        yield False, f"printer: {down}; receipts wait until it is back"
+        return
+    yield True, f"printer: {setting.port.name} is there"

@@ -1,0 +1,228 @@
+"""Taking the tills' facts (invariants 2, 3, 6 and 7).
+
+The quick way: sales that follow what is recorded, each linked to the one before, go into one statement
+(`storehub.sales.clerk`). Everything else (a repeat, a gap, a fork, another fact, one that does not add up)
+goes the careful way, envelope by envelope through `courier.inbox.receive`. Nothing is ever bounced: what
+cannot be applied is set aside and still passed on to head office, so that the chain has no hole there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+import structlog
+from sqlalchemy import Connection, Engine, select
+
+from courier import cursor, outbox
+from courier.envelope import Envelope, EnvelopeNotReadable, opened_and_verified
+from courier.inbox import NotApplicable, receive
+from courier.verdict import Verdict
+from retail.facts import (
+    Fact,
+    InventoryAdjusted,
+    PaymentCaptured,
+    SaleRecorded,
+    TransactionVoided,
+    read_fact,
+)
+from retail.refusal import Refusal
+from storehub.catalog.pricebook import PriceBook
+from storehub.database import AGGREGATES, courier, wake_uplink
+from storehub.sales.clerk import Clerk
+from storehub.sales.commands import apply_void, drop_open
+from storehub.sales.record import PipeBatch, PrintJob, Recording, record
+from storehub.stock.commands import apply_adjustment
+
+log = structlog.get_logger(__name__)
+
+QUICK_MAX = 64
+"""Envelopes that are read in the event loop; a longer batch would keep the other tills waiting."""
+
+PRINT_WITHIN = timedelta(minutes=2)
+"""A sale that arrives later than this is nobody's at the counter any more: no receipt comes out for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pipe:
+    """A till's pipe; its name is the till's origin."""
+
+    store_id: str
+    terminal_id: str
+
+    @property
+    def name(self) -> str:
+        """The origin of the till's facts."""
+        return f"{self.store_id}/{self.terminal_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What taking facts needs of the program's edge. `told` hears of every sale that was recorded."""
+
+    clock: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+    printer: str | None
+    told: Callable[[Sequence[SaleRecorded]], None]
+
+
+class Intake:
+    """The tills' door behind HTTP; `take` runs in the event loop, the careful way in `threads`."""
+
+    def __init__(
+        self, engine: Engine, clerk: Clerk, prices: PriceBook, threads: Executor, tools: Tools
+    ) -> None:
+        self._engine = engine
+        self._clerk = clerk
+        self._prices = prices
+        self._threads = threads
+        self._tools = tools
+
+    async def take(self, pipe: Pipe, from_position: int, bodies: Sequence[Any]) -> Verdict:
+        """Take a batch of parsed envelopes; whatever the answer counts is committed.
+
+        Raises `Outage` or SQLAlchemy's OperationalError when the database is away.
+        """
+        batch = self._quick_batch(pipe, from_position, bodies)
+        if batch is not None and await self._clerk.record(batch):
+            sales = [recording.sale for recording in batch.recordings]
+            self._tools.told(sales)
+            return Verdict(len(sales), 0, from_position + len(sales))
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self.take_carefully, pipe, from_position, bodies)
+
+    def take_carefully(self, pipe: Pipe, from_position: int, bodies: Sequence[Any]) -> Verdict:
+        """The careful way, one transaction for the batch."""
+        at = self._tools.clock()
+        sales: list[SaleRecorded] = []
+        if not bodies:
+            with self._engine.connect() as tx:
+                last = cursor.read(tx, courier.sync_cursors, cursor.pipe_cursor(pipe.name))
+            return Verdict(0, 0, last + 1)
+
+        def effect(tx: Connection, envelope: Envelope, _position: int) -> None:
+            fact = self._read(pipe, envelope)
+            self._apply(tx, envelope, fact, at)
+            if isinstance(fact, SaleRecorded):
+                sales.append(fact)
+
+        with self._engine.begin() as tx:
+            verdict = receive(
+                tx,
+                courier,
+                pipe=pipe.name,
+                from_position=from_position,
+                bodies=bodies,
+                effect=effect,
+                known_hash=hash_known,
+                at=at,
+                carry=lambda tx, envelope, _: self._pass_on(tx, envelope, at),
+            )
+            wake_uplink(tx)
+        if verdict.accepted or verdict.errors:
+            log.info(
+                "facts taken carefully",
+                terminal_id=pipe.terminal_id,
+                accepted=verdict.accepted,
+                duplicates=verdict.duplicates,
+                set_aside=len(verdict.errors),
+            )
+        self._tools.told(sales)
+        return verdict
+
+    def _quick_batch(self, pipe: Pipe, from_position: int, bodies: Sequence[Any]) -> PipeBatch | None:
+        """The batch when it is sales only, whole and linked; None sends it the careful way."""
+        if not 0 < len(bodies) <= QUICK_MAX:
+            return None
+        at = self._tools.clock()
+        recordings: list[Recording] = []
+        try:
+            for body in bodies:
+                envelope, intact = opened_and_verified(body)
+                before = recordings[-1].envelope if recordings else None
+                follows = before is None or (
+                    envelope.sequence == before.sequence + 1 and envelope.previous_hash == before.hash
+                )
+                if not intact or not follows or envelope.event_type != SaleRecorded.event_type:
+                    return None
+                fact = self._read(pipe, envelope)
+                assert isinstance(fact, SaleRecorded)
+                recordings.append(self._recording(envelope, fact, at))
+        except (EnvelopeNotReadable, NotApplicable):
+            return None
+        return PipeBatch(pipe.name, from_position, recordings)
+
+    def _read(self, pipe: Pipe, envelope: Envelope) -> Fact:
+        """The fact, re-computed; raises `NotApplicable` when it is not readable, not its till's or does not
+        add up."""
+        if envelope.origin != pipe.name or envelope.store_id != pipe.store_id:
+            raise NotApplicable("wrong-origin", f"{envelope.origin} came through {pipe.name}")
+        try:
+            fact = read_fact(envelope.event_type, envelope.version, envelope.payload)
+        except Refusal as refusal:
+            raise NotApplicable(refusal.code, str(refusal)) from refusal
+        if isinstance(fact, SaleRecorded) and (fact.store_id, fact.terminal_id) != (
+            pipe.store_id,
+            pipe.terminal_id,
+        ):
+            raise NotApplicable("wrong-origin", f"a sale of {fact.store_id}/{fact.terminal_id}")
+        return fact
+
+    def _recording(self, envelope: Envelope, sale: SaleRecorded, at: datetime) -> Recording:
+        job = None
+        if self._tools.printer is not None and abs(at - sale.sold_at) < PRINT_WITHIN:
+            job = PrintJob(self._tools.new_id(), self._tools.printer)
+        return Recording(envelope, sale, self._prices.differences(sale), job)
+
+    def _apply(self, tx: Connection, envelope: Envelope, fact: Fact, at: datetime) -> None:
+        """What the fact does at the hub; raises `NotApplicable`."""
+        column = courier.outbox.c
+        passed_on = column.origin == envelope.origin, column.sequence == envelope.sequence
+        position = tx.execute(select(column.id).where(*passed_on)).scalar_one_or_none()
+        if position is None:
+            raise NotApplicable("event-known", f"{envelope.event_id} was another fact's id before")
+        try:
+            match fact:
+                case SaleRecorded():
+                    drop_open(tx, fact.transaction_id)
+                    record(tx, self._recording(envelope, fact, at), position, at)
+                case TransactionVoided():
+                    apply_void(tx, fact, position)
+                case InventoryAdjusted():
+                    apply_adjustment(tx, fact, position)
+                case PaymentCaptured():
+                    pass  # head office's business: the till's own sale says how it was paid
+        except (Refusal, ValueError) as refusal:
+            raise NotApplicable(getattr(refusal, "code", "not-applicable"), str(refusal)) from refusal
+
+    def _pass_on(self, tx: Connection, envelope: Envelope, at: datetime) -> None:
+        """Put the envelope on its way to head office, unless its id is another's: that one went before."""
+        known = select(courier.outbox.c.id).where(courier.outbox.c.event_id == envelope.event_id)
+        if tx.execute(known).first() is not None:
+            log.error("event id used twice", event_id=str(envelope.event_id), origin=envelope.origin)
+            return
+        payload = envelope.payload if isinstance(envelope.payload, dict) else {}
+        about = payload.get("transaction_id") or payload.get("sku_id") or envelope.event_id
+        outbox.put(
+            tx,
+            courier,
+            envelope,
+            aggregate_type=AGGREGATES.get(envelope.event_type, "Unknown"),
+            aggregate_id=str(about)[:100],
+            at=at,
+        )
+
+
+def hash_known(tx: Connection, origin: str, sequence: int) -> str | None:
+    """The hash under which we passed on this number of the origin; None when we did not."""
+    column = courier.outbox.c
+    text = tx.execute(
+        select(column.payload).where(column.origin == origin, column.sequence == sequence)
+    ).scalar_one_or_none()
+    return str(orjson.loads(text)["hash"]) if text is not None else None
