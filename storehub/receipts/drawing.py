@@ -26,9 +26,9 @@ from storehub.receipts.layout import (
     Row,
     Rule,
     Weight,
+    beside,
     broken_evenly,
     rows_of,
-    wrapped,
 )
 from storehub.receipts.wording import wording_of
 
@@ -135,10 +135,8 @@ class _Sheet:
         font = _font(face)
         left_edge = MARGIN_DOTS + (INDENT_DOTS if row.indented else 0)
         right_edge = WIDTH_DOTS - MARGIN_DOTS
-        taken = font.getlength(row.right) + GAP_DOTS if row.right else 0
-        pieces = wrapped(row.left, font.getlength, right_edge - left_edge - taken)
-        for piece in pieces:
-            right = row.right if piece is pieces[-1] else ""
+        pieces = beside(row.left, row.right, font.getlength, right_edge - left_edge, GAP_DOTS)
+        for piece, right in pieces:
 
             def draw(pen: ImageDraw.ImageDraw, top: int, piece: str = piece, right: str = right) -> None:
                 pen.text((left_edge, top + face.above), piece, 0, font, "la")

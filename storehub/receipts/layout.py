@@ -199,6 +199,17 @@ def wrapped(text: str, width_of: Callable[[str], float], room: float) -> list[st
     return pieces
 
 
+def beside(
+    left: str, right: str, width_of: Callable[[str], float], room: float, gap: float
+) -> list[tuple[str, str]]:
+    """Lines of words and figure: the figure at the end of the last line, or under it where it has no room."""
+    *full, last = wrapped(left, width_of, room)
+    lines = [(piece, "") for piece in full]
+    if right and width_of(last) + gap + width_of(right) > room:
+        return [*lines, (last, ""), ("", right)]
+    return [*lines, (last, right)]
+
+
 def broken_evenly(text: str, width_of: Callable[[str], float], room: float) -> list[str]:
     """Like `wrapped`, broken at commas or into equal widths where that costs no further line."""
     pieces = wrapped(text, width_of, room)

@@ -6,7 +6,7 @@ import unicodedata
 
 from retail.receipt import Receipt
 from storehub.printers.job import Edition
-from storehub.receipts.layout import Banner, Centred, Code, Pair, Row, Rule, broken_evenly, rows_of, wrapped
+from storehub.receipts.layout import Banner, Centred, Code, Pair, Row, Rule, beside, broken_evenly, rows_of
 from storehub.receipts.wording import wording_of
 
 INDENT = "  "
@@ -40,11 +40,8 @@ def _written(row: Row, columns: int) -> list[str]:
 
 
 def _pair(left: str, right: str, indent: str, columns: int) -> list[str]:
-    room = columns - len(indent) - (cells(right) + 1 if right else 0)
-    pieces = [indent + piece for piece in wrapped(left, cells, room)]
-    if right:
-        pieces[-1] += " " * (columns - cells(pieces[-1]) - cells(right)) + right
-    return pieces
+    rows = beside(left, right, cells, columns - len(indent), gap=1)
+    return [indent + piece + " " * (columns - cells(indent + piece + end)) + end for piece, end in rows]
 
 
 def _centred(text: str, columns: int) -> str:

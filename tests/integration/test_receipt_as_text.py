@@ -139,3 +139,9 @@ def test_names_that_try_to_break_the_paper_stay_in_their_lines() -> None:
     lines = write_receipt(receipt([line(name, 1, 1000) for name in hostile]), columns=42).splitlines()
     assert max(map(cells, lines)) == 42
     assert "một dòng mới" in lines
+
+
+def test_a_figure_without_room_beside_its_words_goes_under_them() -> None:
+    lines = write_receipt(receipt(receipt_number="KIOSK_NGUYEN_HUE_0012-000042"), columns=42).splitlines()
+    place = lines.index("Số phiếu: KIOSK_NGUYEN_HUE_0012-000042")
+    assert lines[place + 1] == f"{'20/11/2026 14:05':>42}"
