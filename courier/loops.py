@@ -71,7 +71,9 @@ class SenderLoop:
             if event is None:
                 continue
             state = sender.after(state, self._clock(), event, self._policy, self._dice)
-            self._settle(state)
+            if not isinstance(event, sender.Called) or state.failures:
+                # A call that leads straight to sending is not held up by counting what there is to send.
+                self._settle(state)
 
     def _do(self, step: sender.Step) -> sender.Event | None:
         try:
@@ -205,6 +207,7 @@ class FollowerLoop:
             event = self._do(follower.next_step(state, self._clock()))
             if event is not None:
                 state = follower.after(state, self._clock(), event, self._policy, self._dice)
+                self._link.news(state.trouble)
 
     def _started(self) -> follower.FollowerState | None:
         try:

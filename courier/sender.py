@@ -135,9 +135,7 @@ def after(state: SenderState, now: datetime, event: Event, policy: SenderPolicy,
         case CursorHeard(next_position):
             # A receiver that wants what we have not sent yet, or no longer have, has not helped us:
             # only an answer to a batch forgets the failures.
-            return replace(
-                state, next_position=next_position, wait_until=None, ask_at=_ask_at(now, policy)
-            )
+            return replace(state, next_position=next_position, wait_until=None, ask_at=_ask_at(now, policy))
         case Answered(from_position, next_position):
             if next_position == from_position:
                 return _put_off(state, now, "no-progress", policy, dice)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -26,13 +26,15 @@ REPORT_SECONDS = 1.0
 @dataclass(frozen=True, slots=True)
 class LinkReport:
     """What a sync light needs: the state and since when, when anything was last heard, how many facts wait,
-    and the reason when something does not go as it should."""
+    and the reason when sending facts (`trouble`) or following news (`news_trouble`) does not go as it
+    should (see `courier.sender.SenderState`, `courier.follower.FollowerState`)."""
 
     state: LinkState
     since: datetime
     last_heard_at: datetime | None
     backlog: int = 0
     trouble: str | None = None
+    news_trouble: str | None = None
 
 
 class LinkWatch:
@@ -45,9 +47,11 @@ class LinkWatch:
         self._on_state = on_state
         self.policy = policy or LinkPolicy()
         self._lock = threading.Lock()
+        self._telling = threading.RLock()
         self._health = LinkHealth(since=clock())
         self._backlog = 0
         self._trouble: str | None = None
+        self._news_trouble: str | None = None
         self._told = self.report
         self._told_at = clock()
 
@@ -55,7 +59,14 @@ class LinkWatch:
     def report(self) -> LinkReport:
         """The link as it is now."""
         health = self._health
-        return LinkReport(health.state, health.since, health.last_heard_at, self._backlog, self._trouble)
+        return LinkReport(
+            health.state,
+            health.since,
+            health.last_heard_at,
+            self._backlog,
+            self._trouble,
+            self._news_trouble,
+        )
 
     @property
     def ping_at(self) -> datetime | None:
@@ -79,6 +90,11 @@ class LinkWatch:
         self._backlog, self._trouble = backlog, trouble
         self._tell()
 
+    def news(self, trouble: str | None) -> None:
+        """What is wrong with following news."""
+        self._news_trouble = trouble
+        self._tell()
+
     def _note(self, change: Callable[[LinkHealth, datetime], LinkHealth]) -> None:
         with self._lock:
             before = self._health.state
@@ -89,18 +105,15 @@ class LinkWatch:
         self._tell()
 
     def _tell(self) -> None:
-        now, report = self._clock(), self.report
-        with self._lock:
-            told = self._told
-            only_heard = (report.state, report.backlog, report.trouble) == (
-                told.state,
-                told.backlog,
-                told.trouble,
-            )
-            if report == told or (only_heard and now - self._told_at < timedelta(seconds=REPORT_SECONDS)):
+        # Held while the listener is told, so that it never hears an older report after a newer one.
+        with self._telling:
+            now, report = self._clock(), self.report
+            only_heard = replace(report, last_heard_at=self._told.last_heard_at) == self._told
+            lately = now - self._told_at < timedelta(seconds=REPORT_SECONDS)
+            if report == self._told or (only_heard and lately):
                 return
             self._told, self._told_at = report, now
-        self._on_state(report)
+            self._on_state(report)
 
 
 class Bell:

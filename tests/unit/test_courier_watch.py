@@ -85,6 +85,19 @@ def test_the_queue_and_its_trouble_are_reported_at_once(
     assert [(report.backlog, report.trouble) for report in reports] == [(3, None), (4, "refused"), (0, None)]
 
 
+def test_trouble_with_news_is_reported_beside_trouble_with_facts(
+    watch: LinkWatch, reports: list[LinkReport]
+) -> None:
+    watch.news("version-behind")
+    watch.queue(1, "refused")
+    watch.news(None)
+    assert [(report.trouble, report.news_trouble) for report in reports] == [
+        (None, "version-behind"),
+        ("refused", "version-behind"),
+        ("refused", None),
+    ]
+
+
 class Remote:
     """The other side, made of what it shall answer."""
 
