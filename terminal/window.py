@@ -103,6 +103,21 @@ class MainWindow(QWidget):
 
     # ------------------------------------------------------------------ from outside
 
+    @property
+    def language(self) -> Language:
+        """What the window speaks now."""
+        return self._words.language
+
+    @property
+    def checkout_desk(self) -> CheckoutDesk | None:
+        """The desk of whoever is signed in; its deeds belong on the till's lane."""
+        return self._checkout
+
+    @property
+    def payment_desk(self) -> PaymentDesk | None:
+        """The desk of the payment that is under way."""
+        return self._payment
+
     @Slot(object)
     def show_link(self, link: SyncState | None) -> None:
         """Show where the way to the hub stands."""
@@ -160,8 +175,8 @@ class MainWindow(QWidget):
                 self._checkout = None
                 _end(self._checkout_relay)
                 self._words = self._wording(self._own_language)
-                self._dress()
                 self._go(self._sign_in_page())
+                self._dress_bar()
         elif self._checkout is None:
             self._background.run(lambda: self._counter.desks.checkout(cashier), self._begin)
 

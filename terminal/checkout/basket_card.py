@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from retail.basket import RungLine
 from terminal.widgets.cart import CartView
@@ -39,7 +39,7 @@ class BasketCard(QWidget):
         of_kind(self, "card")
         self.cart = CartView(look, words)
         self.cart.picked.connect(self.picked)
-        self._pages = QStackedLayout()
+        self._pages = QStackedWidget()
         self._pages.addWidget(_empty_page(look, words))
         self._pages.addWidget(self.cart)
         self.less = Key(look, "", icon="minus", height=KEY_HEIGHT, name="less")
@@ -65,7 +65,7 @@ class BasketCard(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 1, 1, look.px(10))
         column.setSpacing(0)
-        column.addLayout(self._pages, 1)
+        column.addWidget(self._pages, 1)
         column.addWidget(rule)
         column.addSpacing(look.px(10))
         column.addLayout(self._strip(look))

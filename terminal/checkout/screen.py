@@ -24,7 +24,7 @@ from terminal.wording import Message, Wording
 MARGIN = 12
 GAP = 10
 LEFT, RIGHT = 59, 41
-BAND_HEIGHT = 116
+BAND_HEIGHT = 112
 GRAMS_STEP = 100
 STEPS = {Qt.Key.Key_Plus: 1, Qt.Key.Key_Minus: -1}
 MOVES = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}

@@ -25,7 +25,7 @@ from terminal.wording import Wording
 
 NAME, QUANTITY, UNIT_PRICE, TOTAL = range(4)
 NOTE_ROLE = Qt.ItemDataRole.UserRole + 1
-ROW_HEIGHT = 58
+ROW_HEIGHT = 54
 HEAD_HEIGHT = 36
 SEMI_BOLD = QFont.Weight.DemiBold
 RIGHT = Qt.AlignmentFlag.AlignRight

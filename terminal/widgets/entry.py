@@ -80,15 +80,15 @@ class NumberEntry(QWidget):
         of_kind(self._title, "caption")
         semi = QFont.Weight.DemiBold
         self._subject = Words(
-            look, [(look.font(18, semi), 2), (look.font(16, semi), 2), (look.font(14), 3)], "ink"
+            look, [(look.font(18, semi), 1), (look.font(16, semi), 2), (look.font(13), 3)], "ink"
         )
-        self._figure = Figure(look, 48, "ink", smallest=30)
+        self._figure = Figure(look, 44, "ink", smallest=30)
         self._figure.setObjectName("entry-figure")
-        pad = NumberPad(look, key_height=54)
+        pad = NumberPad(look, key_height=52)
         pad.digits.connect(self.add)
         pad.back.connect(self.erase)
-        cancel = Key(look, words.say("pad.cancel"), shortcut="Esc", height=60, name="entry-cancel")
-        confirm = Key(look, words.say("pad.ok"), "primary", shortcut="Enter", height=60, name="entry-ok")
+        cancel = Key(look, words.say("pad.cancel"), shortcut="Esc", height=56, name="entry-cancel")
+        confirm = Key(look, words.say("pad.ok"), "primary", shortcut="Enter", height=56, name="entry-ok")
         keys = QHBoxLayout()
         keys.setSpacing(look.px(8))
         keys.addWidget(on_tap(cancel, self.cancelled.emit), 1)

@@ -36,7 +36,7 @@ class NoticeBar(QWidget):
         self._look = look
         self.setObjectName("notice")
         of_kind(self, "notice", "calm")
-        self.setFixedHeight(look.px(68))
+        self.setFixedHeight(look.px(62))
         self._icon = QLabel()
         self._happened = QLabel()
         of_kind(self._happened, "strong")

@@ -18,7 +18,7 @@ NONE_YET = "–"
 class TotalPanel(QWidget):
     """Items, subtotal, discounts and tax in small; the total in large."""
 
-    def __init__(self, look: Look, words: Wording, *, height: float = 116, size: float = 56) -> None:
+    def __init__(self, look: Look, words: Wording, *, height: float = 112, size: float = 56) -> None:
         """`height` and `size` of the total's figure in px at 1024×768."""
         super().__init__()
         of_kind(self, "total")
