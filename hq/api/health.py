@@ -1,0 +1,35 @@
+"""Whether the program lives, whether it can work, and its metrics. No token: there is nothing to learn."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy import text
+
+from hq.api.office import AnOffice
+from hq.ledger.queries import pipe_states
+from hq.reports.projection import BOOKS
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/health/live")
+async def live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "live"}
+
+
+@router.get("/health/ready")
+def ready(office: AnOffice) -> dict[str, str]:
+    """The database answers as well; otherwise the problem `database-away`."""
+    with office.engine.connect() as tx:
+        tx.execute(text("SELECT 1"))
+    return {"status": "ready"}
+
+
+@router.get("/metrics")
+def metrics(office: AnOffice) -> Response:
+    """Prometheus' text format."""
+    with office.engine.connect() as tx:
+        office.metrics.lag.set(sum(state.lag for state in pipe_states(tx, BOOKS)))
+    return Response(office.metrics.page(), media_type=CONTENT_TYPE_LATEST)

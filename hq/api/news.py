@@ -1,0 +1,33 @@
+"""News for the hubs, and the stream that says when there is some."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Query, Response
+from starlette.responses import StreamingResponse
+
+from courier import feed
+from courier.stream import poke_response
+from hq.api.catalog import VERSION_MAX
+from hq.api.office import AnOffice, AStore
+from hq.database import courier
+
+router = APIRouter(tags=["news"])
+
+
+@router.get("/v1/news")
+def news(
+    office: AnOffice, store_id: AStore, after: Annotated[int, Query(ge=0, le=VERSION_MAX)] = 0
+) -> Response:
+    """A page of what the asking store has to learn after a version; whole versions only."""
+    with office.engine.connect() as tx:
+        page = feed.page(tx, courier, after, store_id)
+    return Response(orjson.dumps(page.to_body()), media_type="application/json")
+
+
+@router.get("/v1/stream")
+async def stream(office: AnOffice, _: AStore) -> StreamingResponse:
+    """Server-sent events: a poke whenever there may be news."""
+    return poke_response(office.pokes)

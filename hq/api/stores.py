@@ -1,0 +1,93 @@
+"""Stores, the codes that enrol their machines, the chain's settings, and whether a store is complete."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from hq.api.office import ACaller, AnOffice, permit
+from hq.api.problems import wrong_store
+from hq.ledger.queries import completeness
+from hq.reports.projection import BOOKS
+from hq.stores.commands import StoreCard, StoreNotFound, issue_code, put_setting, put_store
+from hq.stores.names import NAME
+from hq.stores.queries import store_row
+from retail.staff import Permission
+
+router = APIRouter(tags=["stores"])
+
+StoreId = Annotated[str, Path(pattern=NAME)]
+Text = Annotated[str, Field(max_length=50)]
+
+
+class StoreIn(BaseModel):
+    """A store as its receipts show it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    store_id: Annotated[str, Field(pattern=NAME)]
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    address: Annotated[str, Field(max_length=400)] = ""
+    tax_code: Text = ""
+    phone: Text = ""
+
+
+class CodeIn(BaseModel):
+    """Whose code: a terminal's, or the hub's when there is no terminal."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    terminal_id: Annotated[str, Field(pattern=NAME)] | None = None
+
+
+class SettingIn(BaseModel):
+    """The new value."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    value: Any
+
+
+@router.post("/v1/stores")
+def put(body: StoreIn, response: Response, office: AnOffice, caller: ACaller) -> dict[str, Any]:
+    """Make a store (201), or change the card of one that is there (200)."""
+    card = StoreCard(**body.model_dump())
+    with office.deed(caller, "put store", card.store_id, Permission.MANAGE_DEVICES) as tx:
+        if put_store(tx, card, office.clock()):
+            response.status_code = 201
+    return card.to_body()
+
+
+@router.post("/v1/stores/{store_id}/enrolment-codes", status_code=201)
+def enrolment_code(store_id: StoreId, body: CodeIn, office: AnOffice, caller: ACaller) -> dict[str, Any]:
+    """A code that lets one machine in within a day; it ends the codes that this machine had before."""
+    code = office.new_code()
+    machine = f"{store_id}/{body.terminal_id}" if body.terminal_id else store_id
+    with office.deed(caller, "issue enrolment code", machine, Permission.MANAGE_DEVICES) as tx:
+        expires_at = issue_code(tx, store_id, body.terminal_id, code, office.clock())
+    return {"enrolment_code": code, "expires_at": expires_at.isoformat()}
+
+
+@router.put("/v1/settings/{name}")
+def setting(name: str, body: SettingIn, office: AnOffice, caller: ACaller) -> dict[str, Any]:
+    """Change a setting of the whole chain."""
+    with office.deed(caller, "put setting", name, Permission.MANAGE_DEVICES) as tx:
+        put_setting(tx, name, body.value, office.clock())
+    return {"name": name, "value": body.value}
+
+
+@router.get("/v1/stores/{store_id}/completeness")
+def complete(store_id: StoreId, office: AnOffice, caller: ACaller) -> dict[str, Any]:
+    """Whether every fact of the store is here, unbroken and in the books; the store may ask itself."""
+    if caller.store_id not in (None, store_id):
+        raise wrong_store(caller.store_id or "", store_id)
+    with office.engine.connect().execution_options(isolation_level="REPEATABLE READ") as tx:
+        if caller.store_id is None:
+            allowed = permit(tx, caller, Permission.VIEW_REPORTS)
+            if allowed is not None and store_id not in allowed:
+                raise StoreNotFound(store_id=store_id)
+        if store_row(tx, store_id) is None:
+            raise StoreNotFound(store_id=store_id)
+        return completeness(tx, store_id, BOOKS).to_body()

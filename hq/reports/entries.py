@@ -1,0 +1,278 @@
+"""From a fact to the rows of the books: pure, so that reading the ledger again gives the same rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+import structlog
+
+from courier.inbox import NotApplicable
+from hq.reports.partner import PartnerSale, read_partner_event
+from retail.basket import checked_line
+from retail.calendar import StoreCalendar
+from retail.facts import (
+    Fact,
+    FactDoesNotAddUp,
+    FactNotReadable,
+    InventoryAdjusted,
+    PaymentCaptured,
+    SaleRecorded,
+    TransactionVoided,
+    read_fact,
+)
+from retail.quantity import Unit
+from retail.refusal import Refusal
+from retail.sale import SaleState
+from retail.stock import AdjustmentType, movements_of_sale
+
+log = structlog.get_logger(__name__)
+
+YEARS = range(1990, 2101)
+"""Business dates outside are a clock gone wrong, and would each make a partition."""
+
+SOLD = AdjustmentType.SALE.value
+Row = tuple[Any, ...]
+ITEM_QUANTITY = 10
+"""Place of that column in a row of `line_items`."""
+
+
+@dataclass(slots=True)
+class Posted:
+    """A fact as it stands in the ledger."""
+
+    pipe: str
+    position: int
+    event_id: UUID
+    event_type: str
+    store_id: str
+    origin: str | None
+    envelope: str
+
+
+@dataclass(slots=True)
+class Entries:
+    """Rows to write, each in the order of its table's columns, and voids, which need a look first."""
+
+    transactions: list[Row] = field(default_factory=list)
+    line_items: list[Row] = field(default_factory=list)
+    payments: list[Row] = field(default_factory=list)
+    payment_captures: list[Row] = field(default_factory=list)
+    stock_movements: list[Row] = field(default_factory=list)
+    voids: list[TransactionVoided] = field(default_factory=list)
+    sums: dict[str, tuple[int, int]] = field(default_factory=dict)
+    months: set[date] = field(default_factory=set)
+
+
+def enter(entries: Entries, posted: Posted, calendar: StoreCalendar) -> None:
+    """Add the rows of one fact; raises `NotApplicable` with the reason for a person, and adds nothing."""
+    try:
+        _enter(entries, posted, calendar)
+    except NotApplicable:
+        raise
+    except Exception as bug:
+        # Ours to mend, but the stream must not stand still behind it: after a mend the books are rebuilt.
+        log.exception("fact could not be entered", pipe=posted.pipe, position=posted.position)
+        raise NotApplicable("internal-error", repr(bug)) from bug
+
+
+def _enter(entries: Entries, posted: Posted, calendar: StoreCalendar) -> None:
+    fact = _read(posted, calendar)
+    store_id = getattr(fact, "store_id", posted.store_id)
+    if store_id != posted.store_id:
+        raise NotApplicable(
+            "wrong-store", f"the fact is about {store_id}, its envelope is from {posted.store_id}"
+        )
+    if isinstance(fact, SaleRecorded | PartnerSale | TransactionVoided):
+        day = fact.business_date
+    else:
+        day = calendar.business_date(
+            fact.captured_at if isinstance(fact, PaymentCaptured) else fact.adjusted_at
+        )
+    if day.year not in YEARS:
+        raise NotApplicable("implausible-date", f"business date {day}")
+    match fact:
+        case SaleRecorded() | PartnerSale():
+            _enter_sale(entries, posted, fact)
+        case TransactionVoided():
+            entries.voids.append(fact)
+        case InventoryAdjusted():
+            _enter_adjustment(entries, fact, day)
+        case PaymentCaptured():
+            _enter_capture(entries, posted, fact, day)
+    entries.months.add(day.replace(day=1))
+
+
+def _read(posted: Posted, calendar: StoreCalendar) -> Fact | PartnerSale:
+    try:
+        body = orjson.loads(posted.envelope)
+        if posted.origin is None:
+            return read_partner_event(posted.event_id, body, calendar)
+        fact = read_fact(posted.event_type, body["version"], body["payload"])
+        if isinstance(fact, SaleRecorded):
+            for line in fact.lines:
+                checked_line(line)
+        return fact
+    except (FactDoesNotAddUp, FactNotReadable) as unfit:
+        raise NotApplicable(unfit.code, str(unfit)) from unfit
+    except Refusal as unfit:
+        # A tender that does not cover its sale, a quantity no till can mean: the fact contradicts itself.
+        raise NotApplicable(FactDoesNotAddUp.code, str(unfit)) from unfit
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as broken:
+        raise NotApplicable(FactNotReadable.code, repr(broken)) from broken
+
+
+def _enter_sale(entries: Entries, posted: Posted, sale: SaleRecorded | PartnerSale) -> None:
+    day, sale_id, totals = sale.business_date, sale.transaction_id, sale.totals
+    lines = _line_rows(sale)
+    payments = _payment_rows(sale)
+    movements = [
+        (day, sale.store_id, moved.sku_id, moved.quantity_delta, SOLD, str(sale_id), None, sale.sold_at)
+        for moved in movements_of_sale([rung.line for rung in totals.lines])
+    ]
+    entries.transactions.append(
+        (
+            sale_id,
+            day,
+            sale.store_id,
+            sale.terminal_id,
+            sale.cashier_id,
+            sale.receipt_number,
+            SaleState.PAID.value,
+            sale.sold_at,
+            sale.currency,
+            sale.prices_include_tax,
+            totals.subtotal,
+            totals.discount_amount,
+            totals.tax_amount,
+            totals.total_amount,
+            sum(line[ITEM_QUANTITY] for line in lines),
+            sale.external_reference,
+            posted.pipe,
+            posted.position,
+        )
+    )
+    entries.line_items += lines
+    entries.payments += payments
+    entries.stock_movements += movements
+    if posted.origin is not None:
+        count, total = entries.sums.get(posted.origin, (0, 0))
+        entries.sums[posted.origin] = (count + 1, total + totals.total_amount)
+
+
+def _line_rows(sale: SaleRecorded | PartnerSale) -> list[Row]:
+    """The rows of `line_items`; every amount of the sale is the sum of its lines' amounts."""
+    on_top = not sale.prices_include_tax
+    rows = []
+    for number, rung in enumerate(sale.totals.lines, start=1):
+        line = rung.line
+        rate: Decimal | None = line.tax_rate if isinstance(sale, SaleRecorded) else None
+        rows.append(
+            (
+                sale.transaction_id,
+                number,
+                sale.business_date,
+                line.line_item_id,
+                line.sku_id,
+                line.barcode,
+                line.product_name,
+                line.category,
+                line.quantity,
+                line.unit.value,
+                1 if line.unit is Unit.GRAM else line.quantity,
+                line.unit_price,
+                line.list_price,
+                rung.line_subtotal,
+                rung.line_discount,
+                rate,
+                rung.tax_amount,
+                rung.line_total + (rung.tax_amount if on_top else 0),
+                line.override_reason,
+            )
+        )
+    return rows
+
+
+def _payment_rows(sale: SaleRecorded | PartnerSale) -> list[Row]:
+    return [
+        (
+            tender.payment_id,
+            sale.business_date,
+            sale.transaction_id,
+            number,
+            tender.payment_method,
+            tender.amount,
+            tender.tendered,
+            tender.change,
+            tender.provider,
+            tender.provider_txn_id,
+        )
+        for number, tender in enumerate(sale.tenders, start=1)
+    ]
+
+
+def _enter_adjustment(entries: Entries, fact: InventoryAdjusted, day: date) -> None:
+    try:
+        kind = AdjustmentType(fact.adjustment_type)
+    except ValueError:
+        raise NotApplicable(FactNotReadable.code, f"adjustment_type {fact.adjustment_type}") from None
+    if kind is AdjustmentType.SALE and fact.reference_id:
+        return  # the sale it refers to brings its own movements
+    entries.stock_movements.append(
+        (
+            day,
+            fact.store_id,
+            fact.sku_id,
+            fact.quantity_delta,
+            kind.value,
+            fact.reference_id,
+            fact.reason,
+            fact.adjusted_at,
+        )
+    )
+
+
+def _enter_capture(entries: Entries, posted: Posted, fact: PaymentCaptured, day: date) -> None:
+    entries.payment_captures.append(
+        (
+            fact.payment_id,
+            day,
+            fact.transaction_id,
+            posted.store_id,
+            fact.payment_method,
+            fact.amount,
+            fact.provider,
+            fact.provider_txn_id,
+            fact.captured_at,
+        )
+    )
+
+
+def void_movements(void: TransactionVoided, sale: Posted) -> list[Row]:
+    """The goods of a voided sale are back on the shelf; `sale` is the fact that sold them."""
+    fact = _read(sale, StoreCalendar())
+    if not isinstance(fact, SaleRecorded | PartnerSale):
+        raise NotApplicable("sale-not-known", f"{sale.event_type} is no sale")
+    kind, reference = AdjustmentType.VOID, str(void.transaction_id)
+    return [
+        (
+            void.business_date,
+            void.store_id,
+            moved.sku_id,
+            moved.quantity_delta,
+            kind.value,
+            reference,
+            void.reason,
+            void.voided_at,
+        )
+        for moved in movements_of_sale([rung.line for rung in fact.totals.lines], kind)
+    ]
+
+
+def month_after(month: date) -> date:
+    """The first day of the month after the one that begins on this day."""
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)

@@ -1,0 +1,293 @@
+"""The projection of the ledger into the books: a batch of a pipe per transaction, restartable, rebuildable.
+
+The cursor of (projection, pipe) moves in the transaction that wrote the rows, and whoever projects a
+pipe holds its cursor row: several instances share the pipes out among themselves and never apply a
+fact twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+import psycopg
+import structlog
+from psycopg import sql
+from sqlalchemy import Connection, Table, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from courier import cursor
+from courier.inbox import NotApplicable
+from hq.database import courier
+from hq.ledger.tables import ledger, projection_cursors
+from hq.reports.entries import Entries, Posted, Row, enter, month_after, void_movements
+from hq.reports.tables import (
+    PARTITIONED,
+    line_items,
+    origin_sums,
+    payment_captures,
+    payments,
+    transactions,
+    voids,
+)
+from hq.stock.tables import stock_movements
+from retail.calendar import StoreCalendar
+from retail.facts import TransactionVoided
+from retail.sale import SaleState
+
+log = structlog.get_logger(__name__)
+
+BOOKS = "books"
+"""Name of the projection."""
+
+BATCH_MAX = 500
+PARTITIONS_LOCK = 20_261_125
+"""Key of the advisory lock under which partitions are made."""
+
+BY_MONTH = (*PARTITIONED, stock_movements)
+UNFIT = (psycopg.IntegrityError, psycopg.DataError, psycopg.ProgrammingError)
+"""What Postgres or its driver says to rows that do not fit, today or after any number of retries."""
+
+
+class PartitionsMissing(Exception):
+    """Facts of months that have no partitions yet: make them, in a transaction of its own, and try again."""
+
+    def __init__(self, months: Iterable[date]) -> None:
+        self.months = sorted(months)
+        super().__init__(", ".join(str(month) for month in self.months))
+
+
+def claim(tx: Connection, pipe: str, at: datetime) -> int | None:
+    """The last position applied of this pipe, its cursor locked; None while somebody else holds it."""
+    cursors = projection_cursors
+    position: int | None = tx.execute(
+        select(cursors.c.position)
+        .where(cursors.c.projection == BOOKS, cursors.c.pipe == pipe)
+        .with_for_update(skip_locked=True)
+    ).scalar_one_or_none()
+    if position is not None:
+        return position
+    first_time = tx.execute(
+        insert(cursors)
+        .values(projection=BOOKS, pipe=pipe, position=0, updated_at=at)
+        .on_conflict_do_nothing()
+        .returning(cursors.c.position)
+    ).first()
+    return 0 if first_time is not None else None
+
+
+def project(tx: Connection, pipe: str, after: int, calendar: StoreCalendar, at: datetime) -> int:
+    """Apply the next batch of a claimed pipe; returns the position that its cursor moved to.
+
+    Raises `PartitionsMissing`, with nothing done.
+    """
+    received = cursor.read(tx, courier.sync_cursors, cursor.pipe_cursor(pipe))
+    batch = posted_after(tx, pipe, after)
+    try:
+        with tx.begin_nested():
+            entries = Entries()
+            for posted in batch:
+                enter(entries, posted, calendar)
+            _write(tx, entries)
+    except (NotApplicable, *UNFIT):
+        _one_by_one(tx, batch, calendar, at)
+    last = batch[-1].position if batch else after
+    if len(batch) < BATCH_MAX:
+        # Positions without a row in the ledger (repeats, facts set aside on arrival) are passed over.
+        last = max(last, received)
+    tx.execute(
+        update(projection_cursors)
+        .where(projection_cursors.c.projection == BOOKS, projection_cursors.c.pipe == pipe)
+        .values(position=last, updated_at=at)
+    )
+    return last
+
+
+def posted_after(tx: Connection, pipe: str, position: int, count_max: int = BATCH_MAX) -> list[Posted]:
+    """The next facts of a pipe in their order."""
+    c = ledger.c
+    rows = tx.execute(
+        select(c.pipe, c.position, c.event_id, c.event_type, c.store_id, c.origin, c.envelope)
+        .where(c.pipe == pipe, c.position > position)
+        .order_by(c.position)
+        .limit(count_max)
+    )
+    return [Posted(*row) for row in rows]
+
+
+def reset(tx: Connection, at: datetime) -> None:
+    """Forget everything that was projected, so that it is read from the ledger again.
+
+    Facts that were set aside on arrival stay; those a projection set aside get another chance, unless a
+    person has decided about them.
+    """
+    # First the cursors: a projector at work holds its own until commit and none starts meanwhile.
+    tx.execute(
+        update(projection_cursors)
+        .where(projection_cursors.c.projection == BOOKS)
+        .values(position=0, updated_at=at)
+    )
+    names = ", ".join(table.name for table in (*BY_MONTH, origin_sums))
+    tx.execute(text(f"TRUNCATE {names}"))
+    aside = courier.set_aside
+    tx.execute(
+        aside.delete().where(
+            aside.c.decision.is_(None),
+            select(ledger.c.pipe)
+            .where(ledger.c.pipe == aside.c.pipe, ledger.c.position == aside.c.position)
+            .exists(),
+        )
+    )
+
+
+def _one_by_one(tx: Connection, batch: Sequence[Posted], calendar: StoreCalendar, at: datetime) -> None:
+    """Apply each fact by itself; what cannot be applied is set aside and the rest goes on."""
+    for posted in batch:
+        try:
+            with tx.begin_nested():
+                entries = Entries()
+                enter(entries, posted, calendar)
+                _write(tx, entries)
+        except NotApplicable as reason:
+            _set_aside(tx, posted, reason.code, reason.detail, at)
+        except psycopg.errors.UniqueViolation as twice:
+            _set_aside(tx, posted, "already-recorded", str(twice), at)
+        except UNFIT as unfit:
+            _set_aside(tx, posted, "does-not-fit", str(unfit), at)
+
+
+def _set_aside(tx: Connection, posted: Posted, code: str, detail: str, at: datetime) -> None:
+    log.warning(
+        "fact set aside",
+        pipe=posted.pipe,
+        position=posted.position,
+        event_id=str(posted.event_id),
+        event_type=posted.event_type,
+        code=code,
+    )
+    tx.execute(
+        insert(courier.set_aside)
+        .values(
+            pipe=posted.pipe,
+            position=posted.position,
+            event_id=str(posted.event_id),
+            origin=posted.origin,
+            code=code,
+            detail=detail.replace("\x00", ""),
+            payload=posted.envelope,
+            set_aside_at=at,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def _write(tx: Connection, entries: Entries) -> None:
+    if missing := _without_partition(tx, entries.months):
+        raise PartitionsMissing(missing)
+    for table, rows in (
+        (transactions, entries.transactions),
+        (line_items, entries.line_items),
+        (payments, entries.payments),
+        (payment_captures, entries.payment_captures),
+        (stock_movements, entries.stock_movements),
+    ):
+        _copy(tx, table, rows)
+    if entries.sums:
+        statement = insert(origin_sums)
+        tx.execute(
+            statement.on_conflict_do_update(
+                index_elements=["origin"],
+                set_={
+                    "sales_count": origin_sums.c.sales_count + statement.excluded.sales_count,
+                    "sales_total": origin_sums.c.sales_total + statement.excluded.sales_total,
+                },
+            ),
+            [
+                {"origin": origin, "sales_count": count, "sales_total": total}
+                for origin, (count, total) in entries.sums.items()
+            ],
+        )
+    for void in entries.voids:
+        _void(tx, void)
+
+
+def _copy(tx: Connection, table: Table, rows: Sequence[Row]) -> None:
+    if not rows:
+        return
+    connection = tx.connection.driver_connection
+    assert isinstance(connection, psycopg.Connection)
+    columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)
+    with connection.cursor() as at_work, at_work.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _void(tx: Connection, void: TransactionVoided) -> None:
+    """Note the void and what it puts back; raises `NotApplicable` when it does not fit its sale."""
+    c = transactions.c
+    sale = tx.execute(
+        select(c.business_date, c.store_id, c.status, c.total_amount, c.pipe, c.position).where(
+            c.id == void.transaction_id
+        )
+    ).one_or_none()
+    if sale is None or sale.store_id != void.store_id:
+        raise NotApplicable("sale-not-known", f"no sale {void.transaction_id} of {void.store_id}")
+    if sale.status == SaleState.VOID.value:
+        raise NotApplicable("already-recorded", f"sale {void.transaction_id} is void already")
+    if sale.total_amount != void.amount:
+        raise NotApplicable("fact-does-not-add-up", f"void of {void.amount}, sale of {sale.total_amount}")
+    tx.execute(
+        voids.insert().values(
+            transaction_id=void.transaction_id,
+            business_date=void.business_date,
+            sale_date=sale.business_date,
+            store_id=void.store_id,
+            voided_at=void.voided_at,
+            voided_by=void.voided_by,
+            approved_by=void.approved_by,
+            reason=void.reason,
+            amount=void.amount,
+        )
+    )
+    tx.execute(
+        update(transactions)
+        .where(c.id == void.transaction_id, c.business_date == sale.business_date)
+        .values(status=SaleState.VOID.value)
+    )
+    (posted,) = posted_after(tx, sale.pipe, sale.position - 1, count_max=1)
+    _copy(tx, stock_movements, void_movements(void, posted))
+
+
+def make_partitions(tx: Connection, months: Iterable[date]) -> None:
+    """Make the partitions of these months (given by their first day) that are not there yet.
+
+    They are made beside the table and attached, because that stops neither readers nor writers.
+    """
+    tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PARTITIONS_LOCK})
+    for month in _without_partition(tx, months):
+        for table in BY_MONTH:
+            name = f"{table.name}_{month:%Y_%m}"
+            tx.execute(text(f"CREATE TABLE {name} (LIKE {table.name} INCLUDING DEFAULTS)"))
+            tx.execute(
+                text(
+                    f"ALTER TABLE {table.name} ATTACH PARTITION {name}"
+                    f" FOR VALUES FROM ('{month}') TO ('{month_after(month)}')"
+                )
+            )
+
+
+def _without_partition(tx: Connection, months: Iterable[date]) -> list[date]:
+    # The last table of a month is made last, in one transaction with the others.
+    names = {f"{BY_MONTH[-1].name}_{month:%Y_%m}": month for month in sorted(months)}
+    # Not by to_regclass: it may answer from before we waited for the lock.
+    found = tx.execute(
+        text("""
+            SELECT name FROM unnest(cast(:names AS text[])) AS name
+            WHERE NOT EXISTS (
+                SELECT FROM pg_class WHERE relname = name AND relnamespace = to_regnamespace(current_schema())
+            )
+        """),
+        {"names": list(names)},
+    )
+    return [names[row.name] for row in found]

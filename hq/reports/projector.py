@@ -1,0 +1,98 @@
+"""The projector: keeps the books level with the ledger, woken by the ingestion door.
+
+It is a thread of `hq serve`; `catch_up` is the same work as a plain call, for `hq doctor` and tests.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Engine
+
+from hq.database import AWAY
+from hq.ledger.queries import PipeState, pipe_states
+from hq.reports.projection import BOOKS, PartitionsMissing, claim, make_partitions, project
+from hq.stores.queries import chain_calendar
+
+log = structlog.get_logger(__name__)
+
+RECHECK_SECONDS = 1.0
+"""How often to look without having been called: facts that another instance took and then died over."""
+
+BUSY_SECONDS = 0.05
+"""How soon to look again at a pipe that another instance was at."""
+
+RETRY_SECONDS = 2.0
+
+Clock = Callable[[], datetime]
+Gate = Callable[[], None]
+
+
+class Projector:
+    """Projects every pipe, batch by batch, for ever; `wake` may be called from any thread.
+
+    `gate` is called before each batch and may wait: the ingestion door goes first.
+    """
+
+    def __init__(self, engine: Engine, clock: Clock, gate: Gate = lambda: None) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._gate = gate
+        self._bell = threading.Event()
+        self._stopped = threading.Event()
+
+    def wake(self) -> None:
+        """There are new facts in the ledger."""
+        self._bell.set()
+
+    def stop(self) -> None:
+        """End `run` after the batch it is at."""
+        self._stopped.set()
+        self._bell.set()
+
+    def run(self) -> None:
+        """Project until `stop`; neither a dead database nor a bug ends it."""
+        while not self._stopped.is_set():
+            self._bell.clear()
+            try:
+                self._bell.wait(RECHECK_SECONDS if self.round() else BUSY_SECONDS)
+            except AWAY as away:
+                log.warning("projector waits for the database", error=type(away).__name__)
+                self._stopped.wait(RETRY_SECONDS)
+            except Exception:
+                # A projector that died silently would be worse than one that complains and tries again.
+                log.exception("projector failed")
+                self._stopped.wait(RETRY_SECONDS)
+
+    def catch_up(self) -> None:
+        """Project until there is nothing left that nobody else is at."""
+        while not self.round():
+            if self._stopped.wait(BUSY_SECONDS):
+                return
+
+    def round(self) -> bool:
+        """Take every pipe that lags to its end; False when somebody else was at one of them."""
+        with self._engine.connect() as tx:
+            lagging = [state for state in pipe_states(tx, BOOKS) if state.lag > 0]
+        nobody_else = True
+        for state in lagging:
+            nobody_else = self._to_its_end(state) and nobody_else
+        return nobody_else
+
+    def _to_its_end(self, state: PipeState) -> bool:
+        reached = state.projected
+        while reached < state.received and not self._stopped.is_set():
+            self._gate()
+            try:
+                with self._engine.begin() as tx:
+                    position = claim(tx, state.pipe, self._clock())
+                    if position is None:
+                        return False
+                    reached = project(tx, state.pipe, position, chain_calendar(tx), self._clock())
+            except PartitionsMissing as missing:
+                with self._engine.begin() as tx:
+                    make_partitions(tx, missing.months)
+        return True

@@ -1,0 +1,65 @@
+"""What the chain's settings may be; they are published to every store as news of kind `setting`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import time
+from typing import Any
+
+from retail.calendar import zone_of
+from retail.money import currency_of
+from retail.refusal import Refusal
+
+NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,99}")
+
+
+class BadSetting(Refusal):
+    """The value is none that this setting can have (`name`, `value`, `wanted`)."""
+
+    code = "bad-setting"
+
+
+DEFAULTS: Mapping[str, Any] = {
+    "currency": "VND",
+    "day_cut": "00:00",
+    "double_scan_seconds": 3,
+    "ping_misses": 3,
+    "ping_seconds": 10,
+    "prices_include_tax": True,
+    "timezone": "Asia/Ho_Chi_Minh",
+}
+
+
+def checked_setting(name: str, value: Any) -> Any:
+    """The value itself when the setting can have it; raises `BadSetting`.
+
+    A name that is not known here is taken as it comes: it may be a newer till's.
+    """
+    if not NAME_PATTERN.fullmatch(name):
+        raise BadSetting(name=name, value=value, wanted="a name of lower-case letters, digits and _")
+    if value is None or isinstance(value, float):
+        raise BadSetting(name=name, value=value, wanted="a value without fractions")
+    wanted, holds = _CHECKS.get(name, ("anything", lambda _: True))
+    try:
+        fits = holds(value)
+    except (Refusal, ValueError, TypeError):
+        fits = False
+    if not fits:
+        raise BadSetting(name=name, value=value, wanted=wanted)
+    return value
+
+
+def _whole(low: int, high: int) -> Callable[[Any], bool]:
+    return lambda value: type(value) is int and low <= value <= high
+
+
+_CHECKS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "currency": ("a currency Everopen can write, like VND", lambda value: bool(currency_of(value))),
+    "day_cut": ("a time of day, like 04:00", lambda value: time.fromisoformat(value).tzinfo is None),
+    "double_scan_seconds": ("whole seconds from 0 to 60", _whole(0, 60)),
+    "ping_misses": ("a whole number from 1 to 20", _whole(1, 20)),
+    "ping_seconds": ("whole seconds from 1 to 300", _whole(1, 300)),
+    "prices_include_tax": ("true or false", lambda value: type(value) is bool),
+    "timezone": ("an IANA zone, like Asia/Ho_Chi_Minh", lambda value: bool(zone_of(value))),
+}
