@@ -61,11 +61,15 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A hub put together: `app` to be served, `pokes` for the server to end, `hub` for a look inside."""
+    """A hub put together: `app` to be served, `pokes` for the server to end, `hub` for a look inside.
+
+    `news_applied` is to be called after a page of news was committed; the uplink does.
+    """
 
     app: ASGIApp
     pokes: Pokes
     hub: Hub
+    news_applied: Callable[[NewsPage], None]
 
 
 class NoHeadOffice:
@@ -118,7 +122,7 @@ def assemble(settings: Settings, edge: Edge) -> Program:
         wake_printer=queue.wake if queue else lambda: None,
     )
     house = House(settings, hub, prices, Beside(queue, uplink, Clockwork(hub)))
-    return Program(make_app(hub, house.intake, house.lifespan), pokes, hub)
+    return Program(make_app(hub, house.intake, house.lifespan), pokes, hub, news_applied)
 
 
 class House:
