@@ -158,7 +158,7 @@ def test_pulling_the_cable_halfway_changes_nothing(till: Till, hub: Side, door: 
     eventually(lambda: till.is_in(LinkState.OFFLINE))
     assert LinkState.DOUBTFUL in {report.state for report in till.reports}
     eventually(lambda: till.carrier.report.backlog > 0)
-    assert till.carrier.report.trouble is not None
+    eventually(lambda: till.carrier.report.trouble is not None)
     cable.plug()
 
     eventually(till.is_level)
