@@ -7,18 +7,18 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from retail.basket import Basket, Line, ring_up
+from retail.basket import Line, total_of
 from retail.calendar import StoreCalendar
-from retail.facts import SaleRecorded
-from retail.payment import Tender, cash_tender
+from retail.payment import cash_tender
 from retail.quantity import Unit
 from retail.receipt import Receipt, StoreCard, receipt_of
+from tests import make
 
 SOLD_AT = datetime(2026, 11, 20, 7, 5, 30, tzinfo=UTC)
 """14:05 in Ho Chi Minh City."""
 
 STORE = StoreCard(
-    "STORE_001",
+    make.STORE,
     "Everopen Nguyễn Huệ",
     "42 Nguyễn Huệ, Phường Sài Gòn, Thành phố Hồ Chí Minh",
     "0312345678",
@@ -35,15 +35,11 @@ def line(
     unit: Unit = Unit.PIECE,
     line_discount: int = 0,
 ) -> Line:
-    return Line(
-        line_item_id=UUID(int=1),
-        sku_id="SKU",
-        barcode="8934680083898",
-        product_name=product_name,
-        category="",
+    """A line of a product of any name."""
+    return make.line(
         quantity=quantity,
+        product_name=product_name,
         unit_price=unit_price,
-        list_price=unit_price,
         tax_rate=Decimal(tax_rate),
         unit=unit,
         line_discount=line_discount,
@@ -65,27 +61,16 @@ def receipt(
     store: StoreCard = STORE,
 ) -> Receipt:
     """A paid sale's receipt: `qr_amount` by VNPay, the rest in cash (exactly, or `tendered` of it)."""
-    totals = ring_up(Basket(prices_include_tax, currency, tuple(lines)))
-    tenders = []
-    if qr_amount:
-        tenders.append(
-            Tender(UUID(int=2), "QR_VNPAY", qr_amount, provider="VNPAY", provider_txn_id="VNPAY_TXN_99887")
-        )
-    due = totals.total_amount - qr_amount
+    tenders = [make.qr_tender(qr_amount)] if qr_amount else []
+    due = total_of(lines, prices_include_tax).total_amount - qr_amount
     if due:
-        tenders.append(cash_tender(UUID(int=3), due, tendered or due))
-    sale = SaleRecorded(
-        transaction_id=UUID(int=4),
-        store_id=store.store_id,
-        terminal_id="POS_01",
-        cashier_id="CASHIER_007",
-        receipt_number=receipt_number,
-        business_date=SOLD_AT.date(),
+        tenders.append(cash_tender(UUID(int=1), due, tendered or due))
+    sale = make.sale(
+        lines,
         sold_at=SOLD_AT,
-        currency=currency,
         prices_include_tax=prices_include_tax,
-        lines=tuple(lines),
-        totals=totals,
-        tenders=tuple(tenders),
+        tenders=tenders,
+        receipt_number=receipt_number,
+        currency=currency,
     )
     return receipt_of(sale, store, StoreCalendar(), proof)
