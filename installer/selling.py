@@ -100,10 +100,11 @@ class Replay:
 
     def run(self) -> dict[str, Any]:
         """Sell what is not sold yet, wait until head office has it, and say what stands where."""
-        self._sell()
-        return self._settle()
+        self.sell()
+        return self.settle()
 
-    def _sell(self) -> None:
+    def sell(self) -> None:
+        """Sell what is not sold yet; returns when the hubs have it."""
         words: SimpleQueue[tuple[TillProcess, dict[str, Any] | None]] = SimpleQueue()
         tills = [TillProcess(seat, words) for seat in self._seats()]
         before = self._sold_at_tills()["count"]
@@ -195,7 +196,7 @@ class Replay:
                     )
         return seats
 
-    def _settle(self) -> dict[str, Any]:
+    def settle(self) -> dict[str, Any]:
         sold = self._sold_at_tills()
         before: dict[str, Any] = {}
         deadline = time.monotonic() + SILENCE_SECONDS

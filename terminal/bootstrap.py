@@ -9,13 +9,13 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 import structlog
@@ -38,6 +38,9 @@ from terminal.till.journal import Journal
 from terminal.till.lock import TillLock
 from terminal.till.people import PeopleTable
 from terminal.till.till import Till
+
+if TYPE_CHECKING:
+    from terminal.window import MainWindow
 
 LOG_FILE = "terminal.log"
 LOG_BYTES_MAX = 5_000_000
@@ -111,7 +114,7 @@ def build_till(
         undo.callback(catalogue.close)
         lifeline = Lifeline(journal, catalogue, hub, hub_url=hub_url, clock=clock, dice=dice, ca_file=ca_file)
         undo.callback(lifeline.stop)
-        till = Till(journal, catalogue, new_id=new_id, recorded=lifeline.facts_waiting)
+        till = Till(journal, catalogue, recorded=lifeline.facts_waiting)
         desks = Desks(till, PeopleTable(catalogue, store_id), hub, clock, new_id, AtOnce())
         close = undo.pop_all()
     return RunningTill(enrolment, till=till, desks=desks, lifeline=lifeline, close=close)
@@ -156,12 +159,23 @@ def _show(till: RunningTill, settings: Settings) -> int:
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
+    application = QApplication([])
+    with opened_window(till, settings):
+        for ending in (signal.SIGINT, signal.SIGTERM):
+            # By a timer, so that a call before `exec` is not lost.
+            signal.signal(ending, lambda _number, _frame: QTimer.singleShot(0, application.quit))
+        return application.exec()
+
+
+@contextmanager
+def opened_window(till: RunningTill, settings: Settings) -> Iterator[MainWindow]:
+    """The till's window, tied to its lifeline; there must be a QApplication. At the end the lifeline has
+    stopped, and what the till was doing is done."""
     from terminal.background import LaneErrands, Threads
     from terminal.counter import Counter
     from terminal.window import MainWindow
     from terminal.wording import Language
 
-    application = QApplication([])
     threads = Threads()
     desks = till.desks.with_errands(LaneErrands(threads))
     counter = Counter(till.terminal_id, desks, till.till.rules, till.till.catalogue.card)
@@ -184,15 +198,13 @@ def _show(till: RunningTill, settings: Settings) -> int:
 
     changed(till.lifeline.state)
     till.lifeline.listen(changed)
-    sys.excepthook = lambda _kind, problem, _trace: window.bug(problem)
-    for ending in (signal.SIGINT, signal.SIGTERM):
-        # By a timer, so that a call before `exec` is not lost.
-        signal.signal(ending, lambda _number, _frame: QTimer.singleShot(0, application.quit))
+    before, sys.excepthook = sys.excepthook, lambda _kind, problem, _trace: window.bug(problem)
     till.start()
     window.show() if settings.windowed else window.showFullScreen()
     try:
-        return application.exec()
+        yield window
     finally:
+        sys.excepthook = before
         till.lifeline.stop()
         threads.close()
 
