@@ -25,6 +25,7 @@ SEQUENCE_LIMIT = 2**63 - 1
 EVENT_TYPE_LIMIT = 100
 ORIGIN_LIMIT = 150
 STORE_ID_LIMIT = 50
+TIMESTAMP_LIMIT = 50
 
 REQUIRED = frozenset(
     {
@@ -148,12 +149,13 @@ def _opened(body: Mapping[str, Any]) -> tuple[Envelope, bytes]:
             ("event_type", EVENT_TYPE_LIMIT),
             ("origin", ORIGIN_LIMIT),
             ("store_id", STORE_ID_LIMIT),
-            ("timestamp", STORE_ID_LIMIT),
+            ("timestamp", TIMESTAMP_LIMIT),
         ):
-            if type(body[name]) is not str or not 0 < len(body[name]) <= limit:
-                raise EnvelopeNotReadable(f"{name} is text of 1 to {limit} characters")
-        if terminal_id is not None and type(terminal_id) is not str:
-            raise EnvelopeNotReadable("terminal_id is text")
+            text = body[name]
+            if type(text) is not str or not 0 < len(text) <= limit or not text.isprintable():
+                raise EnvelopeNotReadable(f"{name} is text of 1 to {limit} printable characters")
+        if terminal_id is not None and (type(terminal_id) is not str or not terminal_id.isprintable()):
+            raise EnvelopeNotReadable("terminal_id is printable text")
         sequence, version = body["sequence"], body["version"]
         if type(sequence) is not int or type(version) is not int or not 1 <= sequence <= SEQUENCE_LIMIT:
             raise EnvelopeNotReadable("sequence and version are whole numbers from 1")

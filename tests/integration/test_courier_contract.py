@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.courier_chains import ChainContract
 from tests.contract.courier_feed import FeedContract
 from tests.contract.courier_inbox import InboxContract
 from tests.contract.courier_outbox import OutboxContract
@@ -46,6 +47,14 @@ class TestInboxOnSqlite(OnSqlite, InboxContract):
 
 
 class TestInboxOnPostgres(OnPostgres, InboxContract):
+    pass
+
+
+class TestChainsOnSqlite(OnSqlite, ChainContract):
+    pass
+
+
+class TestChainsOnPostgres(OnPostgres, ChainContract):
     pass
 
 
