@@ -376,11 +376,13 @@ class MainWindow(QWidget):
             self.bar.light.show_link(self._link)
 
     def _sound_for(self, notice: object) -> None:
-        """Once for each refusal or doubled scan, never for a hint."""
+        """Once for each refusal and doubled scan, once for an outage, however often it is met."""
         hint = isinstance(notice, Notice) and notice.kind is NoticeKind.HINT
-        if notice is not None and notice is not self._heard and not hint:
+        again = isinstance(notice, Notice) and notice.kind is NoticeKind.OUTAGE and notice == self._heard
+        if notice is not None and notice is not self._heard and not hint and not again:
             self._sound()
-        self._heard = notice
+        if notice is not None:
+            self._heard = notice
 
 
 def _end(relay: Relay | None) -> None:

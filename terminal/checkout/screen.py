@@ -18,7 +18,7 @@ from terminal.widgets.keys import Key, on_tap
 from terminal.widgets.look import Look
 from terminal.widgets.notice_bar import NoticeBar, mood_of
 from terminal.widgets.screen import Screen
-from terminal.widgets.total_panel import TotalPanel
+from terminal.widgets.total_panel import TotalPanel, items_of
 from terminal.wording import Message, Wording
 
 MARGIN = 12
@@ -157,7 +157,7 @@ class CheckoutScreen(Screen):
         """A question, a doubled scan, a refusal; else the line that was touched last."""
         words, state, bar = self.words, self._state, self.notice
         if self._asking_to_clear:
-            detail = {"count": len(state.basket.lines), "total": state.totals.total_amount}
+            detail = {"count": items_of(state.totals), "total": state.totals.total_amount}
             yes, no = words.say("cart.clear-yes"), words.say("cart.clear-no")
             bar.show_message("warn", words.message("ask-clear", detail), yes, no)
         elif state.doubled:

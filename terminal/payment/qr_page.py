@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from terminal.notice import NoticeKind
 from terminal.payment.desk import PaymentState, QrState
 from terminal.till.qr import QrStatus
 from terminal.widgets.keys import Key, on_tap
@@ -71,6 +72,8 @@ class QrPage(QWidget):
         self._text = ""
         self._qr: QrState | None = None
         self._life: timedelta | None = None
+        self._keys_open = True
+        self._hub_away = False
         self.picture = QrPicture(look, SIDE)
         self._method = QLabel()
         of_kind(self._method, "title")
@@ -111,7 +114,8 @@ class QrPage(QWidget):
         self.picture.fade(qr.status is not QrStatus.PENDING)
         self.check.setEnabled(keys_open)
         self.cancel.setEnabled(keys_open)
-        self.leave.setEnabled(keys_open and qr.status is QrStatus.UNKNOWN)
+        self._keys_open = keys_open
+        self._hub_away = state.notice is not None and state.notice.kind is NoticeKind.OUTAGE
         self.tick()
 
     def tick(self) -> None:
@@ -119,14 +123,16 @@ class QrPage(QWidget):
         qr = self._qr
         if qr is None:
             return
-        if qr.status is QrStatus.UNKNOWN or qr.expires_at is None:
-            self.left.setText(self._words.say("qr.over"))
-            self._bar.show_share(0)
-            return
-        left = max(timedelta(0), qr.expires_at - self._clock())
-        minutes, seconds = divmod(int(left.total_seconds()), 60)
-        self.left.setText(self._words.say("qr.left", minutes=minutes, seconds=f"{seconds:02d}"))
+        left = timedelta(0)
+        if qr.status is not QrStatus.UNKNOWN and qr.expires_at is not None:
+            left = max(left, qr.expires_at - self._clock())
+        self.leave.setEnabled(self._keys_open and (self._hub_away or not left))
         self._bar.show_share(left / self._life if self._life else 0)
+        if left:
+            minutes, seconds = divmod(int(left.total_seconds()), 60)
+            self.left.setText(self._words.say("qr.left", minutes=minutes, seconds=f"{seconds:02d}"))
+        else:
+            self.left.setText(self._words.say("qr.over"))
 
     def _show_making(self) -> None:
         self._text = ""

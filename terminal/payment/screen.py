@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout
 from courier.link import LinkState
 from retail.payment import CASH
 from terminal.background import Background
+from terminal.notice import HUB_AWAY
 from terminal.payment.cash_page import CashPage
-from terminal.payment.desk import PaymentDesk, PaymentState
+from terminal.payment.desk import PAYMENT_UNKNOWN, PaymentDesk, PaymentState
 from terminal.payment.due_side import DueSide
 from terminal.payment.qr_page import QrPage
 from terminal.sync_state import SyncState
@@ -29,6 +30,9 @@ MARGIN = 12
 GAP = 10
 LEFT, RIGHT = 37, 63
 POLL_MS = 2_000
+QR_WORDS = {QrStatus.PENDING: ("calm", "qr-pending"), QrStatus.CAPTURED: ("good", "qr-captured")}
+HUB_AWAY_WITH_QR = "hub-away-qr"
+"""The same outage, but the customer may be paying a code that is on show."""
 METHOD_HEIGHT = 64
 METHODS = (CASH, "QR_VIETQR", "QR_MOMO", "QR_VNPAY")
 METHOD_KEYS = {Qt.Key.Key_F7: "QR_VIETQR", Qt.Key.Key_F8: "QR_MOMO", Qt.Key.Key_F9: "QR_VNPAY"}
@@ -222,17 +226,14 @@ class PaymentScreen(Screen):
     def show_notice(self) -> None:
         """A refusal or a hint; else where the QR payment stands; else what to do here."""
         words = self.words
-        notice = self._told or self._state.notice
+        notice, qr = self._told or self._state.notice, self._state.qr
         if notice:
-            message = words.message(notice.code, notice.detail)
+            code = HUB_AWAY_WITH_QR if notice.code == HUB_AWAY and qr else notice.code
+            message = words.message(code, notice.detail)
             self.notice.show_message(mood_of(notice.kind), message, words.say("notice.close"))
-        elif self._state.qr:
-            status = self._state.qr.status
-            code = {QrStatus.PENDING: "qr-pending", QrStatus.CAPTURED: "qr-captured"}.get(status)
-            detail = {"amount": self._state.qr.amount}
-            message = words.message(code or "payment-unknown", detail)
-            mood = {QrStatus.PENDING: "calm", QrStatus.CAPTURED: "good"}.get(status, "warn")
-            self.notice.show_message(mood, message)
+        elif qr:
+            mood, code = QR_WORDS.get(qr.status, ("warn", PAYMENT_UNKNOWN))
+            self.notice.show_message(mood, words.message(code, {"amount": qr.amount}))
         elif self._hub_away:
             self.notice.show_message("calm", words.message("qr-needs-hub"))
         else:

@@ -173,7 +173,8 @@ class Shelf(QWidget):
     def show_groups(self, groups: Sequence[str]) -> None:
         """Show the groups."""
         self.group = ""
-        self._show([TileFace(group, group, group=group) for group in groups], self._words.say("shelf.groups"))
+        title = self._words.say("shelf.groups" if groups else "shelf.empty")
+        self._show([TileFace(group, group, group=group) for group in groups], title)
 
     def show_products(self, group: str, faces: Sequence[TileFace]) -> None:
         """Show the products of a group."""

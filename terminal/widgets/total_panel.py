@@ -61,8 +61,7 @@ class TotalPanel(QWidget):
     def show_totals(self, totals: Totals, prices_include_tax: bool) -> None:
         """Show these totals."""
         words = self._words
-        count = sum(rung.line.quantity if rung.line.unit is Unit.PIECE else 1 for rung in totals.lines)
-        items = words.say("total.items", count=count)
+        items = words.say("total.items", count=items_of(totals))
         self._labels["subtotal"].setText(f"{words.say('total.subtotal')} · {items}")
         self._labels["discount"].setText(words.say("total.discount"))
         tax = "total.tax-contained" if prices_include_tax else "total.tax-added"
@@ -80,3 +79,8 @@ class TotalPanel(QWidget):
             self._values["discount"].text(),
             self._values["tax"].text(),
         )
+
+
+def items_of(totals: Totals) -> int:
+    """How many things are in the basket: pieces, and one for each weighed line."""
+    return sum(rung.line.quantity if rung.line.unit is Unit.PIECE else 1 for rung in totals.lines)

@@ -34,7 +34,7 @@ LONG_NAME = (
     "Bàn Chải Đánh Răng Lipzo Kids Step1 Cao Cấp Chỉ Tơ Nha Khoa Dành Cho Trẻ Em Trên 5 Tuổi "
     "(Giao Màu Ngẫu Nhiên)"
 )
-LONG_CODE = "8936000000013"
+LONG_CODE = "8936000000011"
 LOOSE, BEER = "2000001000007", "2000002000006"
 
 
@@ -183,14 +183,16 @@ class Stage:
         """Type text as a person does, wherever the focus is."""
         for letter in text:
             self.ms += PERSON_MS
-            QTest.keyClick(QApplication.focusWidget() or self.window, letter)
+            QTest.keyClicks(QApplication.focusWidget() or self.window, letter)
         self._let_go()
 
     def burst(self, code: str) -> None:
         """What a scanner types, wherever the focus is."""
-        for letter in (*code, Qt.Key.Key_Return):
+        for letter in code:
             self.ms += SCANNER_MS
-            QTest.keyClick(QApplication.focusWidget() or self.window, letter)
+            QTest.keyClicks(QApplication.focusWidget() or self.window, letter)
+        self.ms += SCANNER_MS
+        QTest.keyClick(QApplication.focusWidget() or self.window, Qt.Key.Key_Return)
         self.settle()
 
     def _let_go(self) -> None:

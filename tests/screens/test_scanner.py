@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from terminal.devices.scanner import Scanner
 
@@ -36,20 +36,20 @@ class Counter(QWidget):
 
 
 @pytest.fixture
-def counter(qtbot):
+def counter(qtbot, qapp):
     window = Counter()
     qtbot.addWidget(window)
-    QApplication.instance().installEventFilter(window.scanner)
+    qapp.installEventFilter(window.scanner)
     with qtbot.waitExposed(window):
         window.show()
     window.activateWindow()
     yield window
-    QApplication.instance().removeEventFilter(window.scanner)
+    qapp.removeEventFilter(window.scanner)
 
 
 def burst(widget: QWidget, text: str, end: Qt.Key | None = Qt.Key.Key_Return) -> None:
     for character in text:
-        QTest.keyClick(widget, character)
+        QTest.keyClicks(widget, character)
     if end is not None:
         QTest.keyClick(widget, end)
 
@@ -74,7 +74,7 @@ def test_the_enter_of_a_burst_does_not_press_the_focused_button(counter, qtbot):
 def test_what_a_person_types_arrives_untouched_and_in_order(counter, qtbot):
     counter.field.setFocus()
     for character in "sua 12":
-        QTest.keyClick(counter.field, character, Qt.KeyboardModifier.NoModifier, 50)
+        QTest.keyClicks(counter.field, character, Qt.KeyboardModifier.NoModifier, 50)
     QTest.keyClick(counter.field, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, 50)
     qtbot.waitUntil(lambda: counter.field.text() == "sua 12")
     assert counter.codes == []
