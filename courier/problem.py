@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -71,8 +72,12 @@ class Problem(Exception):
 
     def response(self) -> Response:
         """The answer itself."""
+        try:
+            content = orjson.dumps(self.to_body(), default=str)
+        except orjson.JSONEncodeError:  # a figure of more than 64 bits, of whoever asked for it
+            content = json.dumps(self.to_body(), default=str).encode()
         return Response(
-            orjson.dumps(self.to_body(), default=str),
+            content,
             status_code=self.status,
             media_type=MEDIA_TYPE,
             headers=dict(self.headers) if self.headers else None,

@@ -63,12 +63,13 @@ class Edge:
 class Program:
     """A hub put together: `app` to be served, `pokes` for the server to end, `hub` for a look inside.
 
-    `news_applied` is to be called after a page of news was committed; the uplink does.
+    `news_applied` is to be called after a page of news was committed, as the uplink does.
     """
 
     app: ASGIApp
     pokes: Pokes
     hub: Hub
+    clockwork: Clockwork
     news_applied: Callable[[NewsPage], None]
 
 
@@ -121,8 +122,9 @@ def assemble(settings: Settings, edge: Edge) -> Program:
         printer=paper.port.name if paper else None,
         wake_printer=queue.wake if queue else lambda: None,
     )
-    house = House(settings, hub, prices, Beside(queue, uplink, Clockwork(hub)))
-    return Program(make_app(hub, house.intake, house.lifespan), pokes, hub, news_applied)
+    clockwork = Clockwork(hub)
+    house = House(settings, hub, prices, Beside(queue, uplink, clockwork))
+    return Program(make_app(hub, house.intake, house.lifespan), pokes, hub, clockwork, news_applied)
 
 
 class House:

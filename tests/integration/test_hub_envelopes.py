@@ -306,7 +306,10 @@ def test_what_is_recorded_cannot_be_changed_by_anybody(hub: Hub, till: Till) -> 
         "UPDATE stock_movements SET quantity_delta = 0",
         "DELETE FROM audit_log",
     ):
-        with pytest.raises(Exception, match="never changed or deleted|is recorded"), hub.engine.begin() as tx:
+        with (
+            pytest.raises(Exception, match=r"never changed or deleted|is recorded"),
+            hub.engine.begin() as tx,
+        ):
             tx.exec_driver_sql(statement)
     assert sums(hub) == (1, 10_000)
 
