@@ -171,7 +171,7 @@ class TestTill:
     def _open(self) -> None:
         self.journal = Journal(self.data_dir / "till.sqlite", store_id="STORE_001", terminal_id="POS_01")
         self.catalogue = Catalogue(self.data_dir / "catalogue.sqlite", "STORE_001")
-        self.till = Till(self.journal, self.catalogue, new_id=self.ids, recorded=self._sold)
+        self.till = Till(self.journal, self.catalogue, recorded=self._sold)
         self.people = PeopleTable(self.catalogue, "STORE_001")
         hub: Any = self.hub or NoHub()
         self.desks = Desks(self.till, self.people, hub, self.clock, self.ids, AtOnce())

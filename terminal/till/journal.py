@@ -38,15 +38,16 @@ TABLES = (
         store_id TEXT NOT NULL, terminal_id TEXT NOT NULL, PRIMARY KEY (store_id, terminal_id)
     ) WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS drafts (
-        place INTEGER PRIMARY KEY, body TEXT NOT NULL, updated_at TEXT NOT NULL
+        place INTEGER PRIMARY KEY, sale_id TEXT NOT NULL, body TEXT NOT NULL, updated_at TEXT NOT NULL
     )""",
     """CREATE TABLE IF NOT EXISTS sales (
-        sequence INTEGER PRIMARY KEY, transaction_id TEXT NOT NULL UNIQUE, cashier_id TEXT NOT NULL,
-        business_date TEXT NOT NULL, sold_at TEXT NOT NULL, total_amount INTEGER NOT NULL,
-        external_reference TEXT
+        sequence INTEGER PRIMARY KEY, cashier_id TEXT NOT NULL, business_date TEXT NOT NULL,
+        sold_at TEXT NOT NULL, total_amount INTEGER NOT NULL, external_reference TEXT
     )""",
     """CREATE UNIQUE INDEX IF NOT EXISTS idx_sales_external_reference
         ON sales (external_reference) WHERE external_reference IS NOT NULL""",
+    # A till has one origin, whose sequence is the primary key of its outbox already.
+    "DROP INDEX IF EXISTS idx_outbox_origin_sequence",
 )
 
 CHAIN_HEAD = "SELECT sequence, hash FROM origins WHERE origin = ?"
@@ -59,10 +60,14 @@ PUT_ENVELOPE = """INSERT INTO outbox
     (id, event_id, event_type, aggregate_type, aggregate_id, origin, sequence, payload, created_at)
     VALUES (?, ?, ?, 'transaction', ?, ?, ?, ?, ?)"""
 PUT_SALE = """INSERT INTO sales
-    (sequence, transaction_id, cashier_id, business_date, sold_at, total_amount, external_reference)
-    VALUES (?, ?, ?, ?, ?, ?, ?)"""
+    (sequence, cashier_id, business_date, sold_at, total_amount, external_reference)
+    VALUES (?, ?, ?, ?, ?, ?)"""
+SALE = "SELECT payload FROM outbox WHERE event_id = ?"
+KEEP_DRAFT = "INSERT OR REPLACE INTO drafts (place, sale_id, body, updated_at) VALUES (?, ?, ?, ?)"
+# A draft ends with its sale: the commit of the one is the end of the other, without a write of its own.
+OPEN_DRAFT = """SELECT body FROM drafts WHERE place = ?
+    AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.event_id = drafts.sale_id)"""
 END_DRAFT = "DELETE FROM drafts WHERE place = ?"
-KEEP_DRAFT = "INSERT OR REPLACE INTO drafts (place, body, updated_at) VALUES (?, ?, ?)"
 
 
 class JournalOfAnotherTill(Refusal):
@@ -114,7 +119,7 @@ class Journal:
     def open_draft(self) -> Draft | None:
         """The basket that was open last; one that cannot be read any more is kept aside for a person."""
         with self._lock, plainly(self._file):
-            row = self._connection.execute("SELECT body FROM drafts WHERE place = ?", (COUNTER,)).fetchone()
+            row = self._connection.execute(OPEN_DRAFT, (COUNTER,)).fetchone()
         if row is None:
             return None
         try:
@@ -130,7 +135,7 @@ class Journal:
 
     def keep_draft(self, draft: Draft, at: datetime) -> None:
         """Keep the open basket; durable when it returns."""
-        row = (COUNTER, written(draft), _moment(at))
+        row = (COUNTER, draft.sale_id.hex, written(draft), _moment(at))
         with self._lock, plainly(self._file):
             self._connection.execute(KEEP_DRAFT, row)
 
@@ -140,17 +145,18 @@ class Journal:
             self._connection.execute(END_DRAFT, (COUNTER,))
 
     def record_sale(
-        self, sale_numbered: Callable[[int], SaleRecorded], *, sale_id: UUID, event_id: UUID, at: datetime
+        self, sale_id: UUID, sale_numbered: Callable[[int], SaleRecorded], at: datetime
     ) -> tuple[SaleRecorded, str]:
-        """Make a sale final: number, seal, outbox, sale and the end of the draft in one commit.
+        """Make a sale final: number, seal, outbox, sale and the end of its draft in one commit.
 
-        `sale_numbered` makes the fact with the sequence it gets. Returns the fact and the hash that
-        seals it. The sale of a `sale_id` that is recorded already (a commit whose answer was lost)
-        comes back as it was recorded; raises `AlreadySold` for a known external reference.
+        `sale_numbered` makes the fact with the sequence it gets. The fact has the sale's own id, so that
+        the same sale can never be two facts. Returns the fact and the hash that seals it. A sale that is
+        recorded already (a commit whose answer was lost) comes back as it was recorded; raises
+        `AlreadySold` for a known external reference.
         """
         try:
             with self._deed() as tx:
-                return self._record(tx, sale_numbered, event_id, at)
+                return self._record(tx, sale_id, sale_numbered, at)
         except sqlite3.IntegrityError:
             recorded = self.sale(sale_id)
             if recorded is not None:
@@ -160,11 +166,7 @@ class Journal:
     def sale(self, sale_id: UUID) -> tuple[SaleRecorded, str] | None:
         """A recorded sale and the hash that seals it."""
         with self._lock, plainly(self._file):
-            row = self._connection.execute(
-                """SELECT outbox.payload FROM sales JOIN outbox ON outbox.id = sales.sequence
-                WHERE sales.transaction_id = ?""",
-                (str(sale_id),),
-            ).fetchone()
+            row = self._connection.execute(SALE, (sale_id.hex,)).fetchone()
         if row is None:
             return None
         envelope = opened_text(row[0])
@@ -199,14 +201,14 @@ class Journal:
     def _record(
         self,
         tx: sqlite3.Connection,
+        sale_id: UUID,
         sale_numbered: Callable[[int], SaleRecorded],
-        event_id: UUID,
         at: datetime,
     ) -> tuple[SaleRecorded, str]:
         head = tx.execute(CHAIN_HEAD, (self.origin,)).fetchone() or (0, FIRST_HASH)
         sale = sale_numbered(head[0] + 1)
         envelope = seal(
-            event_id=event_id,
+            event_id=sale_id,
             event_type=sale.event_type,
             version=sale.version,
             origin=self.origin,
@@ -217,44 +219,35 @@ class Journal:
             timestamp=at,
             payload=sale.to_body(),
         )
-        sequence, now, sale_id = envelope.sequence, _moment(at), str(sale.transaction_id)
-        if (
-            sale.external_reference is not None
-            and tx.execute(
-                "SELECT 1 FROM sales WHERE external_reference = ? AND transaction_id <> ?",
-                (sale.external_reference, sale_id),
-            ).fetchone()
-        ):
-            raise AlreadySold(external_reference=sale.external_reference)
-        tx.execute(
-            PUT_SALE,
-            (
-                sequence,
-                sale_id,
-                sale.cashier_id,
-                sale.business_date.isoformat(),
-                _moment(sale.sold_at),
-                sale.totals.total_amount,
-                sale.external_reference,
-            ),
-        )
-        tx.execute(MOVE_CHAIN_HEAD, (self.origin, sequence, envelope.hash, now))
-        taken = tx.execute(TAKE_POSITION, (OUTBOX_HEAD, sequence)).rowcount
-        assert taken == 1, "a till has one origin, so its pipe counts as its chain does"
+        sequence, now = envelope.sequence, _moment(at)
         tx.execute(
             PUT_ENVELOPE,
             (
                 sequence,
-                event_id.hex,
+                sale_id.hex,
                 envelope.event_type,
-                sale_id,
+                str(sale_id),
                 self.origin,
                 sequence,
                 envelope.text,
                 now,
             ),
         )
-        tx.execute(END_DRAFT, (COUNTER,))
+        row = (
+            sequence,
+            sale.cashier_id,
+            sale.business_date.isoformat(),
+            _moment(sale.sold_at),
+            sale.totals.total_amount,
+            sale.external_reference,
+        )
+        try:
+            tx.execute(PUT_SALE, row)
+        except sqlite3.IntegrityError:
+            raise AlreadySold(external_reference=sale.external_reference) from None
+        tx.execute(MOVE_CHAIN_HEAD, (self.origin, sequence, envelope.hash, now))
+        taken = tx.execute(TAKE_POSITION, (OUTBOX_HEAD, sequence)).rowcount
+        assert taken == 1, "a till has one origin, so its pipe counts as its chain does"
         return sale, envelope.hash
 
     @contextmanager

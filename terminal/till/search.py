@@ -1,7 +1,7 @@
 """Product search: every word or beginning of a word, with and without diacritics.
 
-FTS5 folds the marks that Unicode can take off a letter; the Vietnamese đ is a letter of its own and is
-folded by hand, in what is indexed and in what is asked.
+Names are indexed twice: as they are written, and folded to bare letters. The Vietnamese đ is a letter
+of its own that no tokenizer folds, so both the index and the question are folded here.
 """
 
 from __future__ import annotations
@@ -47,24 +47,26 @@ TABLES = (
     END""",
 )
 
-BY_WORDS = """SELECT products.sku_id, products.product_name, products.category
+BY_WORDS = """SELECT products.sku_id, products.product_name, products.category, products.search_text
     FROM products_fts JOIN products ON products.rowid = products_fts.rowid
     WHERE products_fts MATCH ? AND products.is_active LIMIT ?"""
-BY_MARKED_WORDS = """SELECT products.sku_id, products.product_name, products.category
+BY_MARKED_WORDS = """SELECT products.sku_id, products.product_name, products.category, products.search_text
     FROM products_marked_fts JOIN products ON products.rowid = products_marked_fts.rowid
     WHERE products_marked_fts MATCH ? AND products.is_active LIMIT ?"""
-BY_BARCODE = """SELECT DISTINCT products.sku_id, products.product_name, products.category
+BY_BARCODE = """SELECT DISTINCT products.sku_id, products.product_name, products.category,
+        products.search_text
     FROM barcodes JOIN products ON products.sku_id = barcodes.sku_id
     WHERE barcodes.barcode >= ? AND barcodes.barcode < ? AND products.is_active LIMIT ?"""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A product the search found."""
+    """A product the search found; `search_text` is what it was found by."""
 
     sku_id: str
     product_name: str
     category: str
+    search_text: str = ""
 
 
 def marked_text(product_name: str, brand: str) -> str:
@@ -73,58 +75,54 @@ def marked_text(product_name: str, brand: str) -> str:
 
 
 def search_text(product_name: str, brand: str) -> str:
-    """What is indexed of a product for those who type without; FTS5 takes the other marks off itself."""
-    return _without_d(marked_text(product_name, brand))
+    """What is indexed of a product for those who type without."""
+    return folded(f"{product_name} {brand}")
 
 
 def folded(text: str) -> str:
     """Lower case without any mark, as a hurried cashier types it."""
-    parts = unicodedata.normalize("NFD", _without_d(text)).casefold()
-    return "".join(letter for letter in parts if not unicodedata.combining(letter))
+    parts = unicodedata.normalize("NFD", text).casefold()
+    bare = "".join(letter for letter in parts if not unicodedata.combining(letter))
+    return bare.replace("đ", "d")
 
 
 def find(connection: sqlite3.Connection, text: str) -> list[Found]:
     """Up to `LIMIT` products that have every word of the text (any of them may be a beginning), or a
     barcode that begins with it. What was typed with its marks is looked for as typed first."""
     typed = unicodedata.normalize("NFC", text).casefold()
-    words = _words(folded(typed))
+    bare = folded(typed)
+    words = _words(bare)
     if not words:
         return []
     ranked = sum(map(len, words)) >= RANKED_LETTERS_MIN
     limit = CANDIDATES_MAX if ranked else LIMIT
-    hits: dict[Found, None] = {}
-    if folded(typed) != typed:
-        _gather(hits, connection, BY_MARKED_WORDS, _words(typed), limit)
-    _gather(hits, connection, BY_WORDS, words, limit)
-    found = sorted(hits, key=lambda hit: _order(hit, typed, words)) if ranked else list(hits)
+    marked = _matches(connection, BY_MARKED_WORDS, _words(typed), limit) if bare != typed else []
+    if len(marked) >= LIMIT:
+        return _in_order(marked, words)[:LIMIT] if ranked else marked[:LIMIT]
+    found = _matches(connection, BY_WORDS, words, limit)
+    if ranked:
+        marked, found = _in_order(marked, words), _in_order(found, words)
     if len(words) == 1 and words[0].isdigit() and ranked:
-        by_barcode = connection.execute(BY_BARCODE, (words[0], f"{words[0]}:", LIMIT))
-        found = list(dict.fromkeys([*(Found(*row) for row in by_barcode), *found]))
-    return found[:LIMIT]
+        rows = connection.execute(BY_BARCODE, (words[0], f"{words[0]}:", LIMIT))
+        marked = [Found(*row) for row in rows]
+    return list(dict.fromkeys([*marked, *found]))[:LIMIT]
 
 
-def _gather(
-    hits: dict[Found, None], connection: sqlite3.Connection, query: str, words: list[str], limit: int
-) -> None:
+def _matches(connection: sqlite3.Connection, query: str, words: list[str], limit: int) -> list[Found]:
     """Whole words first: "da" is also the beginning of a hundred others."""
+    hits: dict[Found, None] = {}
     for ending in ("", "*"):
-        if len(hits) >= limit:
-            return
-        match = " AND ".join(f'"{word}"{ending}' for word in words)
-        hits.update(dict.fromkeys(Found(*row) for row in connection.execute(query, (match, limit))))
+        if len(hits) < limit:
+            match = " AND ".join(f'"{word}"{ending}' for word in words)
+            hits.update(dict.fromkeys(Found(*row) for row in connection.execute(query, (match, limit))))
+    return list(hits)
 
 
 def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.replace("_", " "))
 
 
-def _order(hit: Found, typed: str, words: list[str]) -> tuple[bool, bool, int, str]:
-    """First what holds the text as typed, marks and all; then what begins with it; then short names."""
-    name = unicodedata.normalize("NFC", hit.product_name).casefold()
-    as_typed = typed.strip() in name
-    begins = folded(name).startswith(" ".join(words))
-    return (not as_typed, not begins, len(name), name)
-
-
-def _without_d(text: str) -> str:
-    return text.replace("đ", "d").replace("Đ", "D")
+def _in_order(hits: list[Found], words: list[str]) -> list[Found]:
+    """First what begins with the words, then short names."""
+    beginning = " ".join(words)
+    return sorted(hits, key=lambda hit: (not hit.search_text.startswith(beginning), len(hit.search_text)))

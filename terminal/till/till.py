@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from uuid import UUID
 
 from retail.barcode import Scan
 from retail.basket import ring_up
@@ -22,18 +21,10 @@ from terminal.till.wares import ProductHit, Ware
 class Till:
     """What checkout and payment desk need; methods raise refusals, of the shop or of the disk."""
 
-    def __init__(
-        self,
-        journal: Journal,
-        catalogue: Catalogue,
-        *,
-        new_id: Callable[[], UUID],
-        recorded: Callable[[], None],
-    ) -> None:
+    def __init__(self, journal: Journal, catalogue: Catalogue, *, recorded: Callable[[], None]) -> None:
         """`recorded` is called after each sale is final (it wakes the sender)."""
         self.journal = journal
         self.catalogue = catalogue
-        self._new_id = new_id
         self._recorded = recorded
 
     def rules(self) -> ChainRules:
@@ -108,8 +99,6 @@ class Till:
                 external_reference=external_reference,
             )
 
-        sale, proof = self.journal.record_sale(
-            numbered, sale_id=draft.sale_id, event_id=self._new_id(), at=at
-        )
+        sale, proof = self.journal.record_sale(draft.sale_id, numbered, at)
         self._recorded()
         return receipt_of(sale, self.catalogue.card(), calendar, proof)
