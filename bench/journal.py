@@ -40,7 +40,7 @@ def run() -> list[Figure]:
             journal = Journal(Path(folder) / "till.sqlite", store_id="BENCH", terminal_id="POS_01")
             catalogue = Catalogue(Path(folder) / "catalogue.sqlite", "BENCH")
             with closing(journal), closing(catalogue):
-                till = Till(journal, catalogue, new_id=uuid7, recorded=lambda: None)
+                till = Till(journal, catalogue, recorded=lambda: None)
                 taken = in_turns(
                     {"sale": lambda: _sales(till), "floor": lambda: _bare_writes(bare.fileno())}, ROUNDS
                 )
