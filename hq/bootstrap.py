@@ -29,7 +29,7 @@ from hq import database, intake
 from hq.api.app import make_app
 from hq.api.metrics import Metrics
 from hq.api.office import NEWS_CHANNEL, Office
-from hq.audit.commands import DONE
+from hq.audit.commands import DONE, note
 from hq.catalog.commands import import_catalogue
 from hq.catalog.file import BrokenFile
 from hq.database import AWAY
@@ -157,6 +157,15 @@ def import_file(settings: Settings, file: Path) -> int:
     try:
         with engine.begin() as tx:
             changes = import_catalogue(tx, file.read_bytes(), now())
+            note(
+                tx,
+                note_id=uuid7(),
+                actor="system",
+                deed="import catalogue",
+                subject=file.name,
+                outcome=DONE,
+                at=now(),
+            )
             tx.execute(text("SELECT pg_notify(:channel, '')"), {"channel": NEWS_CHANNEL})
     except OSError as unreadable:
         print(f"{file} cannot be read: {unreadable}", file=sys.stderr)

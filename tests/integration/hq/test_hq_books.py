@@ -40,7 +40,8 @@ def test_a_sale_is_booked_with_its_lines_tenders_and_movements(hq: RunningHq) ->
 
     [sold] = hq.sql(
         "SELECT id, business_date, store_id, terminal_id, cashier_id, status, sold_at, subtotal,"
-        " discount_amount, tax_amount, total_amount, item_quantity, external_reference, pipe, position FROM transactions"
+        " discount_amount, tax_amount, total_amount, item_quantity, external_reference, pipe, position"
+        " FROM transactions"
     )
     assert sold == (
         fact.transaction_id,
