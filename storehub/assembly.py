@@ -8,8 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
+import structlog
 from fastapi import FastAPI
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, Engine
@@ -44,6 +46,8 @@ from storehub.sales.record import GUARDED, PARAMETERS
 from storehub.sales.wire import Wire
 from storehub.settings import Settings
 from storehub.uplink import CountedClient, HeadOfficeAccess, Uplink, skus_in
+
+log = structlog.get_logger(__name__)
 
 CAREFUL_THREADS = 4
 PRINTER_STOP_SECONDS = 2.0
@@ -135,7 +139,8 @@ class House:
         self._prices = prices
         self._beside = beside
         self._threads = ThreadPoolExecutor(CAREFUL_THREADS, thread_name_prefix="intake")
-        self._clerk = Clerk(Wire(settings.database_url, GUARDED, PARAMETERS), hub.clock)
+        wire = Wire(settings.database_url, GUARDED, PARAMETERS)
+        self._clerk = Clerk(wire, hub.clock, partial(hub.metrics.statement_done, "record"))
         tools = Tools(hub.clock, hub.new_id, hub.printer, self._told)
         self.intake = Intake(hub.engine, self._clerk, prices, self._threads, tools)
 
@@ -154,6 +159,15 @@ class House:
             self._hub.engine.dispose()
 
     def _told(self, sales: Sequence[SaleRecorded]) -> None:
+        for sale in sales:
+            log.info(
+                "sale recorded",
+                terminal_id=sale.terminal_id,
+                cashier_id=sale.cashier_id,
+                transaction_id=str(sale.transaction_id),
+                receipt_number=sale.receipt_number,
+                total_amount=sale.totals.total_amount,
+            )
         self._hub.metrics.sales_recorded(sales)
         if sales:
             self._hub.wake_printer()

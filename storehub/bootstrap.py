@@ -6,6 +6,7 @@ import argparse
 import os
 import random
 import secrets
+import signal
 import socket
 import ssl
 import sys
@@ -86,6 +87,9 @@ def serve(settings: Settings) -> None:
     config.load()
     if config.ssl is not None:
         config.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # uvicorn takes these while it serves, and raises what it took once more when it has stopped.
+        signal.signal(number, signal.SIG_IGN)
     HubServer(config, program.pokes).run()
     log.info("hub stopped")
 
@@ -124,6 +128,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             serve(settings)
     except (SettingsRefused, BadPrinter, ValueError) as refused:
         sys.exit(f"storehub: {refused}")
+    except OperationalError as away:
+        sys.exit(f"storehub: the database cannot be reached: {str(away.orig).strip()}")
 
 
 if __name__ == "__main__":

@@ -18,12 +18,14 @@ from sqlalchemy import text
 from courier.envelope import Envelope
 from courier.news import NewsPage
 from courier.server import Server
-from storehub.bootstrap import build_app
+from storehub.bootstrap import build_app, now
 from storehub.people.queries import digest
 from storehub.settings import Settings
 from storehub.uplink import apply_news
 from tests import make
 from tests.contract.courier_door import eventually
+
+SHOP = make.shop_news()
 
 
 class Clock:
@@ -38,6 +40,13 @@ class Clock:
     def forward(self, **by: float) -> None:
         """Move on by hours, minutes, seconds."""
         self.at += timedelta(**by)
+
+
+class MachineClock(Clock):
+    """The machine's clock, for tests with another program in them."""
+
+    def __call__(self) -> datetime:
+        return now()
 
 
 class Hub:
@@ -68,7 +77,9 @@ class Hub:
         self.http = self._client({})
 
     def close(self) -> None:
-        """Stop it as SIGTERM does."""
+        """Stop it as SIGTERM does; once is enough."""
+        if not self._thread.is_alive():
+            return
         for client in self._clients:
             client.close()
         self._server.should_exit = True
@@ -158,14 +169,14 @@ def running_hub(
     database_url: str,
     data_dir: Path,
     *,
-    page: NewsPage | None = None,
+    page: NewsPage | None = SHOP,
     clock: Clock | None = None,
     **changes: Any,
 ) -> Iterator[Hub]:
-    """A hub that knows the shop of `make.shop_news()` and runs until the block ends."""
+    """A hub that has heard this page of news and runs until the block ends."""
     settings = Settings(database_url=database_url, store_id=make.STORE, data_dir=data_dir, **changes)
     hub = Hub(settings, clock or Clock())
-    with contextlib.ExitStack() as ending:
-        ending.callback(hub.close)
-        hub.hear(page if page is not None else make.shop_news())
+    with contextlib.closing(hub):
+        if page is not None:
+            hub.hear(page)
         yield hub

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from courier.news import NewsPage
 from tests import make
 from tests.hubs import Hub, Till, running_hub
 
@@ -219,7 +220,7 @@ def test_what_is_out_of_the_range_or_has_no_price_is_not_sold(
     gone = make.product("coffee", is_active=False)
     unpriced = make.product("water", sku_id="SKU_UNPRICED")
     pieces = [make.news("product", of.sku_id, of.to_body(), 50) for of in (gone, unpriced)]
-    hub.hear(make.NewsPage(50, pieces))
+    hub.hear(NewsPage(50, pieces))
     items = f"/api/v1/transactions/{sale}/items"
     assert code_of(cashier.post(items, json={"barcode": "8938505974194"})) == (422, "product-not-for-sale")
     assert code_of(cashier.post(items, json={"barcode": "8934588012228"})) == (422, "no-price")

@@ -11,9 +11,12 @@ import httpx
 import pytest
 import zxingcpp
 from PIL import Image
+from uuid_utils.compat import uuid7
 
 from courier.envelope import opened_text
+from courier.news import NewsPage
 from retail.facts import SaleRecorded, read_fact
+from retail.product import PackBarcode
 from tests import make
 from tests.hubs import Hub, running_hub
 
@@ -278,10 +281,10 @@ def test_money_that_is_there_is_not_voided_away(hub: Hub, cashier: httpx.Client)
 
 
 def test_a_pack_barcode_counts_its_pieces(hub: Hub, cashier: httpx.Client) -> None:
-    crate = make.product("cola", barcodes=(*make.product().barcodes, make.PackBarcode("8934588012228", 24)))
+    crate = make.product("cola", barcodes=(*make.product().barcodes, PackBarcode("8934588012228", 24)))
     water = make.product("water", barcodes=())
     hub.hear(
-        make.NewsPage(
+        NewsPage(
             90,
             [
                 make.news("product", water.sku_id, water.to_body(), 90),
@@ -301,7 +304,7 @@ def test_a_price_change_during_a_sale_does_not_touch_lines_already_scanned(
 ) -> None:
     sale = sale_of(cashier, (COLA, 1))
     dearer = make.price("cola", 12_000, price_id="new", effective_from=hub.clock())
-    hub.hear(make.NewsPage(90, [make.news("price", "new", dearer.to_body(), 90)]))
+    hub.hear(NewsPage(90, [make.news("price", "new", dearer.to_body(), 90)]))
     line = cashier.post(f"/api/v1/transactions/{sale}/items", json={"barcode": COLA}).json()
     assert line["unit_price"] == 12_000
     assert cashier.post(f"/api/v1/transactions/{sale}/calculate").json()["subtotal"] == 22_000
@@ -355,7 +358,7 @@ def test_beyond_the_stock_is_a_word_or_a_refusal_as_the_setting_says(hub: Hub, c
     warned = cashier.post(f"/api/v1/transactions/{sale}/items", json=item)
     assert (warned.status_code, warned.json()["available_quantity"]) == (200, -2)
     setting = make.news("setting", "availability", {"name": "availability", "value": "block"}, 90)
-    hub.hear(make.NewsPage(90, [setting]))
+    hub.hear(NewsPage(90, [setting]))
     refused = cashier.post(f"/api/v1/transactions/{sale}/items", json=item)
     assert code_of(refused) == (409, "not-enough-stock")
     assert len(cashier.get(f"/api/v1/transactions/{sale}").json()["line_items"]) == 1
@@ -458,7 +461,7 @@ def test_a_till_asks_for_money_for_a_sale_the_hub_does_not_know(hub: Hub) -> Non
     till = hub.till("POS_02")
     sale = make.sale([make.line("coffee", 2)], terminal_id="POS_02")
     body = {
-        "payment_id": str(make.uuid7()),
+        "payment_id": str(uuid7()),
         "transaction_id": str(sale.transaction_id),
         "payment_method": "QR_VNPAY",
         "amount": 50_000,
@@ -480,8 +483,8 @@ def test_a_till_asks_for_money_for_a_sale_the_hub_does_not_know(hub: Hub) -> Non
 def test_money_nobody_asks_for_any_more_is_found_all_the_same(hub: Hub) -> None:
     till = hub.till("POS_02")
     body = {
-        "payment_id": str(make.uuid7()),
-        "transaction_id": str(make.uuid7()),
+        "payment_id": str(uuid7()),
+        "transaction_id": str(uuid7()),
         "payment_method": "QR_MOMO",
         "amount": 50_000,
     }

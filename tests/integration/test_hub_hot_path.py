@@ -121,6 +121,7 @@ def test_a_dead_database_is_said_at_once_and_healed_without_a_hand(
         till = hub.till()
         cashier = hub.as_cashier()
         sell_one_by_one(till, 3)
+        assert own_postgres.pid is not None
         os.kill(own_postgres.pid, signal.SIGKILL)
         sold = till.sell()
         body = make.batch(4, [sold])

@@ -11,6 +11,7 @@ import httpx
 import jwt
 import pytest
 
+from courier.news import NewsPage
 from storehub.people.queries import digest
 from tests import make
 from tests.hubs import Hub, running_hub
@@ -48,7 +49,7 @@ def test_an_old_enrolment_code_is_good_no_longer(hub: Hub) -> None:
         "enrolment_code_hash": digest("OLD"),
         "enrolment_code_expires_at": hub.clock().isoformat(),
     }
-    hub.hear(make.NewsPage(2, [make.news("terminal", f"{make.STORE}/POS_05", body, 2)]))
+    hub.hear(NewsPage(2, [make.news("terminal", f"{make.STORE}/POS_05", body, 2)]))
     answer = hub.http.post("/api/v1/enrolments", json={"enrolment_code": "OLD"})
     assert code_of(answer) == (403, "enrolment-code-not-valid")
 
@@ -63,7 +64,7 @@ def test_a_new_code_does_not_end_an_enrolment_but_using_it_does(hub: Hub) -> Non
         "enrolment_code_hash": digest("TWO"),
         "enrolment_code_expires_at": "2099-01-01T00:00:00+00:00",
     }
-    hub.hear(make.NewsPage(50, [make.news("terminal", f"{make.STORE}/{make.TERMINAL}", body, 50)]))
+    hub.hear(NewsPage(50, [make.news("terminal", f"{make.STORE}/{make.TERMINAL}", body, 50)]))
     assert old.get("/api/v1/news").status_code == 200
     second = hub.http.post("/api/v1/enrolments", json={"enrolment_code": "TWO"}).json()
     assert code_of(old.get("/api/v1/news")) == (401, "token-revoked")
@@ -106,7 +107,7 @@ def test_a_cashier_signs_in_with_id_and_pin(hub: Hub) -> None:
 )
 def test_wrong_people_do_not_get_in(hub: Hub, change: dict[str, str]) -> None:
     elsewhere = make.person("OF_ANOTHER_STORE", store_ids=["STORE_002"])
-    hub.hear(make.NewsPage(9, [make.news("person", "OF_ANOTHER_STORE", elsewhere, 9)]))
+    hub.hear(NewsPage(9, [make.news("person", "OF_ANOTHER_STORE", elsewhere, 9)]))
     hub.enrolled()
     answer = hub.http.post("/api/v1/auth/login", json=LOGIN | change)
     assert code_of(answer) == (401, "sign-in-failed")
@@ -153,7 +154,7 @@ def test_signing_out_ends_the_token(hub: Hub) -> None:
 def test_somebody_who_left_is_out_with_the_next_news(hub: Hub) -> None:
     hub.enrolled()
     cashier = hub.as_cashier()
-    hub.hear(make.NewsPage(50, [make.news("person", make.CASHIER, make.person(is_active=False), 50)]))
+    hub.hear(NewsPage(50, [make.news("person", make.CASHIER, make.person(is_active=False), 50)]))
     assert code_of(cashier.get("/api/v1/inventory")) == (401, "token-revoked")
 
 
@@ -163,7 +164,7 @@ def test_a_role_that_changed_counts_at_once(hub: Hub) -> None:
     body = {"sku_id": "SKU_12345", "quantity_delta": 1, "reason": "found"}
     assert code_of(cashier.post("/api/v1/inventory/adjustments", json=body)) == (403, "permission-denied")
     promoted = make.person(role="manager")
-    hub.hear(make.NewsPage(50, [make.news("person", make.CASHIER, promoted, 50)]))
+    hub.hear(NewsPage(50, [make.news("person", make.CASHIER, promoted, 50)]))
     assert cashier.post("/api/v1/inventory/adjustments", json=body).status_code == 201
 
 
@@ -199,7 +200,7 @@ def test_tokens_of_another_store_and_forged_ones_are_refused(hub: Hub) -> None:
     }
     of_their_hub = jwt.encode(claims, b"another hub's key, 32 bytes long", algorithm="HS256")
     of_our_key = jwt.encode(claims, (hub.settings.data_dir / "token.key").read_text(), algorithm="HS256")
-    unsigned = jwt.encode(claims | {"store_id": make.STORE}, None, algorithm="none")
+    unsigned = jwt.encode(claims | {"store_id": make.STORE}, "", algorithm="none")
     for token in (of_their_hub, of_our_key, unsigned, "nonsense"):
         for request in (
             lambda client: client.get("/api/v1/inventory"),
