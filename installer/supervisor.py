@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from installer.leash import leash
@@ -31,7 +31,7 @@ class Program:
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     pause: float = FIRST_PAUSE_SECONDS
-    start_again: float = field(default=0.0)
+    start_again: float = 0.0
 
     def start(self) -> None:
         """Start the program; its output is appended to its log file."""
@@ -47,10 +47,6 @@ class Program:
             )
         self.started = time.monotonic()
         self.pid_file.write_text(str(self.process.pid))
-
-    def ended(self) -> int | None:
-        """The exit code when the program has ended, else None."""
-        return self.process.poll() if self.process else None
 
     def ask_to_stop(self) -> None:
         """Ask the program to end in order."""
@@ -85,19 +81,19 @@ class Supervisor:
         """Start again whatever has died, with growing pauses for one that dies at once."""
         now = time.monotonic()
         for program in self._programs:
-            code = program.ended()
+            if program.process is None:
+                if now >= program.start_again:
+                    program.start()
+                continue
+            code = program.process.poll()
             if code is None:
                 if now - program.started > HEALTHY_SECONDS:
                     program.pause = FIRST_PAUSE_SECONDS
                 continue
-            if program.process is not None:
-                self._say(f"{program.name} ended ({code}); starting it again (see {program.log_file})")
-                program.process = None
-                program.start_again = now + program.pause
-                program.pause = min(program.pause * 2, LONGEST_PAUSE_SECONDS)
-            if program.start_again and now >= program.start_again:
-                program.start_again = 0.0
-                program.start()
+            self._say(f"{program.name} ended ({code}); starting it again (see {program.log_file})")
+            program.process = None
+            program.start_again = now + program.pause
+            program.pause = min(program.pause * 2, LONGEST_PAUSE_SECONDS)
 
     def stop(self) -> None:
         """End all programs, the last started first."""

@@ -82,13 +82,13 @@ def start_stack(tmp_path: Path) -> Iterator[StartStack]:
     def start(*options: str, data: Path | None = None, hubs: int = 2) -> RunningStack:
         folder = data or tmp_path / "chain"
         ports = ("--hq-port", str(free_ports(1)[0]), "--hub-port", str(run_of_ports(hubs)))
-        words = (tmp_path / "up.log").open("ab")
-        process = subprocess.Popen(
-            everopen("up", "--data", str(folder), *ports, *options),
-            stdout=subprocess.PIPE,
-            stderr=words,
-            text=True,
-        )
+        with (tmp_path / "up.log").open("ab") as words:
+            process = subprocess.Popen(
+                everopen("up", "--data", str(folder), *ports, *options),
+                stdout=subprocess.PIPE,
+                stderr=words,
+                text=True,
+            )
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line, f"everopen up ended: {(tmp_path / 'up.log').read_text()[-2000:]}"
