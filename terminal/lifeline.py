@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import structlog
 from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from courier import cursor, outbox
 from courier.carrier import Carrier
@@ -24,6 +27,8 @@ from terminal.till.catalogue import Catalogue
 from terminal.till.disk import checkpoint
 from terminal.till.journal import Journal
 
+log = structlog.stdlib.get_logger("terminal.lifeline")
+
 Clock = Callable[[], datetime]
 
 TIDY_SECONDS = 1.0
@@ -32,7 +37,8 @@ LOG_BYTES_SOFT = 1_000_000
 LOG_BYTES_HARD = 16_000_000
 """A write-ahead log this long is moved into the file even in the middle of a rush."""
 POLL_SECONDS = 0.05
-PROBE_SECONDS = 2.0
+PROBE_SECONDS = 0.5
+FIRST_NEWS_SECONDS = 2.0
 
 
 class Lifeline:
@@ -52,6 +58,7 @@ class Lifeline:
         dice: Dice,
         ca_file: str | None = None,
     ) -> None:
+        self._clock = clock
         self._journal = journal
         self._catalogue = catalogue
         self._client = CourierClient(hub_url, hub.token, HUB_PATHS, renew=hub.renew, ca_file=ca_file)
@@ -119,43 +126,54 @@ class Lifeline:
 
     def wait_until_sent(self, timeout_seconds: float) -> bool:
         """Whether the hub has acknowledged everything within the time."""
+        deadline = self._deadline(timeout_seconds)
         self._carrier.facts_waiting()
-        return self._come_true(lambda: self.unsent() == 0, timeout_seconds)
+        while self.unsent():
+            if self._clock() >= deadline or self._stop.wait(POLL_SECONDS):
+                return self.unsent() == 0
+        return True
 
     def wait_for_news(self, timeout_seconds: float) -> bool:
         """Whether the catalogue has caught up with the hub's newest version within the time."""
+        deadline = self._deadline(timeout_seconds)
         self._carrier.news_waiting()
-        return self._come_true(self._is_current, timeout_seconds)
-
-    def _is_current(self) -> bool:
-        version, _ = self._news_position()
-        if version == 0 and not self._applied.wait(PROBE_SECONDS):
-            # Nothing has come yet: asking now would fetch the whole catalogue a second time.
+        waited = False
+        while True:
+            self._applied.clear()
             version, _ = self._news_position()
+            # While nothing has come yet, asking would fetch the whole catalogue a second time.
+            if (version or waited) and self._is_current(version):
+                return True
+            if self._clock() >= deadline or self._stop.is_set():
+                return False
+            self._applied.wait(PROBE_SECONDS if waited else FIRST_NEWS_SECONDS)
+            waited = True
+
+    def _deadline(self, timeout_seconds: float) -> datetime:
+        return self._clock() + timedelta(seconds=timeout_seconds)
+
+    def _is_current(self, version: int) -> bool:
         try:
             page = self._client.news(version)
         except (Outage, Rejected):
             return False
         return page.current_version == version and not page.more
 
-    def _come_true(self, true: Callable[[], bool], timeout_seconds: float) -> bool:
-        for _ in range(max(1, round(timeout_seconds / POLL_SECONDS))):
-            if true():
-                return True
-            if self._stop.wait(POLL_SECONDS):
-                break
-        return true()
-
     def _news_applied(self, _page: NewsPage) -> None:
-        with self._news.connect() as connection:
-            checkpoint(connection)
+        self._checkpoint(self._news)
         self._applied.set()
         self._tell(self._carrier.report)
 
     def _tell(self, report: LinkReport) -> None:
-        state = self._state_of(report)
-        for changed in self._listeners:
-            changed(state)
+        """Nothing that goes wrong in telling may end the thread that sends."""
+        try:
+            state = self._state_of(report)
+            for changed in self._listeners:
+                changed(state)
+        except SQLAlchemyError as broken:
+            log.warning("journal not readable", error=str(broken))
+        except Exception:
+            log.exception("sync state not told")
 
     def _state_of(self, report: LinkReport) -> SyncState:
         version, news_at = self._news_position()
@@ -191,8 +209,15 @@ class Lifeline:
             self._sold_lately.clear()
             size = _size(log_file)
             if size > LOG_BYTES_HARD or (size > LOG_BYTES_SOFT and not selling):
-                with self._facts.connect() as connection:
-                    checkpoint(connection)
+                self._checkpoint(self._facts)
+
+    def _checkpoint(self, engine: Engine) -> None:
+        """A disk that is full now may have room at the next try."""
+        try:
+            with engine.connect() as connection:
+                checkpoint(connection)
+        except (SQLAlchemyError, sqlite3.Error) as broken:
+            log.warning("no checkpoint", error=str(broken))
 
 
 def _apply(tx: Connection, page: NewsPage) -> None:
