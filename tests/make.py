@@ -222,6 +222,11 @@ def news(kind: str, key: str, body: dict[str, Any] | None, version: int = 1) -> 
     return News(version, kind, key, body or {}, body is None)
 
 
+def news_page(version: int, *pieces: News) -> NewsPage:
+    """A page that brings these pieces."""
+    return NewsPage(version, list(pieces))
+
+
 def shop_news(
     *,
     version: int = 1,
