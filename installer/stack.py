@@ -25,7 +25,7 @@ from installer.postgres import Postgres
 from installer.provisioning import HeadOffice
 from installer.supervisor import Program, Supervisor
 
-READY_SECONDS = 120.0
+READY_SECONDS = 600.0
 WATCH_SECONDS = 0.3
 DEMO = resources.files("resources") / "demo"
 
