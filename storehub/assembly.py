@@ -51,6 +51,8 @@ log = structlog.get_logger(__name__)
 
 CAREFUL_THREADS = 4
 PRINTER_STOP_SECONDS = 2.0
+WHO_CALLS = frozenset({"person", "terminal"})
+"""Kinds of news that may end a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,8 @@ def assemble(settings: Settings, edge: Edge) -> Program:
                 prices.load(tx)
             else:
                 prices.reload(tx, skus)
-        gate.forget()
+        if any(piece.kind in WHO_CALLS for piece in page.news):
+            gate.forget()
         pokes.poke()
 
     uplink = _uplink(settings, engine, edge, metrics, news_applied) if settings.hq_url else None

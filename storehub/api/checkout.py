@@ -230,7 +230,7 @@ def _asked(tx: Connection, call: Call, transaction_id: UUID, payment_id: UUID, b
         if not sale.basket.lines:
             raise BasketEmpty
         due = due_of(sale.totals.total_amount, asks)
-        check_due(body.amount if body.payment_method != CASH else 1, due)
+        check_due(body.payment_method, body.amount, due)
         if sale.state is not SaleState.PENDING_PAYMENT:
             sales.change_state(tx, sale, SaleDeed.ASK_PAYMENT, call.at)
     told: dict[str, Any] = {

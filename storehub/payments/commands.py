@@ -127,9 +127,9 @@ def due_of(total_amount: int, asks: Sequence[Ask]) -> int:
     return due_after(total_amount, captured)
 
 
-def check_due(amount: int, due: int) -> None:
-    """Raises `Overpaid` when a payment is more than what is left to pay (cash gives change: any of it)."""
-    if amount > due:
+def check_due(payment_method: str, amount: int, due: int) -> None:
+    """Raises `Overpaid` when nothing is left to pay, or less than a payment that gives no change."""
+    if due == 0 or (payment_method != CASH and amount > due):
         raise Overpaid(excess=amount - due)
 
 

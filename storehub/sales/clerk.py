@@ -11,9 +11,13 @@ from collections.abc import Callable
 from datetime import datetime
 from time import perf_counter
 
+import structlog
+
 from courier.outage import Outage
 from storehub.sales.record import PipeBatch, guarded_parameters
 from storehub.sales.wire import StatementFailed, Wire
+
+log = structlog.get_logger(__name__)
 
 SALES_MAX = 200
 """Sales in one statement, so that nobody waits long behind a till that catches up."""
@@ -61,10 +65,14 @@ class Clerk:
                         _answer(done, outage)
                     # The others would only wait for the same silence.
                     self._give_up(outage)
-                except BaseException as bug:
+                except asyncio.CancelledError:
+                    for _, done in group:
+                        _answer(done, Outage("closing"))
+                    raise
+                except Exception as bug:
+                    log.exception("clerk stumbled", pipes=[batch.pipe for batch, _ in group])
                     for _, done in group:
                         _answer(done, bug)
-                    raise
         finally:
             self._work = None
 
@@ -106,10 +114,10 @@ class Clerk:
             _answer(done, reason)
 
 
-def _answer(done: asyncio.Future[bool], outcome: bool | BaseException) -> None:
+def _answer(done: asyncio.Future[bool], outcome: bool | Exception) -> None:
     if done.done():
         return  # the till has hung up
-    if isinstance(outcome, BaseException):
+    if isinstance(outcome, Exception):
         done.set_exception(outcome)
     else:
         done.set_result(outcome)

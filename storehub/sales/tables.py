@@ -28,8 +28,6 @@ from courier.tables import Moment
 from retail.sale import SaleState
 from storehub.database import metadata
 
-OPEN_STATES = (SaleState.DRAFT.value, SaleState.PENDING_PAYMENT.value)
-
 transactions = Table(
     "transactions",
     metadata,
