@@ -13,6 +13,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Index,
+    Integer,
     MetaData,
     String,
     Table,
@@ -105,7 +106,8 @@ def _outbox(metadata: MetaData) -> Table:
     return Table(
         "outbox",
         metadata,
-        Column("id", BigInteger, primary_key=True, autoincrement=False),
+        # INTEGER on SQLite, where only that makes the key the row's own place instead of an index.
+        Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
         Column("event_id", Uuid(), nullable=False, unique=True),
         Column("event_type", String(100), nullable=False),
         Column("aggregate_type", String(50), nullable=False),
