@@ -41,9 +41,10 @@ def main() -> int:
 def table(figures: list[Figure]) -> str:
     """The figures for a person."""
     width = max(len(each.name) for each in figures)
-    rows = [f"{'':{width}}  {'value':>12} {'floor':>12} {'ratio':>7}  aim"]
+    rows = [f"{'':{width}}  {'value':>9} {'':6} {'floor':>8} {'ratio':>7}  aim"]
     rows += [
-        f"{each.name:{width}}  {each.value:>9.3f} {each.unit:<6} {each.baseline:>6.3f} {each.ratio:>9.2f}  {each.aim}"
+        f"{each.name:{width}}  {each.value:>9.3f} {each.unit:<6} {each.baseline:>8.3f} {each.ratio:>7.2f}"
+        f"  {each.aim}"
         for each in figures
     ]
     return "\n".join(rows)

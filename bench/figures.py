@@ -5,6 +5,9 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
+
+Taken = TypeVar("Taken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,9 @@ class Figure:
         }
 
 
-def in_turns(candidates: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
+def in_turns(candidates: Mapping[str, Callable[[], Taken]], rounds: int) -> dict[str, list[Taken]]:
     """Measure every candidate once per round, so that a busy moment of the machine meets them all."""
-    taken: dict[str, list[float]] = {name: [] for name in candidates}
+    taken: dict[str, list[Taken]] = {name: [] for name in candidates}
     for number in range(rounds):
         names = list(candidates)
         for name in names if number % 2 == 0 else reversed(names):
