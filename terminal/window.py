@@ -8,7 +8,7 @@ from datetime import datetime
 
 import structlog
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from retail.money import currency_of
@@ -18,6 +18,7 @@ from terminal.checkout.screen import CheckoutScreen
 from terminal.counter import Counter, back_to_basket, next_basket
 from terminal.devices.scanner import Scanner
 from terminal.notice import Notice, NoticeKind
+from terminal.pages import Pages
 from terminal.payment.desk import PaymentDesk, PaymentState
 from terminal.payment.receipt_page import ReceiptScreen
 from terminal.payment.screen import PaymentScreen
@@ -76,11 +77,8 @@ class MainWindow(QWidget):
         self._payment: PaymentDesk | None = None
         self._payment_relay: Relay | None = None
         self._heard: object = None
-        self._card = counter.card()
         self._opening_payment = False
         self._held_scans: list[str] = []
-        self.bar: TopBar | None = None
-        self.page: Screen | None = None
         self.setObjectName("window")
         self.setWindowTitle(f"Everopen {counter.terminal_id}")
         self.setMinimumSize(BASE_WIDTH, BASE_HEIGHT)
@@ -93,13 +91,17 @@ class MainWindow(QWidget):
         self.news_arrived.connect(self._news)
         self.scanner = Scanner(now_ms, parent=self)
         self.scanner.scanned.connect(self.take_scan)
-        _application().installEventFilter(self.scanner)
+        self.scanner.listen(_application(), self)
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._show_time)
         self._tick.start()
-        self._dress()
-        self._go(self._sign_in_page())
+        self.setStyleSheet(self._look.stylesheet())
+        self.bar = self._new_bar()
+        self._pages = self._new_pages()
+        self._column.addWidget(self.bar)
+        self._column.addWidget(self._pages, 1)
+        self._show()
 
     # ------------------------------------------------------------------ from outside
 
@@ -122,7 +124,6 @@ class MainWindow(QWidget):
     def show_link(self, link: SyncState | None) -> None:
         """Show where the way to the hub stands."""
         self._link = link
-        assert self.bar is not None, "the bar is made with the window"
         self.bar.light.show_link(link)
         if isinstance(self.page, PaymentScreen):
             self.page.show_link(link)
@@ -144,7 +145,7 @@ class MainWindow(QWidget):
 
     def bug(self, error: BaseException) -> None:
         """Something that no table foresees: a reference for the cashier, everything else in the log."""
-        reference = f"{self._clock():%H%M%S}"
+        reference = f"{self._words.calendar.local(self._clock()):%H%M%S}"
         log.error("unexpected error", reference=reference, exc_info=error)
         if self.page is not None:
             self.page.tell(Notice("unexpected", {"reference": reference}))
@@ -158,11 +159,6 @@ class MainWindow(QWidget):
             self._look = Look(self._look.theme, scale)
             QTimer.singleShot(0, self, self._dress)
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """The scanner's filter goes with the window."""
-        _application().removeEventFilter(self.scanner)
-        super().closeEvent(event)
-
     # ------------------------------------------------------------------ from page to page
 
     def _signed(self, state: SignInState) -> None:
@@ -175,8 +171,7 @@ class MainWindow(QWidget):
                 self._checkout = None
                 _end(self._checkout_relay)
                 self._words = self._wording(self._own_language)
-                self._go(self._sign_in_page())
-                self._dress_bar()
+                self._dress()
         elif self._checkout is None:
             self._background.run(lambda: self._counter.desks.checkout(cashier), self._begin)
 
@@ -190,8 +185,7 @@ class MainWindow(QWidget):
         self._checkout = desk
         self._checkout_relay = Relay(desk.listen, self)
         self._checkout_relay.changed.connect(self._checkout_changed)
-        self._go(self._checkout_page())
-        self._dress_bar()
+        self._dress()
         if desk.state.paying:
             self._pay()
 
@@ -215,8 +209,7 @@ class MainWindow(QWidget):
             self._payment = desk
             self._payment_relay = Relay(desk.listen, self)
             self._payment_relay.changed.connect(lambda state: self._payment_changed(desk, state))
-            self._go(self._payment_page())
-            self._dress_bar()
+            self._show()
         held, self._held_scans = self._held_scans, []
         for text in held:
             self.take_scan(text)
@@ -236,13 +229,10 @@ class MainWindow(QWidget):
             return
         self._sound_for(state.notice)
         if state.receipt is not None:
-            if isinstance(self.page, ReceiptScreen):
-                return
-            self._go(ReceiptScreen(state.receipt, state.change, self._look, self._words, self._background))
+            if not isinstance(self.page, ReceiptScreen):
+                self._show()
         elif state.over:
             self._end_payment()
-            if state.notice is not None and self.page is not None:
-                self.page.tell(state.notice)
         elif isinstance(self.page, PaymentScreen):
             self.page.show_state(state)
 
@@ -251,17 +241,20 @@ class MainWindow(QWidget):
             return
         self._payment = None
         _end(self._payment_relay)
-        self._go(self._checkout_page())
-        self._dress_bar()
+        self._show()
 
     def _take_back(self, scan: str = "") -> None:
         payment, checkout = self._payment, self._checkout
         if payment is not None and checkout is not None:
-            self._background.run(lambda: back_to_basket(payment, checkout, scan), self._taken_back)
+            self._background.run(
+                lambda: back_to_basket(payment, checkout, scan),
+                lambda taken: self._taken_back(payment.state.notice) if taken else self._too_late(),
+            )
 
-    def _taken_back(self, taken: bool) -> None:
-        if not taken:
-            self._too_late()
+    def _taken_back(self, notice: Notice | None) -> None:
+        """Cash that goes back to the customer is the last thing said, after the basket is on show."""
+        if notice is not None and isinstance(self.page, CheckoutScreen):
+            self.page.tell(notice)
 
     def _too_late(self) -> None:
         """A scan that nobody will find in a basket must not pass in silence."""
@@ -274,53 +267,45 @@ class MainWindow(QWidget):
         if checkout is not None:
             self._background.run(lambda: next_basket(checkout, scan), lambda _: self._end_payment())
 
-    # ------------------------------------------------------------------ pages
+    # ------------------------------------------------------------------ looks
 
-    def _sign_in_page(self) -> Screen:
-        return SignInScreen(
-            self._sign_in, self._look, self._words, self._background, self._clock, self._recent
-        )
+    @property
+    def page(self) -> Screen | None:
+        """The page on show."""
+        return self._pages.page
 
-    def _checkout_page(self) -> Screen:
-        assert self._checkout is not None, "somebody is signed in"
-        page = CheckoutScreen(self._checkout, self._look, self._words, self._background)
-        page.pay_asked.connect(self._pay)
-        return page
+    def _new_pages(self) -> Pages:
+        pages = Pages(self._look, self._words, self._background, self._clock)
+        pages.pay_asked.connect(self._pay)
+        pages.back_asked.connect(self._take_back)
+        pages.next_asked.connect(self._next_customer)
+        return pages
 
-    def _payment_page(self) -> Screen:
-        assert self._payment is not None, "a payment is under way"
-        page = PaymentScreen(self._payment, self._look, self._words, self._background, self._clock)
-        page.back_asked.connect(self._take_back)
-        page.show_link(self._link)
-        return page
-
-    def _go(self, page: Screen) -> None:
-        if isinstance(page, ReceiptScreen):
-            page.next_asked.connect(self._next_customer)
-        if self.page is not None:
-            self._column.replaceWidget(self.page, page)
-            self.page.hide()
-            self.page.deleteLater()
+    def _show(self) -> None:
+        """The page that belongs to where the sale stands."""
+        payment = self._payment
+        if self._checkout is None:
+            self._pages.show_sign_in(self._sign_in, self._recent)
+        elif payment is None:
+            self._pages.show_checkout(self._checkout)
+        elif payment.state.receipt is not None:
+            self._pages.show_receipt(payment.state.receipt, payment.state.change)
         else:
-            self._column.addWidget(page, 1)
-        self.page = page
-        page.show()
-        page.setFocus()
+            self._pages.show_payment(payment, self._link)
+        self.bar.can_leave(self._checkout is not None and payment is None)
 
     def _dress(self) -> None:
-        """Make bar and page anew: another look, language, store or size."""
+        """Make bar and pages anew: another look, language or size."""
         self._words = self._wording(self._words.language)
         self.setStyleSheet(self._look.stylesheet())
+        old, self._pages = self._pages, self._new_pages()
+        self._column.replaceWidget(old, self._pages)
+        old.hide()
+        old.deleteLater()
+        # A page that is not on show yet would not get the focus.
+        self._pages.show()
         self._dress_bar()
-        page = self.page
-        if isinstance(page, SignInScreen):
-            self._go(self._sign_in_page())
-        elif isinstance(page, CheckoutScreen):
-            self._go(self._checkout_page())
-        elif isinstance(page, PaymentScreen):
-            self._go(self._payment_page())
-        elif isinstance(page, ReceiptScreen):
-            self._go(page.again(self._look, self._words))
+        self._show()
 
     def _news(self) -> None:
         """Only what the news changed: a page that is typed on is not made anew for a price."""
@@ -333,23 +318,22 @@ class MainWindow(QWidget):
             self.page.show_groups()
 
     def _dress_bar(self) -> None:
-        cashier = self._checkout.cashier.name if self._checkout else ""
+        old, self.bar = self.bar, self._new_bar()
+        self._column.replaceWidget(old, self.bar)
+        old.hide()
+        old.deleteLater()
+
+    def _new_bar(self) -> TopBar:
         self._card = self._counter.card()
+        cashier = self._checkout.cashier.name if self._checkout else ""
         till = self._counter.terminal_id
         bar = TopBar(self._look, self._words, self._clock, self._card.name, till, cashier)
-        bar.can_leave(isinstance(self.page, CheckoutScreen))
+        bar.can_leave(self._checkout is not None and self._payment is None)
         bar.sign_out.connect(self._sign_out)
         bar.other_language.connect(self._other_language)
         bar.other_theme.connect(self._other_theme)
-        if self.bar is not None:
-            self._column.replaceWidget(self.bar, bar)
-            self.bar.hide()
-            self.bar.deleteLater()
-        else:
-            self._column.insertWidget(0, bar)
-        self.bar = bar
         bar.light.show_link(self._link)
-        bar.show()
+        return bar
 
     def _sign_out(self) -> None:
         self._background.run(self._sign_in.sign_out)
@@ -371,9 +355,8 @@ class MainWindow(QWidget):
         return Wording(language, currency_of(rules.currency), rules.calendar)
 
     def _show_time(self) -> None:
-        if self.bar is not None:
-            self.bar.tick()
-            self.bar.light.show_link(self._link)
+        self.bar.tick()
+        self.bar.light.show_link(self._link)
 
     def _sound_for(self, notice: object) -> None:
         """Once for each refusal and doubled scan, once for an outage, however often it is met."""

@@ -95,7 +95,6 @@ class Products(QWidget):
 
     def _connect(self) -> None:
         self.field.textChanged.connect(self._text_changed)
-        self.field.returnPressed.connect(self._return_pressed)
         self.results.picked.connect(self.picked)
         self.shelf.product_picked.connect(self.picked)
         self.shelf.group_opened.connect(self.group_opened)
@@ -162,7 +161,8 @@ class Products(QWidget):
         elif event.key() == Qt.Key.Key_Escape and (self.field.text() or self.field.hasFocus()):
             self.show_shelf()
         elif self.field.hasFocus() and event.key() in END_KEYS:
-            return True
+            if not event.isAutoRepeat():
+                self._enter()
         elif self.field.hasFocus() and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self.results.step(-1 if event.key() == Qt.Key.Key_Up else 1)
         else:
@@ -179,7 +179,8 @@ class Products(QWidget):
         else:
             self._pages.setCurrentWidget(self.shelf)
 
-    def _return_pressed(self) -> None:
+    def _enter(self) -> None:
+        """The field itself lets Enter pass to the page, which asks here."""
         text = self.field.text().strip()
         if text.isascii() and text.isdigit() and len(text) >= CODE_DIGITS_MIN:
             self.typed_code.emit(text)

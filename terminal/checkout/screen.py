@@ -42,7 +42,7 @@ class CheckoutScreen(Screen):
     def __init__(self, desk: CheckoutDesk, look: Look, words: Wording, background: Background) -> None:
         """Build the page and show the desk's state."""
         super().__init__(look, words, background)
-        self._desk = desk
+        self.desk = desk
         self._state = desk.state
         self._asking_to_clear = False
         self._aimed: UUID | None = None
@@ -82,6 +82,15 @@ class CheckoutScreen(Screen):
         self.show_notice()
         self._weigh_when_needed()
 
+    def begin(self) -> None:
+        """The page again, for the next basket: no search, no question, all groups."""
+        self._asking_to_clear = False
+        self._told = None
+        self.products.show_shelf()
+        if self.products.shelf.group:
+            self._open_group("")
+        self.show_state(self.desk.state)
+
     def show_groups(self) -> None:
         """Ask for the groups of the quick keys anew; one that is open stays open."""
         if not self.products.shelf.group:
@@ -91,7 +100,7 @@ class CheckoutScreen(Screen):
         """A scan goes to the basket, wherever the focus is."""
         self._asking_to_clear = False
         self.products.show_shelf()
-        self.do(lambda: self._desk.scan(text))
+        self.do(lambda: self.desk.scan(text))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Everything a finger can do, a key can do too; letters begin a search."""
@@ -197,7 +206,7 @@ class CheckoutScreen(Screen):
     def _take_key(self, event: QKeyEvent) -> bool:
         key = Qt.Key(event.key())
         deeds = {
-            Qt.Key.Key_F4: lambda: self.do(self._desk.add_doubled),
+            Qt.Key.Key_F4: lambda: self.do(self.desk.add_doubled),
             Qt.Key.Key_F8: self._yes if self._asking_to_clear else self._ask_to_clear,
             Qt.Key.Key_F12: self.pay_asked.emit,
             Qt.Key.Key_Asterisk: self._ask_quantity,
@@ -218,12 +227,12 @@ class CheckoutScreen(Screen):
     def _yes(self) -> None:
         if self._asking_to_clear:
             self._asking_to_clear = False
-            self.do(self._desk.clear)
+            self.do(self.desk.clear)
         elif self._state.doubled:
-            self.do(self._desk.add_doubled)
+            self.do(self.desk.add_doubled)
         else:
             self._told = None
-            self.do(self._desk.dismiss)
+            self.do(self.desk.dismiss)
 
     def _no(self) -> None:
         if self._asking_to_clear:
@@ -231,7 +240,7 @@ class CheckoutScreen(Screen):
             self.show_notice()
         elif self._told or self._state.notice or self._state.doubled:
             self._told = None
-            self.do(self._desk.dismiss)
+            self.do(self.desk.dismiss)
 
     def _ask_to_clear(self) -> None:
         if self._state.basket.lines:
@@ -241,7 +250,7 @@ class CheckoutScreen(Screen):
     def _select(self, line_item_id: UUID) -> None:
         self._aimed = line_item_id
         self._show_lines()
-        self.do(lambda: self._desk.select(line_item_id))
+        self.do(lambda: self.desk.select(line_item_id))
 
     def _move(self, step: int) -> None:
         ids = [line.line_item_id for line in self._state.basket.lines]
@@ -255,7 +264,7 @@ class CheckoutScreen(Screen):
     def _step(self, by: int) -> None:
         chosen = self._chosen
         if chosen is not None:
-            self.do(lambda: _step_line(self._desk, chosen.line_item_id, by))
+            self.do(lambda: _step_line(self.desk, chosen.line_item_id, by))
 
     def _ask_quantity(self) -> None:
         chosen = self._chosen
@@ -271,28 +280,28 @@ class CheckoutScreen(Screen):
         )
 
     def _set_quantity(self, line_item_id: UUID, number: int) -> None:
-        self.do(lambda: self._desk.set_quantity(line_item_id, number))
+        self.do(lambda: self.desk.set_quantity(line_item_id, number))
 
     def _remove(self) -> None:
         chosen = self._chosen
         if chosen is not None:
-            self.do(lambda: self._desk.remove(chosen.line_item_id))
+            self.do(lambda: self.desk.remove(chosen.line_item_id))
 
     def _search(self, text: str) -> None:
-        self.look_up(lambda: self._desk.search(text), lambda hits: self.products.show_hits(text, hits))
+        self.look_up(lambda: self.desk.search(text), lambda hits: self.products.show_hits(text, hits))
 
     def _add(self, sku_id: str) -> None:
         self.products.show_shelf()
-        self.do(lambda: self._desk.add_product(sku_id))
+        self.do(lambda: self.desk.add_product(sku_id))
 
     def _add_weighed(self, sku_id: str, grams: int) -> None:
-        self.do(lambda: self._desk.add_product(sku_id, grams))
+        self.do(lambda: self.desk.add_product(sku_id, grams))
 
     def _open_group(self, group: str) -> None:
         if group:
-            self.look_up(lambda: self._desk.shelf(group), lambda hits: self.products.show_group(group, hits))
+            self.look_up(lambda: self.desk.shelf(group), lambda hits: self.products.show_group(group, hits))
         else:
-            self.look_up(self._desk.groups, self.products.show_groups)
+            self.look_up(self.desk.groups, self.products.show_groups)
 
 
 def _step_line(desk: CheckoutDesk, line_item_id: UUID, by: int) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
 KEY_GAP_MS = 35
@@ -38,7 +38,10 @@ class HeldKey:
 
 
 class Scanner(QObject):
-    """An event filter for the whole application.
+    """Listens at whatever widget has the keyboard, in the whole application.
+
+    It moves with the focus: a filter on the application itself would be asked about every paint and
+    every layout, and cost a page change a tenth of its time.
 
     Signals:
         scanned(str): a burst has ended with Enter; the text without the Enter.
@@ -53,8 +56,9 @@ class Scanner(QObject):
         shortest_code: int = SHORTEST_CODE,
         parent: QObject | None = None,
     ) -> None:
-        """`now_ms` is a monotonic clock in milliseconds; install with `QApplication.installEventFilter`."""
+        """`now_ms` is a monotonic clock in milliseconds."""
         super().__init__(parent)
+        self._listens_at: QWidget | None = None
         self._now_ms = now_ms
         self._key_gap_ms = key_gap_ms
         self._shortest_code = shortest_code
@@ -68,6 +72,24 @@ class Scanner(QObject):
         self._pause.setSingleShot(True)
         self._pause.setTimerType(Qt.TimerType.PreciseTimer)
         self._pause.timeout.connect(self._on_pause)
+
+    @property
+    def holding(self) -> bool:
+        """Whether keys wait for their fate."""
+        return bool(self._held)
+
+    def listen(self, application: QApplication, window: QWidget) -> None:
+        """Begin to listen; `window` gets the keys when nothing in it has the focus."""
+        window.installEventFilter(self)
+        application.focusChanged.connect(self._follow)
+        self._follow(None, application.focusWidget())
+
+    def _follow(self, _old: QWidget | None, now: QWidget | None) -> None:
+        if self._listens_at is not None and isValid(self._listens_at):
+            self._listens_at.removeEventFilter(self)
+        self._listens_at = now
+        if now is not None:
+            now.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """True keeps the event from everybody; only keys on their way to a widget are looked at."""

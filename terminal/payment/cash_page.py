@@ -80,6 +80,10 @@ class CashPage(QWidget):
         """What was typed on the pad, minor units; 0 when nothing was."""
         return self._digits.number
 
+    def outcome(self) -> str:
+        """What the typed amount would come to: change, or what would still be missing."""
+        return self._outcome.text()
+
     def forget_typed(self) -> None:
         """Begin typing anew."""
         self._digits.propose(0)

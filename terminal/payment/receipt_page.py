@@ -30,20 +30,16 @@ class ReceiptScreen(Screen):
 
     next_asked = Signal()
 
-    def __init__(
-        self, receipt: Receipt, change: int, look: Look, words: Wording, background: Background
-    ) -> None:
-        """`change` in minor units goes back to the customer."""
+    def __init__(self, look: Look, words: Wording, background: Background) -> None:
+        """Wait for the first sale."""
         super().__init__(look, words, background)
-        self.receipt = receipt
-        self._change_amount = change
         self.paper = ReceiptPaper(look, words)
-        self.paper.show_receipt(receipt)
-        self.change = Figure(
-            look, 96, "good" if change else "ink", align=Qt.AlignmentFlag.AlignLeft, smallest=40
-        )
+        left = Qt.AlignmentFlag.AlignLeft
+        self.change = Figure(look, 96, "good", align=left, smallest=40)
         self.change.setObjectName("change")
-        self.change.setText(words.money(change) if change else words.say("receipt.no-change"))
+        self._caption = Words(look, [(look.font(24, QFont.Weight.Bold), 1)], "ink")
+        self._saved = Words(look, [(look.font(16), 1), (look.font(14), 1)], "ink_soft")
+        self._sums = QWidget()
         self.next = Key(
             look,
             words.say("receipt.next"),
@@ -56,13 +52,27 @@ class ReceiptScreen(Screen):
             name="next-customer",
         )
         on_tap(self.next, self._next)
-        self._lay_out(change)
-        self._armed = False
-        QTimer.singleShot(GUARD_MS, self, self._arm)
+        self._lay_out()
+        self._guard = QTimer(self)
+        self._guard.setSingleShot(True)
+        self._guard.setInterval(GUARD_MS)
 
-    def again(self, look: Look, words: Wording) -> ReceiptScreen:
-        """The same sale in another look or language."""
-        return ReceiptScreen(self.receipt, self._change_amount, look, words, self._background)
+    def show_sale(self, receipt: Receipt, change: int) -> None:
+        """Show this sale; `change` in minor units goes back to the customer."""
+        say, money = self.words.say, self.words.money
+        self.receipt = receipt
+        self.paper.show_receipt(receipt)
+        self._scroll.verticalScrollBar().setValue(0)
+        self._caption.setText(say("receipt.change" if change else "receipt.done"))
+        self.change.set_colour("good" if change else "ink")
+        self.change.setText(money(change) if change else say("receipt.no-change"))
+        self._saved.setText(say("receipt.saved", number=receipt.receipt_number))
+        sums = _sums_of(receipt, self.look, self.words)
+        self._inside.replaceWidget(self._sums, sums)
+        self._sums.hide()
+        self._sums.deleteLater()
+        self._sums = sums
+        self._guard.start()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter is the next customer."""
@@ -72,66 +82,73 @@ class ReceiptScreen(Screen):
             return
         super().keyPressEvent(event)
 
-    def _arm(self) -> None:
-        self._armed = True
+    @property
+    def ready(self) -> bool:
+        """Whether the next customer may be asked for: not in the wake of a double tap."""
+        return not self._guard.isActive()
 
     def _next(self) -> None:
-        if self._armed:
+        if self.ready:
             self.next_asked.emit()
 
-    def _lay_out(self, change: int) -> None:
-        look, words = self.look, self.words
-        scroll = QScrollArea()
-        scroll.setWidget(self.paper)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        QScroller.grabGesture(scroll.viewport(), QScroller.ScrollerGestureType.TouchGesture)
-        scroll.setFixedWidth(self.paper.width() + look.px(16))
-        card = QWidget()
-        of_kind(card, "card")
-        inside = QVBoxLayout(card)
-        inset = look.px(28)
-        inside.setContentsMargins(inset, inset, inset, inset)
-        inside.setSpacing(look.px(6))
-        caption = QLabel(words.say("receipt.change") if change else words.say("receipt.done"))
-        of_kind(caption, "title")
-        inside.addWidget(caption)
-        inside.addWidget(self.change)
-        inside.addSpacing(look.px(10))
-        for label, value in self._sums():
-            inside.addLayout(_sum_row(look, label, value))
-        inside.addStretch(1)
-        saved = QHBoxLayout()
-        saved.setSpacing(look.px(8))
-        tick = QLabel()
-        tick.setPixmap(look.pixmap("check", "good", 24))
-        note = QLabel(words.say("receipt.saved", number=self.receipt.receipt_number))
-        of_kind(note, "soft")
-        saved.addWidget(tick)
-        saved.addWidget(note, 1)
-        inside.addLayout(saved)
-        hint = QLabel(words.say("receipt.next-hint"))
+    def _lay_out(self) -> None:
+        look = self.look
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(self.paper)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self._scroll.setFixedWidth(self.paper.width() + look.px(16))
+        QScroller.grabGesture(self._scroll.viewport(), QScroller.ScrollerGestureType.TouchGesture)
+        hint = QLabel(self.words.say("receipt.next-hint"))
         of_kind(hint, "soft")
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         right = QVBoxLayout()
         right.setSpacing(look.px(8))
-        right.addWidget(card, 1)
+        right.addWidget(self._card(), 1)
         right.addWidget(self.next)
         right.addWidget(hint)
         row = QHBoxLayout(self)
-        row.setContentsMargins(look.px(MARGIN), look.px(MARGIN), look.px(MARGIN), look.px(MARGIN))
-        row.setSpacing(look.px(MARGIN))
-        row.addWidget(scroll)
+        margin = look.px(MARGIN)
+        row.setContentsMargins(margin, margin, margin, margin)
+        row.setSpacing(margin)
+        row.addWidget(self._scroll)
         row.addLayout(right, 1)
 
-    def _sums(self) -> list[tuple[str, str]]:
-        say, money = self.words.say, self.words.money
-        sums = [(say("receipt.total"), money(self.receipt.total_amount))]
-        for tender in self.receipt.tenders:
-            given = tender.tendered if tender.tendered is not None else tender.amount
-            sums.append((say(f"pay.{tender.payment_method}"), money(given)))
-        return sums
+    def _card(self) -> QWidget:
+        look = self.look
+        card = QWidget()
+        of_kind(card, "card")
+        self._inside = QVBoxLayout(card)
+        inset = look.px(28)
+        self._inside.setContentsMargins(inset, inset, inset, inset)
+        self._inside.setSpacing(look.px(6))
+        self._inside.addWidget(self._caption)
+        self._inside.addWidget(self.change)
+        self._inside.addSpacing(look.px(10))
+        self._inside.addWidget(self._sums)
+        self._inside.addStretch(1)
+        saved = QHBoxLayout()
+        saved.setSpacing(look.px(8))
+        tick = QLabel()
+        tick.setPixmap(look.pixmap("check", "good", 24))
+        saved.addWidget(tick)
+        saved.addWidget(self._saved, 1)
+        self._inside.addLayout(saved)
+        return card
+
+
+def _sums_of(receipt: Receipt, look: Look, words: Wording) -> QWidget:
+    """What was due and what was given, a row each."""
+    box = QWidget()
+    column = QVBoxLayout(box)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(look.px(6))
+    column.addLayout(_sum_row(look, words.say("receipt.total"), words.money(receipt.total_amount)))
+    for tender in receipt.tenders:
+        given = tender.tendered if tender.tendered is not None else tender.amount
+        column.addLayout(_sum_row(look, words.say(f"pay.{tender.payment_method}"), words.money(given)))
+    return box
 
 
 def _sum_row(look: Look, label: str, value: str) -> QHBoxLayout:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout
 
 from courier.link import LinkState
@@ -49,17 +49,16 @@ class PaymentScreen(Screen):
 
     def __init__(
         self,
-        desk: PaymentDesk,
         look: Look,
         words: Wording,
         background: Background,
         clock: Callable[[], datetime],
     ) -> None:
-        """Build the page and show the desk's state."""
+        """Wait for the first payment (`begin`)."""
         super().__init__(look, words, background)
-        self._desk = desk
-        self._state = desk.state
+        self._desk: PaymentDesk | None = None
         self._hub_away = False
+        self._state: PaymentState
         self._queued: Callable[[], object] | None = None
         self.notice = NoticeBar(look)
         self.due = DueSide(look, words)
@@ -73,11 +72,29 @@ class PaymentScreen(Screen):
         self._connect()
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MS)
-        self._poll.timeout.connect(self._check_again)
+        self._poll.timeout.connect(self.poll)
         self._second = QTimer(self)
         self._second.setInterval(1_000)
         self._second.timeout.connect(self.qr.tick)
+
+    def begin(self, desk: PaymentDesk) -> None:
+        """Show this desk from now on, with nothing typed."""
+        self._desk = desk
+        self._queued = None
+        self.cash.forget_typed()
         self.show_state(desk.state)
+
+    @property
+    def desk(self) -> PaymentDesk:
+        """The desk on show."""
+        assert self._desk is not None, "the page is shown for a payment"
+        return self._desk
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody asks about a payment that is not on show."""
+        super().hideEvent(event)
+        self._poll.stop()
+        self._second.stop()
 
     def show_state(self, state: PaymentState) -> None:
         """Show what the desk says."""
@@ -170,21 +187,21 @@ class PaymentScreen(Screen):
                 on_tap(key, self._ask_deed(method))
         self.due.back_asked.connect(self.back_asked)
         self.cash.tendered.connect(self._pay_cash)
-        self.qr.check_asked.connect(lambda: self._after_busy(self._desk.check_qr))
-        self.qr.cancel_asked.connect(lambda: self._after_busy(self._desk.cancel_qr))
-        self.qr.leave_asked.connect(lambda: self._after_busy(self._desk.leave_qr))
+        self.qr.check_asked.connect(lambda: self._after_busy(self.desk.check_qr))
+        self.qr.cancel_asked.connect(lambda: self._after_busy(self.desk.cancel_qr))
+        self.qr.leave_asked.connect(lambda: self._after_busy(self.desk.leave_qr))
         self.qr.picture_wanted.connect(self._draw)
         self.notice.yes.connect(self._dismiss)
 
     def _pay_cash(self, amount: int) -> None:
-        self.do(lambda: self._desk.pay_cash(amount))
+        self.do(lambda: self.desk.pay_cash(amount))
 
     def _ask_deed(self, method: str) -> Callable[[], None]:
         def tapped() -> None:
             typed = self.cash.typed
             amount = typed if 0 < typed < self._state.due else None
             self._show_methods(self._pages.currentWidget() is self.qr)
-            self.do(lambda: self._desk.ask_qr(method, amount))
+            self.do(lambda: self.desk.ask_qr(method, amount))
 
         return tapped
 
@@ -196,13 +213,14 @@ class PaymentScreen(Screen):
         else:
             self.do(deed)
 
-    def _check_again(self) -> None:
+    def poll(self) -> None:
+        """Ask where the QR payment stands, as the timer does."""
         if not self._state.busy:
-            self.do(self._desk.check_qr)
+            self.do(self.desk.check_qr)
 
     def _dismiss(self) -> None:
         self._told = None
-        self.do(self._desk.dismiss)
+        self.do(self.desk.dismiss)
 
     def _draw(self, text: str) -> None:
         self.look_up(lambda: matrix_of(text), self.qr.picture.show_matrix)

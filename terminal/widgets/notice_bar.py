@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QFont, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from terminal.notice import NoticeKind
 from terminal.widgets.keys import Key
 from terminal.widgets.look import Look, of_kind, set_mood
+from terminal.widgets.text import Figure, Words
 from terminal.wording import Message
 
 ICONS = {
@@ -38,12 +39,14 @@ class NoticeBar(QWidget):
         of_kind(self, "notice", "calm")
         self.setFixedHeight(look.px(62))
         self._icon = QLabel()
-        self._happened = QLabel()
-        of_kind(self._happened, "strong")
-        self._todo = QLabel()
-        of_kind(self._todo, "soft")
-        self._figure = QLabel()
-        of_kind(self._figure, "title")
+        semi = QFont.Weight.DemiBold
+        happened = [(look.font(size, semi), 1) for size in (17, 15, 13)]
+        self._happened = Words(
+            look, [*happened, (look.font(12, semi), 2)], "ink", vertical=Qt.AlignmentFlag.AlignBottom
+        )
+        self._todo = Words(look, [(look.font(size), 1) for size in (15, 13, 12)], "ink_soft")
+        self._figure = Figure(look, 26, "ink", smallest=18)
+        self._figure.setFixedWidth(look.px(190))
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addStretch(1)
@@ -84,6 +87,8 @@ class NoticeBar(QWidget):
             set_mood(self, mood)
             icon, colour = ICONS[mood]
             self._icon.setPixmap(self._look.pixmap(icon, colour, 28))
+            self._happened.set_colour("ink" if mood == "calm" else mood)
+            self._todo.set_colour("ink_soft" if mood == "calm" else mood)
         self._happened.setText(message.happened)
         self._todo.setText(message.todo)
         self._figure.setText(figure)

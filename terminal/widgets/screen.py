@@ -31,7 +31,8 @@ class Screen(QWidget):
         self._background = background
         self._told: Notice | None = None
         of_kind(self, "screen")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        # Not by a click: a tap on a key inside would take the focus out of the field it types into.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def tell(self, notice: Notice) -> None:
         """Say something that is not the desk's; the desk's next state takes it away."""

@@ -121,7 +121,7 @@ class Shelf(QWidget):
         self._faces: Sequence[TileFace] = ()
         self.group = ""
         self._page = 0
-        self._tiles: list[Tile] = []
+        self.tiles: list[Tile] = []
         self._size = (0, 0)
         self._back = Key(look, "", icon="grid", name="shelf-back")
         self._back.setAccessibleName(words.say("shelf.groups"))
@@ -158,13 +158,13 @@ class Shelf(QWidget):
             self._make_tiles()
 
     def _make_tiles(self) -> None:
-        for tile in self._tiles:
+        for tile in self.tiles:
             self._grid.removeWidget(tile)
             tile.hide()
             tile.deleteLater()
         columns, rows = self._size
-        self._tiles = [Tile(self._look) for _ in range(columns * rows)]
-        for place, tile in enumerate(self._tiles):
+        self.tiles = [Tile(self._look) for _ in range(columns * rows)]
+        for place, tile in enumerate(self.tiles):
             self._grid.addWidget(tile, place // columns, place % columns)
             tile.clicked.connect(self._tapped(tile))
         self._page = 0
@@ -183,7 +183,7 @@ class Shelf(QWidget):
 
     def names(self) -> list[str]:
         """What the tiles of this page show."""
-        return [tile.face.name for tile in self._tiles if tile.face]
+        return [tile.face.name for tile in self.tiles if tile.face]
 
     def _show(self, faces: Sequence[TileFace], title: str) -> None:
         self._faces = faces
@@ -192,9 +192,9 @@ class Shelf(QWidget):
         self._show_page()
 
     def _show_page(self) -> None:
-        size = len(self._tiles)
+        size = len(self.tiles)
         start = self._page * size
-        for place, tile in enumerate(self._tiles):
+        for place, tile in enumerate(self.tiles):
             tile.show_face(self._faces[start + place] if start + place < len(self._faces) else None)
         self._back.setEnabled(bool(self.group))
         self._earlier.setEnabled(self._page > 0)

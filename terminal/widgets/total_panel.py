@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 from retail.basket import Totals
 from retail.quantity import Unit
 from terminal.widgets.look import Look, of_kind
-from terminal.widgets.text import Figure
+from terminal.widgets.text import Figure, Words
 from terminal.wording import Wording
 
 NONE_YET = "–"
+DETAILS_WIDTH, VALUE_WIDTH = 224, 92
 
 
 class TotalPanel(QWidget):
@@ -24,23 +25,25 @@ class TotalPanel(QWidget):
         of_kind(self, "total")
         self._words = words
         self.setFixedHeight(look.px(height))
-        self._labels: dict[str, QLabel] = {}
-        self._values: dict[str, QLabel] = {}
+        self._labels: dict[str, Words] = {}
+        self._values: dict[str, Words] = {}
         details = QGridLayout()
         details.setContentsMargins(0, 0, 0, 0)
-        details.setHorizontalSpacing(look.px(16))
+        details.setHorizontalSpacing(look.px(8))
         details.setVerticalSpacing(look.px(2))
+        label_fonts = [(look.font(size), 1) for size in (15, 13, 12)]
+        value_fonts = [(look.font(size, QFont.Weight.DemiBold), 1) for size in (16, 14, 12)]
+        right = Qt.AlignmentFlag.AlignRight
         for row, name in enumerate(("subtotal", "discount", "tax")):
-            self._labels[name] = QLabel()
-            self._values[name] = QLabel(NONE_YET)
-            of_kind(self._labels[name], "soft")
-            self._values[name].setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self._labels[name] = Words(look, label_fonts, "on_stage_soft")
+            self._values[name] = Words(look, value_fonts, "on_stage", right)
+            self._values[name].setText(NONE_YET)
+            self._values[name].setFixedWidth(look.px(VALUE_WIDTH))
             details.addWidget(self._labels[name], row, 0)
             details.addWidget(self._values[name], row, 1)
-        details.setColumnStretch(1, 1)
         block = QWidget()
         block.setLayout(details)
-        block.setFixedWidth(look.px(210))
+        block.setFixedWidth(look.px(DETAILS_WIDTH))
         self._caption = QLabel(words.say("total.caption"))
         of_kind(self._caption, "caption")
         self._caption.setAlignment(Qt.AlignmentFlag.AlignRight)

@@ -45,6 +45,8 @@ def overlaps(window: QWidget) -> list[str]:
     for holder in (window, *seen(window)):
         if isinstance(holder, QAbstractScrollArea | QLineEdit | QHeaderView | QScrollBar):
             continue
+        if isinstance(holder.parent(), QAbstractScrollArea):  # what scrolls may be longer than its view
+            continue
         children = [
             child
             for child in holder.children()

@@ -10,15 +10,15 @@ from importlib.resources import files
 from pathlib import Path
 from tempfile import mkdtemp
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from courier.link import LinkState
 from courier.news import News
-from terminal.background import Background, Inline
+from terminal.background import Background, Inline, LaneErrands, Threads
 from terminal.counter import Counter
-from terminal.devices.scanner import KEY_GAP_MS
+from terminal.shift.screen import SignInScreen
 from terminal.sync_state import SyncState
 from terminal.till.cashier import Cashier
 from terminal.widgets.look import Theme
@@ -29,6 +29,7 @@ from tests.tills import TestTill, person, price, product
 
 SMALL, LARGE = (1024, 768), (1920, 1080)
 PERSON_MS, SCANNER_MS = 120, 6
+PATIENCE_MS = 5_000
 EMPLOYEE, PIN = "CASHIER_001", "135790"
 LONG_NAME = (
     "Bàn Chải Đánh Răng Lipzo Kids Step1 Cao Cấp Chỉ Tơ Nha Khoa Dành Cho Trẻ Em Trên 5 Tuổi "
@@ -64,7 +65,9 @@ def demo_shop() -> tuple[News, ...]:
     pieces += [
         product("LONG", LONG_NAME, LONG_CODE, category="Chăm sóc cá nhân"),
         price("LONG", 12_345_000),
-        product("LOOSE", "Xoài cát Hòa Lộc", LOOSE, category="Trái cây tươi", tax_rate="0.05", unit="gram"),
+        product(
+            "LOOSE", "Nho xanh Ninh Thuận", LOOSE, category="Trái cây tươi", tax_rate="0.05", unit="gram"
+        ),
         price("LOOSE", 90_000),
         product("BEER", "Bia Sài Gòn Đỏ lon 330 ml", BEER, category="Bia", age_restricted=True),
         price("BEER", 15_000),
@@ -112,18 +115,21 @@ class Stage:
         self.beeps = 0
         self.ms = 0.0
         self.background = background or Inline()
-        self.counter = Counter("POS_01", self.till.desks, self.till.till.rules, self.till.catalogue.card)
         self.window = self.open_window(size, language, theme)
 
     def open_window(
         self, size: tuple[int, int] = SMALL, language: Language = Language.VI, theme: Theme = Theme.DAY
     ) -> MainWindow:
         """A window as it opens at the start of the program."""
+        desks = self.till.desks
+        if isinstance(self.background, Threads):
+            desks = desks.with_errands(LaneErrands(self.background))
+        counter = Counter("POS_01", desks, self.till.till.rules, self.till.catalogue.card)
         self.window = MainWindow(
-            self.counter,
+            counter,
             self.background,
             clock=self.clock,
-            now_ms=lambda: self.ms,
+            now_ms=self.now_ms,
             language=language,
             theme=theme,
             sound=self._beep,
@@ -131,18 +137,38 @@ class Stage:
         self.window.resize(*size)
         self.window.show()
         self.window.activateWindow()
+        for _ in range(PATIENCE_MS):
+            if self.window.isActiveWindow() and QApplication.focusWidget():
+                break
+            QTest.qWait(1)
         self.settle()
         self.link(LinkState.ONLINE)
         return self.window
 
+    def now_ms(self) -> float:
+        """The clock of the scanner: it goes on when keys are pressed."""
+        return self.ms
+
     def _beep(self) -> None:
         self.beeps += 1
 
+    def restart(self) -> None:
+        """What a power cut and a new start come to: everything but the files is gone."""
+        self._drop_window()
+        self.till.reopen()
+        self.open_window()
+
     def close(self) -> None:
+        if isinstance(self.background, Threads):
+            self.background.close()
+        self._drop_window()
+        self.till.close()
+
+    def _drop_window(self) -> None:
         self.window.close()
         self.window.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         self.settle()
-        self.till.close()
 
     def settle(self) -> None:
         """Let Qt do what it has been asked to."""
@@ -158,10 +184,12 @@ class Stage:
         )
 
     def sign_in(self, employee_id: str = EMPLOYEE, language: Language | None = None) -> None:
-        """Through the sign-in page, by keyboard."""
-        for text in (employee_id, PIN):
-            self.type(text)
-            self.press(Qt.Key.Key_Return)
+        """Through the sign-in page."""
+        page = self.window.page
+        assert isinstance(page, SignInScreen)
+        page.employee.setText(employee_id)
+        page.pin.setText(PIN)
+        self.tap("sign-in")
         if language is not None and self.window.language is not language:
             self.tap("language")
 
@@ -186,18 +214,20 @@ class Stage:
             QTest.keyClicks(QApplication.focusWidget() or self.window, letter)
         self._let_go()
 
-    def burst(self, code: str) -> None:
+    def burst(self, code: str, *, settle: bool = True) -> None:
         """What a scanner types, wherever the focus is."""
         for letter in code:
             self.ms += SCANNER_MS
             QTest.keyClicks(QApplication.focusWidget() or self.window, letter)
         self.ms += SCANNER_MS
         QTest.keyClick(QApplication.focusWidget() or self.window, Qt.Key.Key_Return)
-        self.settle()
+        if settle:
+            self.settle()
 
     def _let_go(self) -> None:
         """The last key is held back until it is clear that no scanner follows."""
-        QTest.qWait(KEY_GAP_MS + 10)
+        while self.window.scanner.holding:
+            QTest.qWait(1)
         self.settle()
 
     def find(self, name: str) -> QWidget:
@@ -206,12 +236,16 @@ class Stage:
         assert found, f"nothing on show is called {name}"
         return found[0]
 
+    def key(self, name: str) -> QAbstractButton:
+        """The key with this name that is on show."""
+        key = self.find(name)
+        assert isinstance(key, QAbstractButton)
+        return key
+
     def tap(self, *names: str) -> None:
         """Tap keys by name, as a finger does."""
         for name in names:
-            key = self.find(name)
-            assert isinstance(key, QAbstractButton)
-            QTest.mouseClick(key, Qt.MouseButton.LeftButton)
+            QTest.mouseClick(self.key(name), Qt.MouseButton.LeftButton)
             self.settle()
 
     def tap_digits(self, digits: str) -> None:

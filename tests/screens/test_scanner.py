@@ -39,12 +39,11 @@ class Counter(QWidget):
 def counter(qtbot, qapp):
     window = Counter()
     qtbot.addWidget(window)
-    qapp.installEventFilter(window.scanner)
     with qtbot.waitExposed(window):
         window.show()
     window.activateWindow()
-    yield window
-    qapp.removeEventFilter(window.scanner)
+    window.scanner.listen(qapp, window)
+    return window
 
 
 def burst(widget: QWidget, text: str, end: Qt.Key | None = Qt.Key.Key_Return) -> None:
