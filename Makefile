@@ -55,10 +55,10 @@ chaos: ## Later: real processes killed and cut off while they sell
 	@echo "chaos: and check that till, hub and head office agree afterwards."
 	@exit 1
 
-screens: ## Later: a picture of every screen in both sizes and languages
-	@echo "screens: is not built yet. It will draw every screen at 1024x768 and 1920x1080, in both languages."
-	@echo "screens: Until then 'make demo' leaves pictures of the main screens in build/demo."
-	@exit 1
+screens: setup ## A picture of every screen in every state, both languages, themes and sizes
+	@$(RUN) installer/environment.py test
+	@echo "screens: pictures and an index page land in build/screens"
+	@$(RUN) -m tests.screens.gallery
 
 package: ## Later: installers for Windows, macOS and Linux
 	@echo "package: is not built yet. It will build the installers of till, hub and head office."

@@ -58,6 +58,7 @@ class Scanner(QObject):
     ) -> None:
         """`now_ms` is a monotonic clock in milliseconds."""
         super().__init__(parent)
+        self._window: QWidget | None = None
         self._listens_at: QWidget | None = None
         self._now_ms = now_ms
         self._key_gap_ms = key_gap_ms
@@ -79,7 +80,8 @@ class Scanner(QObject):
         return bool(self._held)
 
     def listen(self, application: QApplication, window: QWidget) -> None:
-        """Begin to listen; `window` gets the keys when nothing in it has the focus."""
+        """Begin to listen in this window; it gets the keys itself when nothing in it has the focus."""
+        self._window = window
         window.installEventFilter(self)
         application.focusChanged.connect(self._follow)
         self._follow(None, application.focusWidget())
@@ -87,9 +89,9 @@ class Scanner(QObject):
     def _follow(self, _old: QWidget | None, now: QWidget | None) -> None:
         if self._listens_at is not None and isValid(self._listens_at):
             self._listens_at.removeEventFilter(self)
-        self._listens_at = now
-        if now is not None:
-            now.installEventFilter(self)
+        self._listens_at = now if now is not None and now.window() is self._window else None
+        if self._listens_at is not None:
+            self._listens_at.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """True keeps the event from everybody; only keys on their way to a widget are looked at."""

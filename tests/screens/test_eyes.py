@@ -1,0 +1,86 @@
+"""The eyes that look at the screens see what a person would not forgive."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QRect
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
+
+from terminal.widgets.look import Look
+from terminal.widgets.text import Figure, fit
+from tests.screens.eyes import cut_texts, overlaps, small_targets
+
+
+@pytest.fixture
+def window(qtbot) -> QWidget:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(400, 300)
+    return window
+
+
+def put(widget: QWidget, window: QWidget, *place: int) -> None:
+    widget.setParent(window)
+    widget.setGeometry(QRect(*place))
+    window.show()
+    widget.show()
+
+
+def test_a_label_without_room_is_cut(window: QWidget) -> None:
+    put(QLabel("Cà phê sữa đá"), window, 0, 0, 40, 30)
+    assert cut_texts(window) == ["QLabel(Cà phê sữa đá): Cà phê sữa đá"]
+
+
+def test_a_label_with_room_is_not(window: QWidget) -> None:
+    put(QLabel("Cà phê sữa đá"), window, 0, 0, 300, 30)
+    assert cut_texts(window) == []
+
+
+def test_a_wrapped_label_a_key_and_a_field_can_be_cut_too(window: QWidget) -> None:
+    wrapped = QLabel("Cà phê sữa đá " * 10)
+    wrapped.setWordWrap(True)
+    put(wrapped, window, 0, 0, 100, 20)
+    put(QPushButton("Khách tiếp theo"), window, 0, 50, 40, 30)
+    field = QLineEdit()
+    field.setPlaceholderText("Tìm sản phẩm hoặc mã")
+    put(field, window, 0, 100, 60, 30)
+    assert len(cut_texts(window)) == 3
+
+
+def test_a_figure_shrinks_before_it_is_cut(window: QWidget) -> None:
+    figure = Figure(Look(), 60, "ink", smallest=20)
+    figure.setText("12.345.678 ₫")
+    put(figure, window, 0, 0, 200, 80)
+    assert cut_texts(window) == []
+    figure.setGeometry(0, 0, 60, 80)
+    assert cut_texts(window) == ["Figure(no name): 12.345.678 ₫"]
+
+
+def test_words_are_shared_out_over_lines_evenly(qapp) -> None:
+    fitted = fit("Nguyễn Thị Mai Anh", [(Look().font(16), 2)], 120)
+    assert fitted.lines == ("Nguyễn Thị", "Mai Anh")
+    assert not fitted.cut
+
+
+def test_text_that_is_cut_says_so_with_dots(qapp) -> None:
+    fitted = fit("Cà phê sữa đá " * 20, [(Look().font(16), 2)], 120)
+    assert fitted.cut
+    assert fitted.lines[-1].endswith("…")
+
+
+def test_two_widgets_on_one_spot_overlap(window: QWidget) -> None:
+    put(QPushButton("one"), window, 0, 0, 100, 60)
+    put(QPushButton("two"), window, 90, 50, 100, 60)
+    assert overlaps(window) == ["QPushButton(one) and QPushButton(two)"]
+
+
+def test_a_widget_that_reaches_out_of_the_window_is_seen(window: QWidget) -> None:
+    put(QPushButton("one"), window, 350, 0, 100, 60)
+    assert overlaps(window) == ["QPushButton(one) outside QWidget(no name)"]
+
+
+def test_a_key_below_48_px_is_too_small_for_a_finger(window: QWidget) -> None:
+    put(QPushButton("ok"), window, 0, 0, 100, 47)
+    assert small_targets(window, 1) == []
+    put(QPushButton("ok"), window, 0, 100, 100, 40)
+    assert small_targets(window, 1) == ["QPushButton(ok) is 100×40"]
