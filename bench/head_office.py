@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import orjson
 import psycopg
 from sqlalchemy import Engine
 
 from bench.figures import Figure, figure, in_turns
 from bench.machine import LightClient, asked, free_port, postgres, serving, until_ready, workshop
 from bench.sales import STORE, TillChain, batch
-from courier.envelope import Envelope
-from hq.database import make_engine, make_intake_engine, migrate
-from hq.ledger.commands import append, receive
+from courier.cursor import pipe_cursor
+from courier.envelope import FIRST_HASH, Envelope
+from hq.database import courier, make_engine, make_intake_engine, migrate
+from hq.ledger.commands import append
 from hq.ledger.run import read_run
 from hq.reports.projection import BOOKS
 from hq.reports.projector import Projector
@@ -209,9 +209,18 @@ def _warm_up(bench: Bench, books: Engine) -> None:
         with bench.posts(WARM_UP, 1) as post:
             post()
         bench.until_level()
-    opening = bench.bare_pipe.batch(WARM_UP)
+    at = datetime.now(UTC)
+    origins = [f"{STORE}/{chain.terminal_id}" for chain in bench.bare_pipe.chains]
     with books.begin() as tx:
-        receive(tx, STORE, 1, orjson.loads(opening.body)["events"], datetime.now(UTC))
+        tx.execute(
+            courier.sync_cursors.insert().values(
+                cursor_name=pipe_cursor(STORE), cursor_value=0, updated_at=at
+            )
+        )
+        tx.execute(
+            courier.origins.insert(),
+            [{"origin": name, "sequence": 0, "hash": FIRST_HASH, "heard_at": at} for name in origins],
+        )
     bench.accept_without_http(bench.bare_pipe.batch(WARM_UP).body)
     bench.projector.catch_up()
 

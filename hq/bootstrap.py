@@ -47,6 +47,9 @@ CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: nothing that is read as something else."""
 
 GRACE_SECONDS = 10
+TURN_SECONDS = 0.001
+KEEP_ALIVE_SECONDS = 75
+"""Longer than a client keeps an idle connection, so that none is closed just as it is used again."""
 
 
 def now() -> datetime:
@@ -125,6 +128,8 @@ def serve(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         # Until uvicorn takes the signals over, and again when it hands them on after its shutdown.
         signal.signal(number, lambda *_: sys.exit(0))
+    # The projector computes in a thread beside the doors, who get their turn after so long.
+    sys.setswitchinterval(TURN_SECONDS)
     database.migrate(settings.database_url)
     app = build_app(settings)
     config = uvicorn.Config(
@@ -135,6 +140,7 @@ def serve(settings: Settings) -> int:
         access_log=False,
         lifespan="on",
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,

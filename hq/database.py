@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import psycopg
-from sqlalchemy import Connection, Engine, MetaData, create_engine, text
+from psycopg import sql
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -75,6 +79,19 @@ def make_intake_engine(url: str) -> Engine:
         pool_timeout=CONNECT_SECONDS,
         hide_parameters=True,
     )
+
+
+def copy_in(tx: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Add rows, each in the order of the table's columns, by COPY; raises psycopg's own errors."""
+    if not rows:
+        return
+    connection = tx.connection.driver_connection
+    assert isinstance(connection, psycopg.Connection)
+    columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)
+    with connection.cursor() as at_work, at_work.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def lock_master_data(tx: Connection) -> None:

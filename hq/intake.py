@@ -61,13 +61,15 @@ def _take(office: Office, store_id: str, body: bytes) -> Verdict:
                 office.metrics.count_batch(store_id, run.event_types, 0, 0)
                 return Verdict(len(run.texts), 0, run.next_position)
         from_position, events = _parsed(body)
-        if (other := stranger(events, store_id)) is not None:
-            raise wrong_store(store_id, other)
+        strangers = [stranger(event, store_id) for event in events]
+        if events and all(strangers):
+            # One among many is set aside and the stream goes on; all of them are somebody else's pipe.
+            raise wrong_store(store_id, strangers[0] or "")
         with office.engine.begin() as tx:
             if from_position is None:
                 verdict = receive_plain(tx, api_pipe(store_id), store_id, events, at)
             else:
-                verdict = receive(tx, store_id, from_position, events, at)
+                verdict = receive(tx, store_id, store_id, from_position, events, at)
     office.projector.wake()
     event_types = [str(event.get("event_type")) if isinstance(event, Mapping) else "" for event in events]
     office.metrics.count_batch(store_id, event_types, verdict.duplicates, len(verdict.errors))

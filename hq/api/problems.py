@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import psycopg
 import structlog
+from sqlalchemy.exc import DataError
 
 from courier.problem import Problem
 from hq.database import AWAY
@@ -69,6 +71,10 @@ def translate(error: Exception) -> Problem | None:
             "Head office cannot reach its database",
             "nothing was changed that was not answered; try again",
             headers={"retry-after": str(RETRY_SECONDS)},
+        )
+    if isinstance(error, DataError | psycopg.DataError):
+        return Problem(
+            422, "invalid-request", "The request is not valid", "it holds text that cannot be stored"
         )
     return None
 

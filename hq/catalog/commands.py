@@ -15,7 +15,7 @@ from courier.feed import Change
 from hq.catalog.file import BrokenFile, CatalogueFile, read_catalogue
 from hq.catalog.queries import barcode_owners, products, scan_key
 from hq.catalog.tables import catalog_barcodes, catalog_master
-from hq.database import courier, lock_master_data
+from hq.database import copy_in, courier, lock_master_data
 from hq.prices.commands import changed_base_price, price_change, store_prices
 from hq.prices.queries import held_prices
 from retail.price import Price
@@ -102,7 +102,7 @@ def put_products(tx: Connection, listed: Sequence[tuple[Product, int | None]], a
             repriced += [price] if price else []
     news = [Change("product", product.sku_id, product.to_body()) for product in changed]
     version = feed.publish(tx, courier, [*news, *map(price_change, repriced)], at)
-    _store_products(tx, changed, version, at)
+    _store_products(tx, changed, known, version, at)
     store_prices(tx, repriced, version)
     created = sum(product.sku_id not in known for product in changed)
     return Changes(
@@ -139,45 +139,42 @@ def _check_packs(tx: Connection, given: Mapping[str, Product]) -> None:
             raise PackOfUnknown(sku_id=product.sku_id, pack_of=product.pack_of)
 
 
-def _store_products(tx: Connection, changed: Sequence[Product], version: int, at: datetime) -> None:
-    if not changed:
-        return
+def _store_products(
+    tx: Connection, changed: Sequence[Product], known: Mapping[str, Product], version: int, at: datetime
+) -> None:
+    rows = [_columns(product, version, at) for product in changed]
+    copy_in(tx, catalog_master, [tuple(row.values()) for row in rows if row["sku_id"] not in known])
+    if old := [row for row in rows if row["sku_id"] in known]:
+        _change_products(tx, old)
+    codes = catalog_barcodes
+    tx.execute(codes.delete().where(codes.c.sku_id == func.any([product.sku_id for product in changed])))
+    copy_in(
+        tx,
+        codes,
+        [
+            (scan_key(code.barcode), code.barcode, product.sku_id, place, code.pack_size)
+            for product in changed
+            for place, code in enumerate(product.barcodes)
+        ],
+    )
+
+
+def _change_products(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
     statement = insert(catalog_master)
     new, old = statement.excluded, catalog_master.c
     kept = {"sku_id", "created_at", "created_version"}
-    tx.execute(
-        statement.on_conflict_do_update(
-            index_elements=["sku_id"],
-            set_={
-                column.name: new[column.name] for column in catalog_master.columns if column.name not in kept
-            }
-            # Back in the range, it is new to whoever was told that it had gone.
-            | {
-                "created_version": case(
-                    (new.is_active & ~old.is_active, new.created_version), else_=old.created_version
-                )
-            },
-        ),
-        [_columns(product, version, at) for product in changed],
+    set_: dict[str, Any] = {
+        column.name: new[column.name] for column in catalog_master.columns if column.name not in kept
+    }
+    # Back in the range, it is new to whoever was told that it had gone.
+    set_["created_version"] = case(
+        (new.is_active & ~old.is_active, new.created_version), else_=old.created_version
     )
-    codes = catalog_barcodes
-    tx.execute(codes.delete().where(codes.c.sku_id == func.any([product.sku_id for product in changed])))
-    rows = [
-        {
-            "scan_key": scan_key(code.barcode),
-            "barcode": code.barcode,
-            "sku_id": product.sku_id,
-            "place": place,
-            "pack_size": code.pack_size,
-        }
-        for product in changed
-        for place, code in enumerate(product.barcodes)
-    ]
-    if rows:
-        tx.execute(codes.insert(), rows)
+    tx.execute(statement.on_conflict_do_update(index_elements=["sku_id"], set_=set_), rows)
 
 
 def _columns(product: Product, version: int, at: datetime) -> dict[str, Any]:
+    """By name, in the order of the table."""
     return {
         "sku_id": product.sku_id,
         "product_name": product.product_name,

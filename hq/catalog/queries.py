@@ -14,7 +14,7 @@ from hq.catalog.tables import catalog_barcodes, catalog_master
 from hq.database import courier
 from hq.prices.queries import held_prices
 from hq.prices.tables import prices, tax_rates
-from retail.barcode import gtin14
+from retail.barcode import is_gtin
 from retail.price import NoPrice, Price, price_of
 from retail.product import PackBarcode, Product, ProductNotFound
 from retail.quantity import Unit
@@ -45,8 +45,8 @@ def product_of(tx: Connection, sku_id: str) -> Product:
 
 
 def scan_key(barcode: str) -> str:
-    """What tells barcodes apart: a UPC-A and its EAN-13 form are one and the same."""
-    return gtin14(barcode) or barcode
+    """What tells barcodes apart: its GTIN-14 where it is a GTIN, so that UPC-A and EAN-13 meet."""
+    return barcode.zfill(14) if is_gtin(barcode) else barcode
 
 
 def barcode_owners(tx: Connection, scan_keys: Sequence[str]) -> dict[str, str]:

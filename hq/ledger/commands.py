@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -89,9 +90,40 @@ def append(tx: Connection, pipe: str, store_id: str, run: Run, at: datetime) -> 
     return written.rowcount > 0
 
 
-def receive(tx: Connection, pipe: str, from_position: int, bodies: Sequence[Any], at: datetime) -> Verdict:
-    """Take a batch of envelopes one by one, whatever state it is in (`courier.inbox.receive`)."""
+def receive(
+    tx: Connection, pipe: str, store_id: str, from_position: int, bodies: Sequence[Any], at: datetime
+) -> Verdict:
+    """Take a batch of envelopes one by one, whatever state it is in (`courier.inbox.receive`).
 
+    What says it is of another store is set aside before it can touch a chain.
+    """
+    name = cursor.pipe_cursor(pipe)
+    last = cursor.lock(tx, courier.sync_cursors, name, at)
+    if from_position > last + 1:
+        return Verdict(0, 0, last + 1)
+    fresh = bodies[last + 1 - from_position :]
+    accepted, duplicates = 0, len(bodies) - len(fresh)
+    errors: list[SetAside] = []
+    for strange, group in groupby(fresh, lambda body: stranger(body, store_id) is not None):
+        stretch = list(group)
+        if not strange:
+            verdict = _receive_own(tx, pipe, last + 1, stretch, at)
+            accepted, duplicates = accepted + verdict.accepted, duplicates + verdict.duplicates
+            errors += verdict.errors
+        else:
+            errors += [
+                _keep_stranger(tx, pipe, position, store_id, body, at)
+                for position, body in enumerate(stretch, start=last + 1)
+            ]
+            accepted += len(stretch)
+            cursor.move(tx, courier.sync_cursors, name, last + len(stretch), at)
+        last += len(stretch)
+    return Verdict(accepted, duplicates, last + 1, tuple(errors))
+
+
+def _receive_own(
+    tx: Connection, pipe: str, from_position: int, bodies: Sequence[Any], at: datetime
+) -> Verdict:
     def keep(tx: Connection, envelope: Envelope, position: int) -> None:
         tx.execute(
             ledger.insert().values(
@@ -117,6 +149,28 @@ def receive(tx: Connection, pipe: str, from_position: int, bodies: Sequence[Any]
         known_hash=known_hash,
         at=at,
     )
+
+
+def stranger(body: Any, store_id: str) -> str | None:
+    """The store or origin that an event names and that is not this store's own; None when there is none.
+
+    What an unreadable event says of itself is not judged here; it will be set aside for that.
+    """
+    if not isinstance(body, Mapping):
+        return None
+    store, origin = body.get("store_id"), body.get("origin")
+    if isinstance(store, str) and store != store_id:
+        return store
+    if isinstance(origin, str) and not belongs_to(origin, store_id):
+        return origin
+    return None
+
+
+def _keep_stranger(
+    tx: Connection, pipe: str, position: int, store_id: str, body: Any, at: datetime
+) -> SetAside:
+    detail = f"sent by {store_id}, but of {stranger(body, store_id)}"
+    return inbox.keep_aside(tx, courier, pipe, position, body, "wrong-store", detail, at)
 
 
 class EventNotReadable(Exception):
@@ -172,7 +226,7 @@ def receive_plain(tx: Connection, pipe: str, store_id: str, bodies: Sequence[Any
     errors: list[SetAside] = []
     for body in bodies:
         if isinstance(body, Mapping) and body.keys() >= REQUIRED:
-            verdict = receive(tx, pipe, last + 1, [body], at)
+            verdict = receive(tx, pipe, store_id, last + 1, [body], at)
             errors += verdict.errors
             fresh = verdict.accepted > 0
             last = verdict.next_position - 1
@@ -190,6 +244,8 @@ def _take_plain(
     tx: Connection, pipe: str, position: int, store_id: str, body: Any, at: datetime
 ) -> SetAside | bool:
     """True when it is in the ledger now, False for a repeat, and what was set aside otherwise."""
+    if stranger(body, store_id) is not None:
+        return _keep_stranger(tx, pipe, position, store_id, body, at)
     try:
         event = read_plain(body)
     except EventNotReadable as unreadable:
@@ -214,19 +270,3 @@ def _take_plain(
         )
     )
     return True
-
-
-def stranger(bodies: Sequence[Any], store_id: str) -> str | None:
-    """The first store or origin among these events that is not this store's own; None when all are.
-
-    What an unreadable event says of itself is not judged here; it will be set aside.
-    """
-    for body in bodies:
-        if not isinstance(body, Mapping):
-            continue
-        store, origin = body.get("store_id"), body.get("origin")
-        if isinstance(store, str) and store != store_id:
-            return store
-        if isinstance(origin, str) and not belongs_to(origin, store_id):
-            return origin
-    return None

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func
 from sqlalchemy.dialects.postgresql import insert
 
 from courier import feed
 from courier.feed import Change
 from hq.catalog.queries import product_of
-from hq.database import courier, lock_master_data
+from hq.database import copy_in, courier, lock_master_data
 from hq.prices.queries import held_prices
 from hq.prices.tables import prices, tax_rates
 from hq.stores.commands import StoreNotFound
@@ -91,24 +91,16 @@ def store_prices(tx: Connection, rows: Sequence[Price], version: int) -> None:
     """Write prices that were published under this version."""
     if not rows:
         return
-    statement = insert(prices)
-    tx.execute(
-        statement.on_conflict_do_update(
-            index_elements=["price_id"],
-            set_={"amount": statement.excluded.amount, "version": statement.excluded.version},
-        ),
-        [{**_columns(price), "version": version} for price in rows],
+    ids = [price.price_id for price in rows]
+    tx.execute(prices.delete().where(prices.c.price_id == func.any(ids)))
+    copy_in(
+        tx,
+        prices,
+        [
+            (price.price_id, price.sku_id, price.store_id, price.amount, price.effective_from, version)
+            for price in rows
+        ],
     )
-
-
-def _columns(price: Price) -> Mapping[str, object]:
-    return {
-        "price_id": price.price_id,
-        "sku_id": price.sku_id,
-        "store_id": price.store_id,
-        "amount": price.amount,
-        "effective_from": price.effective_from,
-    }
 
 
 def put_tax_rate(

@@ -13,7 +13,6 @@ import structlog
 
 from courier.inbox import NotApplicable
 from hq.reports.partner import PartnerSale, read_partner_event
-from retail.basket import checked_line
 from retail.calendar import StoreCalendar
 from retail.facts import (
     Fact,
@@ -112,15 +111,10 @@ def _read(posted: Posted, calendar: StoreCalendar) -> Fact | PartnerSale:
         body = orjson.loads(posted.envelope)
         if posted.origin is None:
             return read_partner_event(posted.event_id, body, calendar)
-        fact = read_fact(posted.event_type, body["version"], body["payload"])
-        if isinstance(fact, SaleRecorded):
-            for line in fact.lines:
-                checked_line(line)
-        return fact
-    except (FactDoesNotAddUp, FactNotReadable) as unfit:
-        raise NotApplicable(unfit.code, str(unfit)) from unfit
+        return read_fact(posted.event_type, body["version"], body["payload"])
+    except FactNotReadable as unreadable:
+        raise NotApplicable(unreadable.code, str(unreadable)) from unreadable
     except Refusal as unfit:
-        # A tender that does not cover its sale, a quantity no till can mean: the fact contradicts itself.
         raise NotApplicable(FactDoesNotAddUp.code, str(unfit)) from unfit
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as broken:
         raise NotApplicable(FactNotReadable.code, repr(broken)) from broken

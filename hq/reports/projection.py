@@ -12,15 +12,14 @@ from datetime import date, datetime
 
 import psycopg
 import structlog
-from psycopg import sql
-from sqlalchemy import Connection, Table, select, text, update
+from sqlalchemy import Connection, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from courier import cursor
 from courier.inbox import NotApplicable
-from hq.database import courier
+from hq.database import copy_in, courier
 from hq.ledger.tables import ledger, projection_cursors
-from hq.reports.entries import Entries, Posted, Row, enter, month_after, void_movements
+from hq.reports.entries import Entries, Posted, enter, month_after, void_movements
 from hq.reports.tables import (
     PARTITIONED,
     line_items,
@@ -191,7 +190,7 @@ def _write(tx: Connection, entries: Entries) -> None:
         (payment_captures, entries.payment_captures),
         (stock_movements, entries.stock_movements),
     ):
-        _copy(tx, table, rows)
+        copy_in(tx, table, rows)
     if entries.sums:
         statement = insert(origin_sums)
         tx.execute(
@@ -209,18 +208,6 @@ def _write(tx: Connection, entries: Entries) -> None:
         )
     for void in entries.voids:
         _void(tx, void)
-
-
-def _copy(tx: Connection, table: Table, rows: Sequence[Row]) -> None:
-    if not rows:
-        return
-    connection = tx.connection.driver_connection
-    assert isinstance(connection, psycopg.Connection)
-    columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)
-    with connection.cursor() as at_work, at_work.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
 
 
 def _void(tx: Connection, void: TransactionVoided) -> None:
@@ -256,7 +243,7 @@ def _void(tx: Connection, void: TransactionVoided) -> None:
         .values(status=SaleState.VOID.value)
     )
     (posted,) = posted_after(tx, sale.pipe, sale.position - 1, count_max=1)
-    _copy(tx, stock_movements, void_movements(void, posted))
+    copy_in(tx, stock_movements, void_movements(void, posted))
 
 
 def make_partitions(tx: Connection, months: Iterable[date]) -> None:

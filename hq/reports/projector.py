@@ -28,19 +28,14 @@ BUSY_SECONDS = 0.05
 RETRY_SECONDS = 2.0
 
 Clock = Callable[[], datetime]
-Gate = Callable[[], None]
 
 
 class Projector:
-    """Projects every pipe, batch by batch, for ever; `wake` may be called from any thread.
+    """Projects every pipe, batch by batch, for ever; `wake` may be called from any thread."""
 
-    `gate` is called before each batch and may wait: the ingestion door goes first.
-    """
-
-    def __init__(self, engine: Engine, clock: Clock, gate: Gate = lambda: None) -> None:
+    def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
-        self._gate = gate
         self._bell = threading.Event()
         self._stopped = threading.Event()
 
@@ -85,7 +80,6 @@ class Projector:
     def _to_its_end(self, state: PipeState) -> bool:
         reached = state.projected
         while reached < state.received and not self._stopped.is_set():
-            self._gate()
             try:
                 with self._engine.begin() as tx:
                     position = claim(tx, state.pipe, self._clock())

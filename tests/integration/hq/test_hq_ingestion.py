@@ -127,6 +127,26 @@ def test_a_store_may_send_its_own_facts_only(hq: RunningHq) -> None:
     assert hq.sql("SELECT count(*) FROM ledger") == [(0,)]
 
 
+@pytest.mark.allow_log("fact set aside")
+def test_a_fact_of_another_store_among_our_own_is_set_aside_and_moves_no_chain(hq: RunningHq) -> None:
+    first, second = hq.store("STORE_001"), hq.store("STORE_002")
+    other = Chain("STORE_002/POS_01")
+    own, foreign = Chain().sales(2), other.sales(2)
+
+    answer = first.send([own[0], *foreign, own[1]])
+
+    assert answer["accepted"] == 4
+    assert [(error["position"], error["code"]) for error in answer["errors"]] == [
+        (2, "wrong-store"),
+        (3, "wrong-store"),
+    ]
+    assert hq.sql("SELECT origin FROM origins") == [("STORE_001/POS_01",)]
+    assert second.send(foreign)["errors"] == []
+    plain = [make_hq.plain_sale(str(uuid4()), store_id=name) for name in ("STORE_002", "STORE_001")]
+    mixed = first.http.post("/v1/ingestion/events", json={"events": plain}).json()
+    assert [error["code"] for error in mixed["errors"]] == ["wrong-store"]
+
+
 def test_malformed_json_is_a_400(hq: RunningHq) -> None:
     answer = hq.store().post(b'{"from_position": 1, "events": [')
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 from datetime import timedelta
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from hq.people.tokens import Caller, Tokens
 from tests.integration.hq.conftest import ADMIN, RunningHq
 
 CASHIER = {"name": "Nguyễn Thị Mai Anh", "role": "cashier", "pin": "135790", "language": "vi"}
@@ -320,6 +324,34 @@ def test_a_change_pokes_the_hubs_of_every_instance(hq: RunningHq, start_hq: obje
         assert next(lines) == ": open"
         hq.admin.put("/v1/settings/ping_seconds", json={"value": 5})
         assert next(each for each in lines if each.startswith("data")) == "data: news"
+
+
+def test_a_token_that_somebody_else_made_is_not_taken(hq: RunningHq) -> None:
+    tokens = hq.app.state.office.tokens
+    token, _ = tokens.issue(Caller(employee_id="ADMIN_001"), "admin", hq.clock())
+    header, claims, signature = token.split(".")
+    public = tokens._public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    none = base64.urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').decode().rstrip("=")
+    symmetric = base64.urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').decode().rstrip("=")
+    by_hand = f"{symmetric}.{claims}"
+    mac = hmac.digest(public, by_hand.encode(), "sha256")
+    stranger = Tokens(rsa.generate_private_key(public_exponent=65537, key_size=2048))
+
+    forged = [
+        f"{none}.{claims}.",
+        f"{by_hand}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}",
+        f"{header}.{claims}.{signature[:-4]}AAAA",
+        stranger.issue(Caller(employee_id="ADMIN_001"), "admin", hq.clock())[0],
+    ]
+
+    for each in forged:
+        assert hq.client(each).put("/v1/settings/ping_seconds", json={"value": 5}).status_code == 401
+
+
+def test_text_that_no_database_can_hold_is_a_422(hq: RunningHq) -> None:
+    answer = hq.admin.post("/v1/stores", json={"store_id": "STORE_001", "name": "a\x00b"})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid-request")
 
 
 def test_the_doors_of_hubs_are_closed_to_people(hq: RunningHq) -> None:
