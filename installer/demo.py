@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import csv
+import logging
 import os
 import shutil
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import structlog
 
 from installer.agreement import agreement, receipt_pictures
 from installer.cable import Cable
@@ -36,6 +38,8 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("build/demo"), help="pictures and data (build/demo)")
     parser.add_argument("--no-window", action="store_true", help="as on a machine without a display")
     options = parser.parse_args()
+    # The programs keep logs of their own; here only what a person should see.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     shutil.rmtree(options.out, ignore_errors=True)
     options.out.mkdir(parents=True)
     try:
