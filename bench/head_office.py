@@ -24,7 +24,7 @@ from hq.ledger.run import read_run
 from hq.reports.projection import BOOKS
 from hq.reports.projector import Projector
 
-ROUNDS = 10
+ROUNDS = 8
 BATCHES = {50: 6, 500: 2}
 """Envelopes in a batch: batches in a round."""
 PROJECTED = 1_000

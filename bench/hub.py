@@ -27,7 +27,7 @@ from storehub.sales.record import GUARDED, PARAMETERS, PipeBatch, Recording, gua
 from storehub.sales.wire import numbered
 from storehub.uplink import apply_news
 
-ROUNDS = 12
+ROUNDS = 10
 TILLS = 5
 SALES_ALONE = 60
 SALES_TOGETHER = 30
