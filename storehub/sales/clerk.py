@@ -61,6 +61,7 @@ class Clerk:
                 try:
                     await self._record_group(group)
                 except Outage as outage:
+                    log.warning("database is away, the tills keep their sales", reason=str(outage))
                     for _, done in group:
                         _answer(done, outage)
                     # The others would only wait for the same silence.

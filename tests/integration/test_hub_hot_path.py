@@ -113,7 +113,7 @@ def accepted(hub: Hub, till: Till, position: int, body: bytes) -> bool:
     return answer.status_code == 200 and answer.json()["next_position"] == position + 1
 
 
-@pytest.mark.allow_log("put off", "news", "outbox")
+@pytest.mark.allow_log("put off", "database is away")
 def test_a_dead_database_is_said_at_once_and_healed_without_a_hand(
     own_postgres: Postgres, tmp_path: Path
 ) -> None:
@@ -142,7 +142,7 @@ def test_a_dead_database_is_said_at_once_and_healed_without_a_hand(
         eventually(lambda: hub.http.get("/health/ready").status_code == 200)
 
 
-@pytest.mark.allow_log("put off")
+@pytest.mark.allow_log("put off", "database is away")
 def test_a_database_that_hangs_is_given_up_and_the_repeat_is_no_double(
     own_postgres: Postgres, tmp_path: Path
 ) -> None:
