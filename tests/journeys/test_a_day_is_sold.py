@@ -134,7 +134,7 @@ def test_every_basket_of_the_demo_chain_reaches_head_office_once(demo_stack: Run
 
 
 @pytest.mark.parametrize("part", ["hub_STORE_001", "hq", "postgres", "till_STORE_001_POS_01"])
-def test_a_part_killed_in_the_middle_of_a_replay_changes_no_total(demo_stack: RunningStack, part: str) -> None:
+def test_a_part_killed_in_the_middle_of_a_replay_changes_nothing(demo_stack: RunningStack, part: str) -> None:
     with selling(demo_stack, Path(str(BASKETS))) as replay:
         eventually(lambda: recorded_at_hq(demo_stack) >= 20, seconds=90)
         demo_stack.kill(part)

@@ -32,7 +32,8 @@ def test_rows_of_one_basket_id_are_one_basket_in_the_order_of_the_file(tmp_path:
     first, second = read_baskets(file, ZONE)
 
     assert (first.basket_id, first.tender) == ("B1", "QR_MOMO")
-    assert (first.lines[0].quantity, first.lines[0].unit_price, first.lines[0].line_discount) == (2, 9000, 500)
+    (line,) = first.lines
+    assert (line.quantity, line.unit_price, line.line_discount) == (2, 9000, 500)
     assert [line.quantity for line in second.lines] == [1, 3]
     assert second.tender == "CASH"
     assert second.lines[0].unit_price is None
