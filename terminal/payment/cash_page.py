@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from terminal.payment.desk import PaymentState
 from terminal.widgets.entry import END_KEYS, Digits, digits_of
 from terminal.widgets.keys import Key, NumberPad, on_tap
 from terminal.widgets.look import Look, of_kind
-from terminal.widgets.text import Figure, Words
+from terminal.widgets.text import RIGHT, SEMI_BOLD, Figure, Words, sizes
 from terminal.wording import Wording
 
 QUICK_KEYS = 6
@@ -50,9 +50,7 @@ class CashPage(QWidget):
             on_tap(key, self._quick_deed(place))
         self._figure = Figure(look, 44, "ink", smallest=24)
         self._figure.setObjectName("tendered")
-        semi = QFont.Weight.DemiBold
-        right = Qt.AlignmentFlag.AlignRight
-        self._outcome = Words(look, [(look.font(20, semi), 1), (look.font(16, semi), 1)], "good", right)
+        self._outcome = Words(look, sizes(look, 20, 16, weight=SEMI_BOLD), "good", RIGHT)
         self._outcome.setObjectName("outcome")
         self._take = Key(look, "", "primary", shortcut="Enter", height=72, name="take-cash")
         on_tap(self._take, self._take_typed)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from terminal.payment.desk import PaymentState
 from terminal.widgets.cart import CartView
 from terminal.widgets.keys import Key, on_tap
 from terminal.widgets.look import Look, of_kind
-from terminal.widgets.text import Figure, Words
+from terminal.widgets.text import RIGHT, SEMI_BOLD, Figure, Words, sizes
 from terminal.wording import Wording
 
 
@@ -31,14 +30,11 @@ class DueSide(QWidget):
         of_kind(panel, "total")
         caption = QLabel(words.say("pay.due"))
         of_kind(caption, "caption")
-        caption.setAlignment(Qt.AlignmentFlag.AlignRight)
+        caption.setAlignment(RIGHT)
         self.due = Figure(look, 56, "on_stage", smallest=24)
         self.due.setObjectName("due")
-        right = Qt.AlignmentFlag.AlignRight
-        semi = QFont.Weight.DemiBold
-        self._total = Words(look, [(look.font(16), 1), (look.font(14), 1)], "on_stage_soft", right)
-        paid_fonts = [(look.font(16, semi), 1), (look.font(14, semi), 1), (look.font(12, semi), 2)]
-        self.paid = Words(look, paid_fonts, "light_good", right)
+        self._total = Words(look, sizes(look, 16, 14), "on_stage_soft", RIGHT)
+        self.paid = Words(look, sizes(look, 16, 14, (12, 2), weight=SEMI_BOLD), "light_good", RIGHT)
         self.paid.setObjectName("paid")
         inside = QVBoxLayout(panel)
         inside.setContentsMargins(look.px(18), look.px(14), look.px(18), look.px(14))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QFont, QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from terminal.notice import NoticeKind
@@ -15,7 +15,7 @@ from terminal.till.qr import QrStatus
 from terminal.widgets.keys import Key, on_tap
 from terminal.widgets.look import Look, of_kind
 from terminal.widgets.qr_picture import QrPicture
-from terminal.widgets.text import Figure, Words
+from terminal.widgets.text import LEFT, SEMI_BOLD, Figure, Words, sizes
 from terminal.wording import Wording
 
 SIDE = 332
@@ -77,13 +77,11 @@ class QrPage(QWidget):
         self.picture = QrPicture(look, SIDE)
         self._method = QLabel()
         of_kind(self._method, "title")
-        left = Qt.AlignmentFlag.AlignLeft
         self._caption = QLabel(words.say("qr.amount"))
         of_kind(self._caption, "caption")
-        self.amount = Figure(look, 40, "ink", align=left, smallest=22)
+        self.amount = Figure(look, 40, "ink", align=LEFT, smallest=22)
         self.amount.setObjectName("qr-amount")
-        semi = QFont.Weight.DemiBold
-        self.left = Words(look, [(look.font(20, semi), 1), (look.font(16, semi), 2)], "ink", left)
+        self.left = Words(look, sizes(look, 20, (16, 2), weight=SEMI_BOLD), "ink", LEFT)
         self.left.setObjectName("qr-left")
         self._bar = TimeBar(look)
         self.check = Key(look, words.say("qr.check"), "primary", shortcut="Enter", height=64, name="qr-check")

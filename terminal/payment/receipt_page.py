@@ -13,7 +13,7 @@ from terminal.widgets.keys import Key, on_tap
 from terminal.widgets.look import Look, of_kind
 from terminal.widgets.receipt_paper import ReceiptPaper
 from terminal.widgets.screen import Screen
-from terminal.widgets.text import Figure, Words
+from terminal.widgets.text import LEFT, RIGHT, SEMI_BOLD, Figure, Words, sizes
 from terminal.wording import Wording
 
 MARGIN = 12
@@ -34,11 +34,10 @@ class ReceiptScreen(Screen):
         """Wait for the first sale."""
         super().__init__(look, words, background)
         self.paper = ReceiptPaper(look, words)
-        left = Qt.AlignmentFlag.AlignLeft
-        self.change = Figure(look, 96, "good", align=left, smallest=40)
+        self.change = Figure(look, 96, "good", align=LEFT, smallest=40)
         self.change.setObjectName("change")
-        self._caption = Words(look, [(look.font(24, QFont.Weight.Bold), 1)], "ink")
-        self._saved = Words(look, [(look.font(16), 1), (look.font(14), 1)], "ink_soft")
+        self._caption = Words(look, sizes(look, 24, weight=QFont.Weight.Bold), "ink")
+        self._saved = Words(look, sizes(look, 16, 14), "ink_soft")
         self._sums = QWidget()
         self.next = Key(
             look,
@@ -153,9 +152,9 @@ def _sums_of(receipt: Receipt, look: Look, words: Wording) -> QWidget:
 
 def _sum_row(look: Look, label: str, value: str) -> QHBoxLayout:
     row = QHBoxLayout()
-    name = Words(look, [(look.font(20), 1)], "ink_soft")
+    name = Words(look, sizes(look, 20), "ink_soft")
     name.setText(label)
-    figure = Words(look, [(look.font(20, QFont.Weight.DemiBold), 1)], "ink", Qt.AlignmentFlag.AlignRight)
+    figure = Words(look, sizes(look, 20, weight=SEMI_BOLD), "ink", RIGHT)
     figure.setText(value)
     row.addWidget(name)
     row.addWidget(figure)

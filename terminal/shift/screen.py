@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -25,7 +25,7 @@ from terminal.widgets.keys import Key, NumberPad, on_tap
 from terminal.widgets.look import Look, of_kind
 from terminal.widgets.notice_bar import NoticeBar, mood_of
 from terminal.widgets.screen import Screen
-from terminal.widgets.text import Words
+from terminal.widgets.text import SEMI_BOLD, Words, sizes
 from terminal.wording import Message, Wording
 
 MARGIN = 12
@@ -151,9 +151,7 @@ class SignInScreen(Screen):
         grid.setSpacing(self.look.px(8))
         for place, cashier in enumerate(recent[:RECENT_MAX]):
             key = Key(self.look, "", "choice", height=56, name=f"recent-{cashier.employee_id}")
-            name = Words(
-                self.look, [(self.look.font(15, QFont.Weight.DemiBold), 2), (self.look.font(13), 2)], "ink"
-            )
+            name = Words(self.look, sizes(self.look, (15, 2), (13, 2), weight=SEMI_BOLD), "ink")
             name.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             name.setText(cashier.name)
             inside = QHBoxLayout(key)

@@ -18,18 +18,15 @@ from PySide6.QtWidgets import (
     QTableView,
 )
 
-from retail.basket import RungLine
+from retail.basket import Line, RungLine
 from terminal.widgets.look import Look
-from terminal.widgets.text import Fitted, fit, paint_lines
+from terminal.widgets.text import CENTRE, RIGHT, SEMI_BOLD, Fitted, fit, paint_lines, sizes
 from terminal.wording import Wording
 
 NAME, QUANTITY, UNIT_PRICE, TOTAL = range(4)
 NOTE_ROLE = Qt.ItemDataRole.UserRole + 1
 ROW_HEIGHT = 54
 HEAD_HEIGHT = 36
-SEMI_BOLD = QFont.Weight.DemiBold
-RIGHT = Qt.AlignmentFlag.AlignRight
-CENTRE = Qt.AlignmentFlag.AlignHCenter
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +69,7 @@ class CartView(QTableView):
         super().__init__()
         self._words = words
         self._rows: list[CartRow] = []
+        self._known: dict[UUID, tuple[Line, CartRow]] = {}
         self._row_height = look.px(ROW_HEIGHT)
         self._model = QStandardItemModel(0, 4, self)
         heads = ("cart.product", "cart.quantity", "cart.unit-price", "cart.total")
@@ -124,11 +122,12 @@ class CartView(QTableView):
         self, lines: Sequence[RungLine], selected: UUID | None, touched: UUID | None = None
     ) -> None:
         """Show these lines: rows that did not change are not touched, and the touched one is made visible."""
-        wanted = [CartRow.of(rung, self._words) for rung in lines]
+        wanted = [self._row_of(rung) for rung in lines]
         kept = {row.line_item_id for row in wanted}
         for place in range(len(self._rows) - 1, -1, -1):
             if self._rows[place].line_item_id not in kept:
                 self._model.removeRow(place)
+                self._known.pop(self._rows[place].line_item_id, None)
                 del self._rows[place]
         for place, row in enumerate(wanted):
             if place == len(self._rows) or self._rows[place].line_item_id != row.line_item_id:
@@ -141,6 +140,15 @@ class CartView(QTableView):
         self.show_selected(selected)
         if touched is not None:
             self.reveal(touched)
+
+    def _row_of(self, rung: RungLine) -> CartRow:
+        """The row of a line; of a line that is the very one shown before, the row from then."""
+        known = self._known.get(rung.line.line_item_id)
+        if known is not None and known[0] is rung.line:
+            return known[1]
+        row = CartRow.of(rung, self._words)
+        self._known[rung.line.line_item_id] = (rung.line, row)
+        return row
 
     def show_selected(self, selected: UUID | None) -> None:
         """Mark the line with this id as the one that the keys below act on."""
@@ -207,18 +215,13 @@ class RowBrush(QStyledItemDelegate):
         super().__init__(view)
         self._pad = look.px(14)
         self._bar = look.px(5)
-        self._name_fonts = [
-            (look.font(18), 1),
-            (look.font(16), 2),
-            (look.font(14), 2),
-            (look.font(13), 3),
-        ]
-        self._figure_fonts = {
-            QUANTITY: [(look.font(20, SEMI_BOLD), 1), (look.font(16, SEMI_BOLD), 1)],
-            UNIT_PRICE: [(look.font(16), 1), (look.font(13), 1)],
-            TOTAL: [(look.font(20, SEMI_BOLD), 1), (look.font(16, SEMI_BOLD), 1), (look.font(13), 1)],
+        self._name_sizes = sizes(look, 18, (16, 2), (14, 2), (13, 3))
+        self._figure_sizes = {
+            QUANTITY: sizes(look, 20, 16, weight=SEMI_BOLD),
+            UNIT_PRICE: sizes(look, 16, 13),
+            TOTAL: sizes(look, 20, 16, 13, weight=SEMI_BOLD),
         }
-        self._note_font = [(look.font(13, SEMI_BOLD), 1)]
+        self._note_sizes = sizes(look, 13, weight=SEMI_BOLD)
         self._colours = {
             name: look.colour(name)
             for name in ("ink", "ink_soft", "accent", "accent_soft", "border", "good", "bad")
@@ -227,7 +230,7 @@ class RowBrush(QStyledItemDelegate):
     def cut_off(self, rows: Sequence[CartRow], name_width: int) -> list[str]:
         """Names that do not fit a cell of this width (px)."""
         width = name_width - self._pad - self._bar
-        return [row.texts[NAME] for row in rows if fit(row.texts[NAME], self._name_fonts, width).cut]
+        return [row.texts[NAME] for row in rows if fit(row.texts[NAME], self._name_sizes, width).cut]
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -247,7 +250,7 @@ class RowBrush(QStyledItemDelegate):
             return
         align = CENTRE if column == QUANTITY else RIGHT
         inner = box.adjusted(0, 0, -self._pad if column == TOTAL else -self._bar, 0)
-        fitted = fit(text, self._figure_fonts[column], inner.width())
+        fitted = fit(text, self._figure_sizes[column], inner.width())
         if note:
             self._paint_two(painter, inner, fitted, note, column)
         else:
@@ -256,22 +259,22 @@ class RowBrush(QStyledItemDelegate):
 
     def _paint_name(self, painter: QPainter, box: QRectF, name: str, note: str) -> None:
         if note:
-            mark = fit(note, self._note_font, box.width())
-            wide = mark.size.width() + self._bar
+            mark = fit(note, self._note_sizes, box.width())
+            wide = mark.width + self._bar
             paint_lines(painter, box, mark, self._colours["bad"], RIGHT)
             box = box.adjusted(0, 0, -wide, 0)
-        paint_lines(painter, box, fit(name, self._name_fonts, box.width()), self._colours["ink"])
+        paint_lines(painter, box, fit(name, self._name_sizes, box.width()), self._colours["ink"])
 
     def _paint_two(self, painter: QPainter, box: QRectF, figure: Fitted, note: str, column: int) -> None:
         """The figure, and small below it what it was before (unit price) or what came off it (total)."""
         upper = QRectF(box.left(), box.top(), box.width(), box.height() * 0.64)
         lower = QRectF(box.left(), box.top() + box.height() * 0.56, box.width(), box.height() * 0.38)
         paint_lines(painter, upper, figure, self._colours["ink"], RIGHT)
-        small = fit(note, self._note_font, box.width())
+        small = fit(note, self._note_sizes, box.width())
         if column == UNIT_PRICE:
             struck = QFont(small.font)
             struck.setStrikeOut(True)
-            small = Fitted(small.lines, struck, small.cut)
+            small = Fitted.of(small.lines, struck, small.cut)
         paint_lines(
             painter, lower, small, self._colours["ink_soft" if column == UNIT_PRICE else "good"], RIGHT
         )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from terminal.widgets.keys import Key, NumberPad, on_tap
 from terminal.widgets.look import Look, of_kind
-from terminal.widgets.text import Figure, Words
+from terminal.widgets.text import SEMI_BOLD, Figure, Words, sizes
 from terminal.wording import Wording
 
 END_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -78,10 +78,7 @@ class NumberEntry(QWidget):
         self._suffix = ""
         self._title = QLabel()
         of_kind(self._title, "caption")
-        semi = QFont.Weight.DemiBold
-        self._subject = Words(
-            look, [(look.font(18, semi), 1), (look.font(16, semi), 2), (look.font(13), 3)], "ink"
-        )
+        self._subject = Words(look, sizes(look, 18, (16, 2), (13, 3), weight=SEMI_BOLD), "ink")
         self._figure = Figure(look, 44, "ink", smallest=30)
         self._figure.setObjectName("entry-figure")
         pad = NumberPad(look, key_height=52)

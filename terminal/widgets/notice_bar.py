@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont, QMouseEvent
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from terminal.notice import NoticeKind
 from terminal.widgets.keys import Key
 from terminal.widgets.look import Look, of_kind, set_mood
-from terminal.widgets.text import Figure, Words
+from terminal.widgets.text import BOTTOM, SEMI_BOLD, Figure, Words, sizes
 from terminal.wording import Message
 
 ICONS = {
@@ -39,12 +39,13 @@ class NoticeBar(QWidget):
         of_kind(self, "notice", "calm")
         self.setFixedHeight(look.px(62))
         self._icon = QLabel()
-        semi = QFont.Weight.DemiBold
-        happened = [(look.font(size, semi), 1) for size in (17, 15, 13)]
         self._happened = Words(
-            look, [*happened, (look.font(12, semi), 2)], "ink", vertical=Qt.AlignmentFlag.AlignBottom
+            look,
+            sizes(look, 17, 15, 13, (11, 2), weight=SEMI_BOLD),
+            "ink",
+            vertical=BOTTOM,
         )
-        self._todo = Words(look, [(look.font(size), 1) for size in (15, 13, 12)], "ink_soft")
+        self._todo = Words(look, sizes(look, 15, 13, 12), "ink_soft")
         self._figure = Figure(look, 26, "ink", smallest=18)
         self._figure.setFixedWidth(look.px(190))
         words = QVBoxLayout()
@@ -52,7 +53,7 @@ class NoticeBar(QWidget):
         words.addStretch(1)
         words.addWidget(self._happened)
         words.addWidget(self._todo)
-        words.addStretch(1)
+        words.addStretch(3)
         self._yes = Key(look, "", name="notice-yes")
         self._no = Key(look, "", "quiet", name="notice-no")
         self._yes.clicked.connect(self.yes)

@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from retail.receipt import Receipt, ReceiptLine
 from terminal.widgets.look import Look
-from terminal.widgets.text import LINE_SPACING, Fitted, fit, paint_lines
+from terminal.widgets.text import BOTTOM, CENTRE, LEFT, RIGHT, SEMI_BOLD, Fitted, fit, paint_lines, sizes
 from terminal.wording import Wording
 
 WIDTH = 400
 EDGE = 22
 TOOTH = 8
-LEFT, RIGHT, CENTRE = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignHCenter
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +152,15 @@ class ReceiptPaper(QWidget):
         look = self._look
         if row.rule:
             return row, None, None, look.px(20)
-        font = look.font(row.size, QFont.Weight.DemiBold if row.bold else QFont.Weight.Normal)
+        weight = SEMI_BOLD if row.bold else QFont.Weight.Normal
         inner = look.px(WIDTH) - 2 * look.px(EDGE)
-        right = fit(row.right, [(font, 1)], inner)
-        left = fit(row.left, [(font, 4)], inner - (right.size.width() + look.px(10) if row.right else 0))
-        height = QFontMetricsF(font).height() * LINE_SPACING * max(1, len(left.lines))
-        return row, left, right, height + look.px(1)
+        right = fit(row.right, sizes(look, row.size, weight=weight), inner)
+        left = fit(
+            row.left,
+            sizes(look, (row.size, 4), weight=weight),
+            inner - (right.width + look.px(10) if row.right else 0),
+        )
+        return row, left, right, left.height + look.px(1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paper, then row after row."""
@@ -178,7 +180,7 @@ class ReceiptPaper(QWidget):
                 colour = look.colour("on_paper_soft" if row.soft else "on_paper")
                 align = CENTRE if row.middle else LEFT
                 paint_lines(painter, box, left, colour, align)
-                paint_lines(painter, box, right, colour, RIGHT, Qt.AlignmentFlag.AlignBottom)
+                paint_lines(painter, box, right, colour, RIGHT, BOTTOM)
             top += height
 
     def _paint_rule(self, painter: QPainter, box: QRectF) -> None:

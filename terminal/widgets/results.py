@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QPainter, QResizeEvent, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QPainter, QResizeEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from terminal.till.wares import ProductHit
 from terminal.widgets.look import Look
-from terminal.widgets.text import fit, paint_lines
+from terminal.widgets.text import RIGHT, SEMI_BOLD, fit, paint_lines, sizes
 from terminal.wording import Wording
 
 ROW_HEIGHT = 62
@@ -92,7 +92,7 @@ class Results(QListView):
         """Names that not even the smallest type has room for."""
         width = self.brush.name_width(self.viewport().width())
         names = [hit.product_name for hit in self._hits]
-        return [name for name in names if fit(name, self.brush.name_fonts, width).cut]
+        return [name for name in names if fit(name, self.brush.name_sizes, width).cut]
 
 
 class HitBrush(QStyledItemDelegate):
@@ -103,9 +103,9 @@ class HitBrush(QStyledItemDelegate):
         super().__init__(view)
         self._look = look
         self._row_height = look.px(ROW_HEIGHT)
-        self.name_fonts = [(look.font(16), 1), (look.font(14), 2), (look.font(12), 2), (look.font(12), 3)]
-        self._sub_fonts = [(look.font(13), 1), (look.font(12), 1)]
-        self._price_fonts = [(look.font(17, QFont.Weight.DemiBold), 1), (look.font(13), 1)]
+        self.name_sizes = sizes(look, 16, (14, 2), (12, 3))
+        self._sub_sizes = sizes(look, 13, 12)
+        self._price_sizes = sizes(look, 17, 13, weight=SEMI_BOLD)
 
     def fill(self, height: int) -> None:
         """Share this height (px) out over whole rows."""
@@ -130,15 +130,15 @@ class HitBrush(QStyledItemDelegate):
         painter.fillRect(QRectF(box.left(), box.bottom() - 1, box.width(), 1), look.colour("border"))
         pad = look.px(12)
         width = self.name_width(box.width())
-        name = fit(index.data(Qt.ItemDataRole.DisplayRole), self.name_fonts, width)
-        sub = fit(index.data(SUB_ROLE), self._sub_fonts, width)
-        height = name.size.height() + (sub.size.height() if len(name.lines) < 3 else 0)
+        name = fit(index.data(Qt.ItemDataRole.DisplayRole), self.name_sizes, width)
+        sub = fit(index.data(SUB_ROLE), self._sub_sizes, width)
+        height = name.height + (sub.height if len(name.lines) < 3 else 0)
         top = box.top() + (box.height() - height) / 2
-        left = QRectF(box.left() + pad, top, width, name.size.height())
+        left = QRectF(box.left() + pad, top, width, name.height)
         paint_lines(painter, left, name, look.colour("ink"))
         if len(name.lines) < 3:
-            below = QRectF(left.left(), left.bottom(), width, sub.size.height())
+            below = QRectF(left.left(), left.bottom(), width, sub.height)
             paint_lines(painter, below, sub, look.colour("ink_soft"))
         right = box.adjusted(box.width() - look.px(PRICE_WIDTH) - pad, 0, -pad, 0)
-        price = fit(index.data(PRICE_ROLE), self._price_fonts, right.width())
-        paint_lines(painter, right, price, look.colour("ink"), Qt.AlignmentFlag.AlignRight)
+        price = fit(index.data(PRICE_ROLE), self._price_sizes, right.width())
+        paint_lines(painter, right, price, look.colour("ink"), RIGHT)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from terminal.widgets.keys import Key, on_tap
 from terminal.widgets.look import Look
-from terminal.widgets.text import Words, fit, paint_lines
+from terminal.widgets.text import BOTTOM, MIDDLE, RIGHT, SEMI_BOLD, TOP, Words, fit, paint_lines, sizes
 from terminal.wording import Wording
 
 TINTS = tuple(f"tint_{place}" for place in range(1, 9))
@@ -39,14 +39,8 @@ class Tile(QAbstractButton):
         super().__init__()
         self._look = look
         self.face: TileFace | None = None
-        semi = QFont.Weight.DemiBold
-        self._fonts = [
-            (look.font(15, semi), 2),
-            (look.font(14, semi), 3),
-            (look.font(13), 3),
-            (look.font(12), 4),
-        ]
-        self._figure_font = [(look.font(14), 1)]
+        self._sizes = sizes(look, (15, 2), (14, 3), (13, 3), (12, 4), weight=SEMI_BOLD)
+        self._figure_sizes = sizes(look, 14)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMinimumSize(look.px(96), look.px(64))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -63,7 +57,7 @@ class Tile(QAbstractButton):
         """The name, when there is no room for all of it."""
         if self.face is None:
             return []
-        return [self.face.name] if fit(self.face.name, self._fonts, self._name_box().width()).cut else []
+        return [self.face.name] if fit(self.face.name, self._sizes, self._name_box().width()).cut else []
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A card with a stripe in the colour of its group."""
@@ -83,18 +77,18 @@ class Tile(QAbstractButton):
         painter.drawRoundedRect(
             QRectF(box.left() + look.px(5), box.top() + inset, look.px(4), box.height() - 2 * inset), 2, 2
         )
-        name = fit(face.name, self._fonts, self._name_box().width())
-        top = Qt.AlignmentFlag.AlignTop if face.figure else Qt.AlignmentFlag.AlignVCenter
-        paint_lines(painter, self._name_box(), name, look.colour("ink"), vertical=top)
+        name = fit(face.name, self._sizes, self._name_box().width())
+        vertical = TOP if face.figure else MIDDLE
+        paint_lines(painter, self._name_box(), name, look.colour("ink"), vertical=vertical)
         if face.figure:
-            figure = fit(face.figure, self._figure_font, self._name_box().width())
+            figure = fit(face.figure, self._figure_sizes, self._name_box().width())
             paint_lines(
                 painter,
                 self._name_box(),
                 figure,
                 look.colour("accent"),
-                Qt.AlignmentFlag.AlignRight,
-                Qt.AlignmentFlag.AlignBottom,
+                RIGHT,
+                BOTTOM,
             )
 
     def _name_box(self) -> QRectF:
@@ -127,7 +121,7 @@ class Shelf(QWidget):
         self._back.setAccessibleName(words.say("shelf.groups"))
         self._title = Words(
             look,
-            [(look.font(16, QFont.Weight.DemiBold), 2), (look.font(14, QFont.Weight.DemiBold), 2)],
+            sizes(look, (16, 2), (14, 2), weight=SEMI_BOLD),
             "ink",
         )
         self._title.setFixedHeight(look.px(HEAD_HEIGHT))

@@ -6,51 +6,96 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from PySide6.QtCore import QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QTextLayout, QTextOption
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPaintEvent,
+    QStaticText,
+    QTextLayout,
+    QTextOption,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from terminal.widgets.look import Look
 
 LINE_SPACING = 1.12
+SEMI_BOLD = QFont.Weight.DemiBold
+LEFT, RIGHT, CENTRE = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignHCenter
+TOP, MIDDLE, BOTTOM = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignBottom
 
 
-@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Fonts to try, largest first, each with the lines it may take; compared by identity, which is quick."""
+
+    def __init__(self, *steps: tuple[QFont, int]) -> None:
+        """At least one."""
+        self.steps = steps
+
+    @property
+    def height(self) -> float:
+        """Height of the highest of them with all its lines, px."""
+        return max(QFontMetricsF(font).height() * LINE_SPACING * lines for font, lines in self.steps)
+
+
+@lru_cache(maxsize=256)
+def sizes(look: Look, *steps: float | tuple[float, int], weight: QFont.Weight = QFont.Weight.Normal) -> Sizes:
+    """Sizes of type (px at 1024×768), largest first, each for one line or paired with its lines."""
+    pairs = [step if isinstance(step, tuple) else (step, 1) for step in steps]
+    return Sizes(*((look.font(size, weight), lines) for size, lines in pairs))
+
+
+@dataclass(frozen=True, eq=False)
 class Fitted:
-    """Lines of text in the font they fit in; `cut`: not even the smallest font had room for all of it."""
+    """Lines of text in the font they fit in; `cut`: not even the smallest font had room for all of it.
+
+    `width` of the widest line and `step` from line to line in px; `drawn` are the lines ready to paint.
+    """
 
     lines: tuple[str, ...]
     font: QFont
     cut: bool
+    step: float
+    width: float
+    drawn: tuple[tuple[QStaticText, float], ...]
 
     @property
-    def size(self) -> QSizeF:
-        """Width of the widest line and height of all lines, px."""
-        metrics = QFontMetricsF(self.font)
-        width = max((metrics.horizontalAdvance(line) for line in self.lines), default=0.0)
-        return QSizeF(width, metrics.height() * LINE_SPACING * len(self.lines))
+    def height(self) -> float:
+        """Height of all lines, px."""
+        return self.step * len(self.lines)
+
+    @classmethod
+    def of(cls, lines: Sequence[str], font: QFont, cut: bool) -> Fitted:
+        """Prepare the lines for painting."""
+        metrics = QFontMetricsF(font)
+        drawn = []
+        for line in lines:
+            text = QStaticText(line)
+            text.setTextFormat(Qt.TextFormat.PlainText)
+            text.prepare(font=font)
+            drawn.append((text, metrics.horizontalAdvance(line)))
+        width = max((width for _, width in drawn), default=0.0)
+        return cls(tuple(lines), font, cut, metrics.height() * LINE_SPACING, width, tuple(drawn))
 
 
-def fit(text: str, fonts: Sequence[tuple[QFont, int]], width: float) -> Fitted:
-    """Break the text into a column of this width (px) in the first font whose lines suffice.
-
-    `fonts` pairs each font with the lines it may take, largest font first.
-    """
-    keys = tuple((font.key(), lines) for font, lines in fonts)
-    return _fit(text, keys, round(width), tuple(font for font, _ in fonts))
+def fit(text: str, type_sizes: Sizes, width: float) -> Fitted:
+    """Break the text into a column of this width (px) in the first font whose lines suffice."""
+    return _fit(text, type_sizes, round(width))
 
 
 @lru_cache(maxsize=4096)
-def _fit(text: str, keys: tuple[tuple[str, int], ...], width: int, fonts: tuple[QFont, ...]) -> Fitted:
+def _fit(text: str, type_sizes: Sizes, width: int) -> Fitted:
     broken: list[str] = []
-    for font, (_, most) in zip(fonts, keys, strict=True):
+    for font, most in type_sizes.steps:
         broken = _broken(text, font, width)
         if len(broken) <= most:
-            return Fitted(tuple(_balanced(text, font, width, broken)), font, cut=False)
-    font, most = fonts[-1], keys[-1][1]
+            return Fitted.of(_balanced(text, font, width, broken), font, cut=False)
+    font, most = type_sizes.steps[-1]
     rest = " ".join(broken[most - 1 :])
     last = QFontMetricsF(font).elidedText(rest, Qt.TextElideMode.ElideRight, width)
-    return Fitted((*broken[: most - 1], last), font, cut=True)
+    return Fitted.of([*broken[: most - 1], last], font, cut=True)
 
 
 def _balanced(text: str, font: QFont, width: int, broken: list[str]) -> list[str]:
@@ -88,24 +133,21 @@ def paint_lines(
     box: QRectF,
     fitted: Fitted,
     colour: QColor,
-    align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
-    vertical: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignVCenter,
-) -> float:
-    """Draw the lines inside the box; returns the y below the last of them."""
-    metrics = QFontMetricsF(fitted.font)
-    step = metrics.height() * LINE_SPACING
-    height = step * len(fitted.lines)
-    top = box.top()
-    if vertical == Qt.AlignmentFlag.AlignVCenter:
-        top += (box.height() - height) / 2
-    elif vertical == Qt.AlignmentFlag.AlignBottom:
-        top += box.height() - height
+    align: Qt.AlignmentFlag = LEFT,
+    vertical: Qt.AlignmentFlag = MIDDLE,
+) -> None:
+    """Draw the lines inside the box."""
+    room = box.height() - fitted.height
+    top = box.top() + (0 if vertical is TOP else room if vertical is BOTTOM else room / 2)
+    # A static text is as high as its font; what the line spacing adds goes above and below it.
+    top += fitted.step * (1 - 1 / LINE_SPACING) / 2
     painter.setFont(fitted.font)
     painter.setPen(colour)
-    for place, line in enumerate(fitted.lines):
-        slot = QRectF(box.left(), top + place * step, box.width(), step)
-        painter.drawText(slot, align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, line)
-    return top + height
+    for text, width in fitted.drawn:
+        spare = box.width() - width
+        left = box.left() + (0 if align is LEFT else spare if align is RIGHT else spare / 2)
+        painter.drawStaticText(QPointF(left, top), text)
+        top += fitted.step
 
 
 class Words(QWidget):
@@ -117,22 +159,20 @@ class Words(QWidget):
     def __init__(
         self,
         look: Look,
-        fonts: Sequence[tuple[QFont, int]],
+        type_sizes: Sizes,
         colour: str,
-        align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
-        vertical: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignVCenter,
+        align: Qt.AlignmentFlag = LEFT,
+        vertical: Qt.AlignmentFlag = MIDDLE,
     ) -> None:
-        """`fonts` pairs each font with the lines it may take, largest first; `colour` is of the palette."""
+        """`colour` is of the palette."""
         super().__init__()
         self._look = look
-        self._fonts = list(fonts)
+        self._sizes = type_sizes
         self._colour = look.colour(colour)
         self._align = align
         self._vertical = vertical
         self._text = ""
-        self.setMinimumHeight(
-            max(round(QFontMetricsF(font).height() * LINE_SPACING * lines) for font, lines in self._fonts)
-        )
+        self.setMinimumHeight(round(type_sizes.height))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def text(self) -> str:
@@ -153,11 +193,11 @@ class Words(QWidget):
 
     def cut_off(self) -> list[str]:
         """The text, when it does not fit."""
-        return [self._text] if fit(self._text, self._fonts, self.width()).cut else []
+        return [self._text] if fit(self._text, self._sizes, self.width()).cut else []
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the text in the largest type that fits."""
-        fitted = fit(self._text, self._fonts, self.width())
+        fitted = fit(self._text, self._sizes, self.width())
         paint_lines(QPainter(self), QRectF(self.rect()), fitted, self._colour, self._align, self._vertical)
 
 
@@ -171,13 +211,11 @@ class Figure(Words):
         colour: str,
         *,
         weight: QFont.Weight = QFont.Weight.Bold,
-        align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignRight,
+        align: Qt.AlignmentFlag = RIGHT,
         smallest: float = 16,
     ) -> None:
         """`size` and `smallest` in px at 1024×768."""
-        super().__init__(
-            look, [(look.font(step, weight), 1) for step in _steps(size, smallest)], colour, align
-        )
+        super().__init__(look, sizes(look, *_steps(size, smallest), weight=weight), colour, align)
 
 
 def _steps(size: float, smallest: float) -> list[float]:

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont, QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from courier.link import LinkState
 from terminal.sync_state import SyncState
 from terminal.widgets.keys import Key, on_tap
 from terminal.widgets.look import Look, Theme, of_kind
-from terminal.widgets.text import Words
+from terminal.widgets.text import BOTTOM, RIGHT, SEMI_BOLD, Words, sizes
 from terminal.wording import Language, Wording
 
 FRESH = timedelta(minutes=1)
@@ -57,10 +57,8 @@ class SyncLight(QWidget):
         self._clock = clock
         self.setObjectName("sync-light")
         self._dot = Dot(look)
-        bold, plain = look.font(15, QFont.Weight.DemiBold), look.font(14)
-        small = look.font(13)
-        self._state = Words(look, [(bold, 1), (look.font(13, QFont.Weight.DemiBold), 1)], "on_stage")
-        self._data = Words(look, [(plain, 1), (small, 1), (look.font(12), 1)], "on_stage_soft")
+        self._state = Words(look, sizes(look, 15, 13, weight=SEMI_BOLD), "on_stage")
+        self._data = Words(look, sizes(look, 14, 13, 12), "on_stage_soft")
         column = QVBoxLayout()
         column.setSpacing(0)
         column.setContentsMargins(0, 0, 0, 0)
@@ -143,9 +141,9 @@ class TopBar(QWidget):
         if cashier:
             name = Words(
                 look,
-                [(look.font(15, QFont.Weight.DemiBold), 2), (look.font(13), 2)],
+                sizes(look, (15, 2), (13, 2), weight=SEMI_BOLD),
                 "on_stage",
-                Qt.AlignmentFlag.AlignRight,
+                RIGHT,
             )
             name.setFixedWidth(look.px(118))
             name.setText(cashier)
@@ -172,15 +170,14 @@ class TopBar(QWidget):
     def _place(self, look: Look, store: str, till: str) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setSpacing(0)
-        semi = QFont.Weight.DemiBold
         name = Words(
             look,
-            [(look.font(16, semi), 1), (look.font(14, semi), 1), (look.font(12, semi), 2)],
+            sizes(look, 16, 14, (12, 2), weight=SEMI_BOLD),
             "on_stage",
-            vertical=Qt.AlignmentFlag.AlignBottom,
+            vertical=BOTTOM,
         )
         name.setText(store)
-        below = Words(look, [(look.font(14), 1)], "on_stage_soft")
+        below = Words(look, sizes(look, 14), "on_stage_soft")
         below.setText(till)
         column.addStretch(1)
         column.addWidget(name)

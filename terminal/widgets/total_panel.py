@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from retail.basket import Totals
 from retail.quantity import Unit
 from terminal.widgets.look import Look, of_kind
-from terminal.widgets.text import Figure, Words
+from terminal.widgets.text import RIGHT, SEMI_BOLD, Figure, Words, sizes
 from terminal.wording import Wording
 
 NONE_YET = "–"
@@ -31,12 +30,11 @@ class TotalPanel(QWidget):
         details.setContentsMargins(0, 0, 0, 0)
         details.setHorizontalSpacing(look.px(8))
         details.setVerticalSpacing(look.px(2))
-        label_fonts = [(look.font(size), 1) for size in (15, 13, 12)]
-        value_fonts = [(look.font(size, QFont.Weight.DemiBold), 1) for size in (16, 14, 12)]
-        right = Qt.AlignmentFlag.AlignRight
+        label_sizes = sizes(look, 15, 13, 12)
+        value_sizes = sizes(look, 16, 14, 12, weight=SEMI_BOLD)
         for row, name in enumerate(("subtotal", "discount", "tax")):
-            self._labels[name] = Words(look, label_fonts, "on_stage_soft")
-            self._values[name] = Words(look, value_fonts, "on_stage", right)
+            self._labels[name] = Words(look, label_sizes, "on_stage_soft")
+            self._values[name] = Words(look, value_sizes, "on_stage", RIGHT)
             self._values[name].setText(NONE_YET)
             self._values[name].setFixedWidth(look.px(VALUE_WIDTH))
             details.addWidget(self._labels[name], row, 0)
@@ -46,7 +44,7 @@ class TotalPanel(QWidget):
         block.setFixedWidth(look.px(DETAILS_WIDTH))
         self._caption = QLabel(words.say("total.caption"))
         of_kind(self._caption, "caption")
-        self._caption.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._caption.setAlignment(RIGHT)
         self.total = Figure(look, size, "on_stage", weight=QFont.Weight.Bold, smallest=24)
         self.total.setObjectName("total")
         large = QVBoxLayout()

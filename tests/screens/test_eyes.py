@@ -7,7 +7,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 
 from terminal.widgets.look import Look
-from terminal.widgets.text import Figure, fit
+from terminal.widgets.text import Figure, fit, sizes
 from tests.screens.eyes import cut_texts, overlaps, small_targets
 
 
@@ -57,13 +57,13 @@ def test_a_figure_shrinks_before_it_is_cut(window: QWidget) -> None:
 
 
 def test_words_are_shared_out_over_lines_evenly(qapp) -> None:
-    fitted = fit("Nguyễn Thị Mai Anh", [(Look().font(16), 2)], 120)
+    fitted = fit("Nguyễn Thị Mai Anh", sizes(Look(), (16, 2)), 120)
     assert fitted.lines == ("Nguyễn Thị", "Mai Anh")
     assert not fitted.cut
 
 
 def test_text_that_is_cut_says_so_with_dots(qapp) -> None:
-    fitted = fit("Cà phê sữa đá " * 20, [(Look().font(16), 2)], 120)
+    fitted = fit("Cà phê sữa đá " * 20, sizes(Look(), (16, 2)), 120)
     assert fitted.cut
     assert fitted.lines[-1].endswith("…")
 
