@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+if sys.platform != "win32":
+    import fcntl
 
 
 class StackNotFound(Exception):
@@ -91,7 +95,28 @@ class Layout:
     def make(self) -> None:
         """Make the folders every run needs."""
         for folder in (self.data, self.hq, self.data / "logs", self.data / "run"):
-            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as refused:
+                raise ValueError(
+                    f"--data: no directory can be made at {folder}: {refused.strerror}"
+                ) from None
+
+    def claim(self) -> None:
+        """Let no other run into this directory until this process ends; raises `ValueError`.
+
+        The kernel gives the lock back however its holder ends.
+        """
+        if sys.platform == "win32":
+            return
+        lock = os.open(self.data / "run" / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            raise ValueError(
+                f"{self.data} is in use by another run; stop that one first, or use another --data directory."
+            ) from None
 
     def read_plan(self) -> Plan | None:
         """The plan of an earlier run; None in a new directory."""
@@ -135,13 +160,25 @@ def store_ids_from(text: str) -> list[str]:
     for store_id in ids:
         if (
             len(store_id) > 40
+            or store_id.startswith(("-", "_"))
             or not store_id.replace("_", "").replace("-", "").isalnum()
             or not store_id.isascii()
         ):
-            raise ValueError(f"a store id holds letters, digits, - and _, not {store_id!r}")
+            raise ValueError(
+                f"a store id begins with a letter or digit, then letters, digits, - or _, not {store_id!r}"
+            )
     if not ids or len(set(ids)) != len(ids):
         raise ValueError(f"--stores names each store once, for instance 367,406; it was {text!r}")
     return ids
+
+
+def check_ports(hq_port: int, hub_port: int, stores: int) -> None:
+    """Refuse ports that there are not, and two programs on one port; raises `ValueError`."""
+    for option, first, count in (("--hq-port", hq_port, 1), ("--hub-port", hub_port, stores)):
+        if not 1 <= first <= 65536 - count:
+            raise ValueError(f"{option} takes a port from 1 to {65536 - count}, not {first}")
+    if hub_port <= hq_port < hub_port + stores:
+        raise ValueError(f"--hq-port {hq_port} is also the port of a hub; the hubs count up from {hub_port}")
 
 
 def terminal_ids(tills: int) -> list[str]:

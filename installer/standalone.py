@@ -15,6 +15,7 @@ from installer.layout import (
     Layout,
     StackNotFound,
     StackOptionsDiffer,
+    check_ports,
     differing,
     store_ids_from,
 )
@@ -91,6 +92,7 @@ def _stack_of(options: argparse.Namespace) -> Any:
 
     layout = Layout(options.data)
     layout.make()
+    layout.claim()
     plan = layout.read_plan()
     chain = _chain_options(options, plan.chain if plan else ChainOptions())
     stores = store_ids_from(options.stores) if options.stores else None
@@ -101,20 +103,21 @@ def _stack_of(options: argparse.Namespace) -> Any:
     if plan is None:
         plan = new_plan(
             chain,
-            hq_port=options.hq_port or 8000,
-            hub_port=options.hub_port or 8100,
+            hq_port=8000 if options.hq_port is None else options.hq_port,
+            hub_port=8100 if options.hub_port is None else options.hub_port,
             store_ids=stores or store_ids_from("2"),
             tills=options.tills or 2,
             demo_catalogue=options.catalog is None and not options.empty,
         )
     else:
         differing(plan, chain, ("timezone", "currency", "prices_include_tax"))
-        plan.hq_port = options.hq_port or plan.hq_port
-        plan.hub_port = options.hub_port or plan.hub_port
+        plan.hq_port = plan.hq_port if options.hq_port is None else options.hq_port
+        plan.hub_port = plan.hub_port if options.hub_port is None else options.hub_port
         plan.tills = max(plan.tills, options.tills or 0)
         added = [store_id for store_id in stores or [] if store_id not in plan.store_ids]
         plan.store_ids += added
         plan.chain_set_up = plan.chain_set_up and not added
+    check_ports(plan.hq_port, plan.hub_port, len(plan.store_ids))
     layout.write_plan(plan)
     return Stack(
         layout,
