@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
-from PySide6.QtGui import QFont, QMouseEvent, QPainter, QResizeEvent, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QMouseEvent, QPainter, QResizeEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -271,10 +271,7 @@ class RowBrush(QStyledItemDelegate):
         lower = QRectF(box.left(), box.top() + box.height() * 0.56, box.width(), box.height() * 0.38)
         paint_lines(painter, upper, figure, self._colours["ink"], RIGHT)
         small = fit(note, self._note_sizes, box.width())
+        colour = self._colours["ink_soft" if column == UNIT_PRICE else "good"]
+        paint_lines(painter, lower, small, colour, RIGHT)
         if column == UNIT_PRICE:
-            struck = QFont(small.font)
-            struck.setStrikeOut(True)
-            small = Fitted.of(small.lines, struck, small.cut)
-        paint_lines(
-            painter, lower, small, self._colours["ink_soft" if column == UNIT_PRICE else "good"], RIGHT
-        )
+            painter.fillRect(QRectF(lower.right() - small.width, lower.center().y(), small.width, 1), colour)

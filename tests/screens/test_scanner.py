@@ -155,3 +155,20 @@ def test_the_platforms_stamps_are_believed_over_the_moment_of_arrival(counter, q
     QCoreApplication.sendEvent(counter.field, stamped(QEvent.Type.KeyPress, Qt.Key.Key_Return, "\r", 10_600))
     assert counter.codes == []
     assert counter.field.text() == "893458"
+
+
+def test_keys_that_come_the_way_of_the_platform_are_heard_too(counter, qtbot):
+    """From the window system to the window to the focused widget, as on a real till."""
+    handle = counter.windowHandle()
+    qtbot.waitUntil(counter.isActiveWindow)
+    counter.button.setFocus()
+    for digit in CODE:
+        QTest.keyClick(handle, Qt.Key(ord(digit)))
+    QTest.keyClick(handle, Qt.Key.Key_Return)
+    assert counter.codes == [CODE]
+    assert counter.presses == 0
+    counter.field.setFocus()
+    for letter in "ab":
+        QTest.keyClick(handle, Qt.Key(ord(letter.upper())), Qt.KeyboardModifier.NoModifier, 60)
+    qtbot.waitUntil(lambda: counter.field.text() == "ab")
+    assert counter.codes == [CODE]
