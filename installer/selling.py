@@ -92,7 +92,16 @@ class Replay:
             raise ValueError(f"the stack has no store {store_id}; it has {', '.join(stores)}")
         if tills is not None and not 1 <= tills <= 50:
             raise ValueError("--tills takes 1 to 50 tills per store")
-        self._baskets = read_baskets(baskets, self._zone, [store_id] if store_id else list(stores))
+        everything = read_baskets(baskets, self._zone)
+        wanted = {store_id} if store_id else set(stores)
+        self._baskets = [basket for basket in everything if basket.store_id in wanted]
+        if len(everything) > len(self._baskets):
+            others = sorted({basket.store_id for basket in everything} - wanted)
+            print(
+                f"{len(everything) - len(self._baskets)} baskets of other stores are left out: "
+                f"{', '.join(others[:10])}",
+                file=sys.stderr,
+            )
         busy = {basket.store_id for basket in self._baskets}
         self._stores = {name: store for name, store in stores.items() if name in busy}
         self._tills = tills

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from sqlalchemy import Connection
 
 from courier.problem import Problem
@@ -27,10 +27,12 @@ PATIENCE = timedelta(seconds=2)
 """How long a report waits for facts that are in the ledger and not yet in the books."""
 
 LOOK_SECONDS = 0.02
+PARAMETERS = frozenset({"from", "to", "group_by"})
 
 
 @router.get("/v1/reports/sales")
 def sales(
+    request: Request,
     office: AnOffice,
     caller: ACaller,
     first: Annotated[date, Query(alias="from")],
@@ -45,6 +47,15 @@ def sales(
     `as_of` is the last position of each pipe that the figures contain; `complete` says that this is
     everything head office had received.
     """
+    unknown = set(request.query_params) - PARAMETERS
+    if unknown:
+        # A filter that is passed over would answer with another store's money.
+        raise Problem(
+            422,
+            "invalid-request",
+            "The request is not valid",
+            f"{min(unknown)}: there is no such parameter; there are {', '.join(sorted(PARAMETERS))}",
+        )
     groups = _groups(group_by)
     if first >= until:
         raise Problem(

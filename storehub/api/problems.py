@@ -5,7 +5,8 @@ A rule of the shop that is not listed is 422: the request was understood and can
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+import psycopg
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from courier.outage import Outage
@@ -72,6 +73,10 @@ def problem_of(error: Exception) -> Problem | None:
         isinstance(error, DBAPIError) and error.connection_invalidated
     ):
         return database_away()
+    if isinstance(error, DataError | psycopg.DataError):
+        return Problem(
+            422, "invalid-request", "The request is not valid", "it holds text that cannot be stored"
+        )
     if isinstance(error, Outage):
         return Problem(
             503,

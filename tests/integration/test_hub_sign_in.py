@@ -116,6 +116,14 @@ def test_wrong_people_do_not_get_in(hub: Hub, change: dict[str, str]) -> None:
     ]
 
 
+def test_an_id_that_no_database_can_hold_is_refused_in_words(hub: Hub) -> None:
+    hub.enrolled()
+
+    answer = hub.http.post("/api/v1/auth/login", json=LOGIN | {"employee_id": "CASHIER_001\0"})
+
+    assert code_of(answer) == (422, "invalid-request")
+
+
 def test_three_wrong_pins_make_a_pause(hub: Hub) -> None:
     hub.enrolled()
     for _ in range(3):

@@ -166,6 +166,13 @@ def test_the_last_day_is_left_out(hq: RunningHq) -> None:
     assert hq.report(**{"from": "2026-11-21", "to": "2026-11-22"}) == []
 
 
+def test_a_filter_that_there_is_not_is_refused_rather_than_passed_over(hq: RunningHq) -> None:
+    answer = hq.admin.get("/v1/reports/sales", params={**DAY, "store_id": "STORE_002"})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid-request")
+    assert "store_id" in answer.json()["detail"]
+
+
 def test_a_report_says_as_of_which_positions_it_speaks(hq: RunningHq) -> None:
     hq.store().send(Chain().sales(3))
 
