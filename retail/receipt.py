@@ -62,7 +62,8 @@ class Receipt:
     """Everything a receipt shows. `sold_at` is on the store's wall clock.
 
     `proof` is four characters of the fact's hash: with the number it lets anyone check that the sale
-    on this paper is the sale in head office's ledger.
+    on this paper is the sale in head office's ledger. `rounding_amount` is a line of its own where cash
+    was rounded: what was paid is `total_amount + rounding_amount`.
     """
 
     store: StoreCard
@@ -81,6 +82,7 @@ class Receipt:
     total_amount: int
     taxes: tuple[TaxTotal, ...]
     tenders: tuple[ReceiptTender, ...]
+    rounding_amount: int = 0
 
 
 def receipt_of(sale: SaleRecorded, store: StoreCard, calendar: StoreCalendar, proof: str) -> Receipt:
@@ -115,4 +117,5 @@ def receipt_of(sale: SaleRecorded, store: StoreCard, calendar: StoreCalendar, pr
             ReceiptTender(t.payment_method, t.amount, t.tendered, t.change, t.provider_txn_id)
             for t in sale.tenders
         ),
+        rounding_amount=sale.rounding_amount,
     )
