@@ -26,6 +26,7 @@ class Permission(StrEnum):
     OPEN_DRAWER = "open drawer"
     MOVE_CASH = "move cash"
     CLOSE_SHIFT_OF_OTHERS = "close shift of others"
+    ACCEPT_DIFFERENCE = "accept drawer difference"
     PRICE_OVERRIDE = "price override"
     VOID = "void"
     REFUND = "refund"
@@ -57,6 +58,7 @@ MANAGER_DEEDS = CASHIER_DEEDS | {
     Permission.OPEN_DRAWER,
     Permission.MOVE_CASH,
     Permission.CLOSE_SHIFT_OF_OTHERS,
+    Permission.ACCEPT_DIFFERENCE,
     Permission.PRICE_OVERRIDE,
     Permission.VOID,
     Permission.REFUND,
