@@ -16,9 +16,9 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from retail.gs1 import (
+    CHECKED_LENGTHS,
     SEPARATOR,
     Element,
-    ElementsNotReadable,
     check_digit,
     checks,
     date_of,
@@ -255,7 +255,7 @@ def _read_code(code: str, symbology: str | None, rules: ScanRules, *, strict: bo
         raise BarcodeNotReadable(barcode=code[:TEXT_LIMIT])
     if LINK.match(code):
         return _with_elements(Scan(code, None, ScanKind.LINK), read_link(code))
-    if symbology in ELEMENT_SYMBOLOGIES or SEPARATOR in code:
+    if symbology in ELEMENT_SYMBOLOGIES or SEPARATOR in code or _begins_with_number(code):
         return _with_elements(Scan(code, None, ScanKind.ELEMENTS), read_elements(code))
     if code.isdigit():
         return _read_digits(code, rules, strict=strict)
@@ -270,19 +270,15 @@ def _read_code(code: str, symbology: str | None, rules: ScanRules, *, strict: bo
 
 
 def _read_digits(code: str, rules: ScanRules, *, strict: bool) -> Scan:
-    """Figures only: a GTIN, an in-store number, an element string without identifier, or a PLU."""
+    """Figures only: a GTIN, an in-store number, or a code of the store's own (a PLU)."""
     if len(code) in GTIN_LENGTHS:
         if not is_gtin(code):
             raise WrongCheckDigit(barcode=code)
         return _in_store(code, rules) or Scan(code, gtin14(code), ScanKind.GTIN)
-    if len(code) > max(GTIN_LENGTHS):
-        try:
-            return _with_elements(Scan(code, None, ScanKind.ELEMENTS), read_elements(code))
-        except ElementsNotReadable:
-            if _is_several_gtins(code):
-                raise TwoCodes(barcode=code) from None
-            if len(code) > TEXT_LIMIT:
-                raise BarcodeNotReadable(barcode=code[:TEXT_LIMIT]) from None
+    if _is_several_gtins(code):
+        raise TwoCodes(barcode=code[:TEXT_LIMIT])
+    if len(code) > TEXT_LIMIT:
+        raise BarcodeNotReadable(barcode=code[:TEXT_LIMIT])
     if strict and len(code) > min(GTIN_LENGTHS):
         raise HalfScan(barcode=code)
     return Scan(code, None)
@@ -347,6 +343,13 @@ def _first(values: Mapping[str, str], beginning: str, skip: int = 0) -> Measure 
 def _is_code(piece: str) -> bool:
     """Whether a piece of a burst could be a code by itself."""
     return len(piece) >= min(GTIN_LENGTHS)
+
+
+def _begins_with_number(code: str) -> bool:
+    """Whether text without symbology identifier begins as an element string does: 00, 01 or 02 and a whole
+    number with its check digit."""
+    length = CHECKED_LENGTHS[code[:2]] if code[:2] in ("00", "01", "02") else 0
+    return 0 < length <= len(code) - 2 and checks(code[2 : 2 + length])
 
 
 def _is_several_gtins(code: str) -> bool:
