@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from retail.reading import moment, whole
 from retail.refusal import Refusal
 from retail.staff import Permission, Role, demand, may
 
@@ -61,9 +62,9 @@ class Approval:
         return cls(
             body["approved_by"],
             Permission(body["act"]),
-            body["amount"],
+            whole(body["amount"]),
             body["reason"],
-            datetime.fromisoformat(body["approved_at"]),
+            moment(body["approved_at"]),
         )
 
 

@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from retail.adding_up import FactDoesNotAddUp, demand_sum
 from retail.basket import Line, Totals, total_of
 from retail.payment import Tender, settle
 from retail.quantity import Unit
+from retail.reading import FactDoesNotAddUp, demand_sum
 from retail.refund_facts import RefundRecorded, TransactionVoided
 from retail.refusal import Refusal
 from retail.shift_facts import CashMoved, ShiftClosed, ShiftOpened

@@ -13,17 +13,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from retail.adding_up import demand_sum
 from retail.approval import Approval
+from retail.basket import AppliedPromotion
 from retail.quantity import Unit
-
-
-@dataclass(frozen=True, slots=True)
-class PromotionPart:
-    """How much of a line's discount one promotion gave (minor units)."""
-
-    promo_id: str
-    discount_amount: int
+from retail.reading import demand_sum, flag, moment, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +39,9 @@ class RefundTender:
     def from_body(cls, body: Mapping[str, Any]) -> RefundTender:
         """The tender of a fact's body."""
         payment_id = body.get("payment_id")
-        return cls(body["payment_method"], body["amount"], None if payment_id is None else UUID(payment_id))
+        return cls(
+            body["payment_method"], whole(body["amount"]), None if payment_id is None else UUID(payment_id)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +62,7 @@ class RefundLine:
     line_discount: int
     tax_rate: Decimal
     tax_amount: int
-    applied_promotions: tuple[PromotionPart, ...] = ()
+    applied_promotions: tuple[AppliedPromotion, ...] = ()
     pack_of: str | None = None
     pack_size: int = 1
     restock: bool = True
@@ -91,7 +86,7 @@ class RefundLine:
             "tax_rate": format(self.tax_rate.normalize(), "f"),
             "tax_amount": self.tax_amount,
             "applied_promotions": [
-                {"promo_id": part.promo_id, "discount_amount": part.discount_amount}
+                {"promo_id": part.promo_id, "name": part.name, "discount_amount": part.discount_amount}
                 for part in self.applied_promotions
             ],
             "pack_of": self.pack_of,
@@ -106,19 +101,19 @@ class RefundLine:
             line_item_id=UUID(body["line_item_id"]),
             sku_id=body["sku_id"],
             product_name=body["product_name"],
-            quantity=body["quantity"],
+            quantity=whole(body["quantity"]),
             unit=Unit(body["unit"]),
-            line_subtotal=body["line_subtotal"],
-            line_discount=body["line_discount"],
+            line_subtotal=whole(body["line_subtotal"]),
+            line_discount=whole(body["line_discount"]),
             tax_rate=Decimal(body["tax_rate"]),
-            tax_amount=body["tax_amount"],
+            tax_amount=whole(body["tax_amount"]),
             applied_promotions=tuple(
-                PromotionPart(part["promo_id"], part["discount_amount"])
+                AppliedPromotion(part["promo_id"], part.get("name") or "", whole(part["discount_amount"]))
                 for part in body["applied_promotions"]
             ),
             pack_of=body.get("pack_of"),
-            pack_size=body.get("pack_size", 1),
-            restock=body.get("restock", True),
+            pack_size=whole(body.get("pack_size", 1)),
+            restock=flag(body.get("restock", True)),
         )
 
 
@@ -202,15 +197,15 @@ class RefundRecorded:
             store_id=body["store_id"],
             terminal_id=body["terminal_id"],
             business_date=date.fromisoformat(body["business_date"]),
-            refunded_at=datetime.fromisoformat(body["refunded_at"]),
+            refunded_at=moment(body["refunded_at"]),
             refunded_by=body["refunded_by"],
             reason=body["reason"],
             approval=Approval.from_body(body["approval"]) if body.get("approval") else None,
             currency=body["currency"],
-            prices_include_tax=body["prices_include_tax"],
+            prices_include_tax=flag(body["prices_include_tax"]),
             lines=tuple(RefundLine.from_body(line) for line in body["line_items"]),
             tenders=tuple(RefundTender.from_body(tender) for tender in body["tenders"]),
-            rounding_amount=body.get("rounding_amount", 0),
+            rounding_amount=whole(body.get("rounding_amount", 0)),
             receipt_number=body.get("receipt_number"),
         )
         for name in ("subtotal", "discount_amount", "tax_amount", "total_amount"):
@@ -262,11 +257,11 @@ class TransactionVoided:
             UUID(body["transaction_id"]),
             body["store_id"],
             date.fromisoformat(body["business_date"]),
-            datetime.fromisoformat(body["voided_at"]),
+            moment(body["voided_at"]),
             body["voided_by"],
             body["approved_by"],
             body["reason"],
-            body["amount"],
+            whole(body["amount"]),
             tuple(RefundTender.from_body(tender) for tender in body.get("tenders", ())),
             body.get("terminal_id"),
         )

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from retail import quantity as quantities
-from retail.basket import RungLine
+from retail.basket import AppliedPromotion, RungLine
 from retail.money import round_half_up, share_out
-from retail.refund_facts import PromotionPart, RefundLine
+from retail.refund_facts import RefundLine
 from retail.refusal import Refusal
 
 
@@ -31,7 +31,7 @@ class LeftOfLine:
     line_subtotal: int
     line_total: int
     tax_amount: int
-    promotions: tuple[PromotionPart, ...]
+    promotions: tuple[AppliedPromotion, ...]
 
     @classmethod
     def whole(cls, rung: RungLine) -> LeftOfLine:
@@ -55,7 +55,7 @@ class LeftOfLine:
             line_total=self.line_total - line.line_total,
             tax_amount=self.tax_amount - line.tax_amount,
             promotions=tuple(
-                PromotionPart(part.promo_id, part.discount_amount - gone.get(part.promo_id, 0))
+                replace(part, discount_amount=part.discount_amount - gone.get(part.promo_id, 0))
                 for part in self.promotions
             ),
         )
@@ -90,7 +90,7 @@ class LeftOfLine:
             tax_rate=line.tax_rate,
             tax_amount=tax_amount,
             applied_promotions=tuple(
-                PromotionPart(promotion.promo_id, part)
+                replace(promotion, discount_amount=part)
                 for promotion, part in zip(self.promotions, parts, strict=False)
                 if part
             ),
@@ -108,6 +108,10 @@ def left_after(rung: RungLine, refunded: Iterable[RefundLine]) -> LeftOfLine:
     return left
 
 
-def promotions_of(rung: RungLine) -> tuple[PromotionPart, ...]:
-    """How much of the line's discount each promotion gave."""
-    return ()
+def promotions_of(rung: RungLine) -> tuple[AppliedPromotion, ...]:
+    """How much of the line's discount each promotion gave, each promotion once."""
+    amounts: dict[str, int] = {}
+    names = {part.promo_id: part.name for part in rung.promotions}
+    for part in rung.promotions:
+        amounts[part.promo_id] = amounts.get(part.promo_id, 0) + part.discount_amount
+    return tuple(AppliedPromotion(promo_id, names[promo_id], amount) for promo_id, amount in amounts.items())

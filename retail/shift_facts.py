@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from retail.adding_up import demand_sum
 from retail.approval import Approval
+from retail.reading import demand_sum, moment, whole
 
 CashCount = tuple[tuple[int, int], ...]
 """Notes and coins as (denomination, count), the largest first."""
@@ -61,9 +61,9 @@ class ShiftOpened:
             body["store_id"],
             body["terminal_id"],
             body["cashier_id"],
-            datetime.fromisoformat(body["opened_at"]),
+            moment(body["opened_at"]),
             date.fromisoformat(body["business_date"]),
-            body["float_amount"],
+            whole(body["float_amount"]),
             body["currency"],
         )
 
@@ -117,9 +117,9 @@ class CashMoved:
             body["store_id"],
             body["terminal_id"],
             CashMove(body["kind"]),
-            body["amount"],
+            whole(body["amount"]),
             body["reason"],
-            datetime.fromisoformat(body["moved_at"]),
+            moment(body["moved_at"]),
             body["moved_by"],
             date.fromisoformat(body["business_date"]),
             Approval.from_body(body["approval"]) if body.get("approval") else None,
@@ -196,13 +196,13 @@ class ShiftClosed:
             store_id=body["store_id"],
             terminal_id=body["terminal_id"],
             cashier_id=body["cashier_id"],
-            closed_at=datetime.fromisoformat(body["closed_at"]),
+            closed_at=moment(body["closed_at"]),
             closed_by=body["closed_by"],
             business_date=date.fromisoformat(body["business_date"]),
-            counted=tuple((row["denomination"], row["count"]) for row in body["counted"]),
-            expected_amount=body["expected_amount"],
-            sales_count=body["sales_count"],
-            sales_amount=body["sales_amount"],
+            counted=tuple((whole(row["denomination"]), whole(row["count"])) for row in body["counted"]),
+            expected_amount=whole(body["expected_amount"]),
+            sales_count=whole(body["sales_count"]),
+            sales_amount=whole(body["sales_amount"]),
             first_receipt=body.get("first_receipt"),
             last_receipt=body.get("last_receipt"),
             reason=body.get("reason", ""),

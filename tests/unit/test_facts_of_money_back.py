@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retail.adding_up import FactDoesNotAddUp, demand_sum
 from retail.approval import Approval
 from retail.basket import AppliedPromotion
 from retail.facts import KINDS, READERS, FactNotReadable, SaleRecorded, read_fact
 from retail.quantity import Unit
+from retail.reading import FactDoesNotAddUp, demand_sum
 from retail.refund_facts import RefundLine, RefundRecorded, RefundTender, TransactionVoided
 from retail.shift_facts import CashMove, CashMoved, ShiftClosed, ShiftOpened
 from retail.staff import Permission

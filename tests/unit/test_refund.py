@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retail.adding_up import FactDoesNotAddUp
 from retail.approval import ApprovalDoesNotCover, ApprovalNeeded, ReasonNeeded
 from retail.basket import LineNotFound, total_of
 from retail.cash import EXACT, CashRounding, RoundingKind
 from retail.facts import SaleRecorded, read_fact
 from retail.quantity import BadQuantity, Unit
+from retail.reading import FactDoesNotAddUp
 from retail.refund import (
     BroughtBack,
     FactOfAnotherSale,

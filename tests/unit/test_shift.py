@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retail.adding_up import FactDoesNotAddUp
 from retail.approval import ApprovalDoesNotCover, ApprovalNeeded, ReasonNeeded
 from retail.cash import BadCashCount
 from retail.facts import Fact, InventoryAdjusted, SaleRecorded, ShiftClosed
 from retail.money import AMOUNT_LIMIT
 from retail.payment import VND_NOTES, BadAmount
+from retail.reading import FactDoesNotAddUp
 from retail.refund import BroughtBack, RefundRules, refund, refund_all, void
 from retail.shift import (
     DrawerDiffers,
