@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from retail.basket import Line, Totals, total_of
+from retail.basket import Line, RungLine, Totals, checked_line, total_of
 from retail.payment import Tender, settle
 from retail.quantity import Unit
-from retail.reading import FactDoesNotAddUp, demand_sum
+from retail.reading import FactDoesNotAddUp, demand_sum, flag, moment, whole
 from retail.refund_facts import RefundRecorded, TransactionVoided
 from retail.refusal import Refusal
 from retail.shift_facts import CashMoved, ShiftClosed, ShiftOpened
@@ -104,12 +104,17 @@ class SaleRecorded:
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> SaleRecorded:
-        """Read version 1 back and check that it adds up; raises `FactDoesNotAddUp`, KeyError, ValueError."""
-        lines = tuple(_line_from(line) for line in body["line_items"])
-        totals = total_of(lines, body["prices_include_tax"])
-        for name in ("subtotal", "discount_amount", "tax_amount", "total_amount"):
-            demand_sum(body[name], getattr(totals, name), field=name, transaction_id=body["transaction_id"])
-        rounding = body.get("rounding_amount", 0)
+        """Read version 1 back and check that it adds up, as a whole and line by line.
+
+        Raises `FactDoesNotAddUp`, the refusals of an impossible line or tender, KeyError, TypeError or
+        ValueError.
+        """
+        lines = tuple(checked_line(_line_from(line)) for line in body["line_items"])
+        totals = total_of(lines, flag(body["prices_include_tax"]))
+        _compare(body, "", totals, ("subtotal", "discount_amount", "tax_amount", "total_amount"))
+        for number, (line, rung) in enumerate(zip(body["line_items"], totals.lines, strict=True), start=1):
+            _compare(body, f"line {number} ", rung, ("line_subtotal", "line_total", "tax_amount"), line)
+        rounding = whole(body.get("rounding_amount", 0))
         tenders = [Tender.from_body(tender) for tender in body["tenders"]]
         return cls(
             transaction_id=UUID(body["transaction_id"]),
@@ -118,7 +123,7 @@ class SaleRecorded:
             cashier_id=body["cashier_id"],
             receipt_number=body["receipt_number"],
             business_date=date.fromisoformat(body["business_date"]),
-            sold_at=_moment(body["sold_at"]),
+            sold_at=moment(body["sold_at"]),
             currency=body["currency"],
             prices_include_tax=body["prices_include_tax"],
             lines=lines,
@@ -165,10 +170,10 @@ class InventoryAdjusted:
             body["store_id"],
             body["sku_id"],
             body["adjustment_type"],
-            _whole(body["quantity_delta"]),
+            whole(body["quantity_delta"]),
             body["reason"],
             body.get("reference_id"),
-            _moment(body["adjusted_at"]),
+            moment(body["adjusted_at"]),
             body["adjusted_by"],
         )
 
@@ -207,10 +212,10 @@ class PaymentCaptured:
             UUID(body["transaction_id"]),
             UUID(body["payment_id"]),
             body["payment_method"],
-            _whole(body["amount"]),
+            whole(body["amount"]),
             body["provider"],
             body["provider_txn_id"],
-            _moment(body["captured_at"]),
+            moment(body["captured_at"]),
         )
 
 
@@ -264,32 +269,8 @@ def _compare(
 ) -> None:
     for name in names:
         found = (body if stated is None else stated)[name]
-        if found != getattr(computed, name):
-            raise FactDoesNotAddUp(
-                transaction_id=body["transaction_id"],
-                field=where + name,
-                stated=found,
-                computed=getattr(computed, name),
-            )
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"{text} has no offset")
-    return moment
-
-
-def _whole(number: Any) -> int:
-    if type(number) is not int:
-        raise TypeError(f"{number!r} is not a whole number")
-    return number
-
-
-def _flag(value: Any) -> bool:
-    if type(value) is not bool:
-        raise TypeError(f"{value!r} is neither true nor false")
-    return value
+        transaction_id = body["transaction_id"]
+        demand_sum(found, getattr(computed, name), field=where + name, transaction_id=transaction_id)
 
 
 def _rate_text(rate: Decimal) -> str:

@@ -46,7 +46,7 @@ class NotRefundable(Refusal):
 
 
 class ReceiptNeeded(Refusal):
-    """Without the receipt no more than the limit goes back (`amount`, `limit`)."""
+    """Without the receipt no more than the limit goes back (`amount`, `limit_amount`)."""
 
     code = "receipt-needed"
 
@@ -211,7 +211,7 @@ def refund_without_receipt(
     lines = _taken(lefts, back, rules)
     limit = rules.limit_without_receipt
     if limit is not None and totals.total_amount > limit:
-        raise ReceiptNeeded(amount=totals.total_amount, limit=limit)
+        raise ReceiptNeeded(amount=totals.total_amount, limit_amount=limit)
     cash = rules.rounding.rounded(totals.total_amount)
     authorise(counter.role, Permission.REFUND_WITHOUT_RECEIPT, cash, counter.approval)
     return RefundRecorded(

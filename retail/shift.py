@@ -168,7 +168,7 @@ def figures_by_day(facts: Iterable[Fact]) -> dict[date, ShiftFigures]:
 
 
 def open_shift(opened: ShiftOpened, current: ShiftOpened | None) -> ShiftOpened:
-    """The fact itself when the drawer is free and the float possible; raises `ShiftStillOpen`, `BadAmount`."""
+    """The fact itself when the drawer is free; raises `ShiftStillOpen`, `BadAmount` for the float."""
     if current is not None:
         raise ShiftStillOpen(cashier_id=current.cashier_id, opened_at=current.opened_at.isoformat())
     if not 0 <= opened.float_amount <= AMOUNT_LIMIT:

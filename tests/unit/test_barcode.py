@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from retail.barcode import (
@@ -79,6 +79,31 @@ def read_or_refused(text: str, **how: Any) -> Scan | None:
         return read(text, **how)
     except Refusal:
         return None
+
+
+@pytest.mark.parametrize(
+    ("text", "digit"),
+    # GS1 General Specifications, figure 7.9-1, and well-known goods.
+    [("629104150021", 3), ("978020137962", 4), ("03600029145", 2), ("7351353", 7), ("1001234567890", 2)],
+)
+def test_check_digits_are_those_of_gs1(text: str, digit: int) -> None:
+    assert check_digit(text) == digit
+
+
+@given(gtins, st.data())
+def test_two_neighbours_changed_are_noticed_unless_they_differ_by_five(
+    text: str, data: st.DataObject
+) -> None:
+    place = data.draw(st.integers(0, len(text) - 2))
+    left, right = text[place], text[place + 1]
+    assume(abs(int(left) - int(right)) not in (0, 5))
+    with pytest.raises(WrongCheckDigit):
+        read(text[:place] + right + left + text[place + 2 :])
+
+
+@pytest.mark.parametrize("text", ["SKU-0042", "a", "12345", "123456789", "x" * 50, "*ABC/12.5$"])
+def test_a_code_of_the_store_s_own_is_passed_on_as_it_stands(text: str) -> None:
+    assert read(f"  {text}\r\n") == Scan(text, None)
 
 
 @given(st.text(max_size=80))
@@ -208,7 +233,24 @@ def test_a_composite_code_adds_its_fields_to_the_linear_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["", "   ", "]", "]E", "]E0", "]!!x", "x" * 51, "9" * 513, "mã vạch", "a\x00b", "8 934", "]E012"]
+    "code",
+    [
+        "",
+        "   ",
+        "]",
+        "]E",
+        "]E0",
+        "]!!x",
+        "x" * 51,
+        "x" * 10_000,
+        "9" * 513,
+        "８９３４６８００",
+        "a\tb",
+        "mã vạch",
+        "a\x00b",
+        "8 934",
+        "]E012",
+    ],
 )
 def test_garbage_is_refused(code: str) -> None:
     with pytest.raises(BarcodeNotReadable) as refused:

@@ -285,7 +285,7 @@ def test_without_a_receipt_goods_go_back_at_todays_price_in_cash() -> None:
 def test_without_a_receipt_there_are_limits() -> None:
     with pytest.raises(ReceiptNeeded) as refused:
         without_receipt(limit=25_299)
-    assert refused.value.detail == {"amount": 25_300, "limit": 25_299}
+    assert refused.value.detail == {"amount": 25_300, "limit_amount": 25_299}
     with pytest.raises(ApprovalNeeded):
         without_receipt(role=Role.CASHIER)
     with pytest.raises(ReasonNeeded):

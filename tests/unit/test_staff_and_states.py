@@ -1,9 +1,8 @@
-"""Who may do what, whose yes counts, and how a sale moves; and the page that says so."""
+"""Who may do what, whose yes counts, and how a sale moves."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -26,15 +25,11 @@ from retail.sale import (
     DeedNotAllowed,
     LoggedMove,
     SaleState,
-    audit_table,
     move,
     moved,
-    state_table,
 )
-from retail.staff import PERMISSIONS, Permission, PermissionDenied, Role, demand, may, permission_table
+from retail.staff import PERMISSIONS, Permission, PermissionDenied, Role, demand, may
 from tests.make_returns import AT, approval
-
-README = Path(__file__).parents[2] / "retail" / "README.md"
 
 roles = st.sampled_from(Role)
 permissions = st.sampled_from(Permission)
@@ -176,28 +171,3 @@ def test_a_cashier_voids_a_paid_sale_with_a_managers_yes_and_the_log_says_whose(
         move(SaleState.PAID, Deed.VOID, Role.CASHIER, reason="double", amount=6, approval=yes)
     alone = move(SaleState.PAID, Deed.VOID, Role.MANAGER, reason="double", amount=5, approval=yes)
     assert alone.approved_by is None, "who may do it alone needed nobody"
-
-
-# --------------------------------------------------------------------------------------- page
-
-
-def generated(name: str) -> str:
-    """What stands between the markers of a generated table."""
-    page = README.read_text(encoding="utf-8")
-    found = re.search(rf"<!-- {name} -->\n(.*?)\n<!-- /{name} -->", page, re.DOTALL)
-    assert found, f"retail/README.md has no table between the markers of {name}"
-    return found.group(1).strip()
-
-
-@pytest.mark.parametrize(
-    ("name", "table"),
-    [("states", state_table()), ("audit", audit_table()), ("permissions", permission_table())],
-)
-def test_the_tables_of_the_page_are_those_of_the_code(name: str, table: str) -> None:
-    assert generated(name) == table
-
-
-def test_the_page_names_every_room_of_retail() -> None:
-    page = README.read_text(encoding="utf-8")
-    rooms = {path.stem for path in README.parent.glob("*.py")} - {"__init__"}
-    assert sorted(room for room in rooms if f"`{room}`" not in page) == []
