@@ -157,7 +157,7 @@ def test_weight_price_and_count_stand_in_fields() -> None:
     assert read(f"01{COLA_14}3922001250").price == Measure(1250, 2)
     assert Measure(1250, 2).minor_units(currency_of("USD")) == 1250
     assert Measure(1250, 2).minor_units(currency_of("VND")) == 13, "half an đồng goes up"
-    assert read(f"01{COLA_14}3932704001250").price == Measure(1250, 2), "the currency stands before it"
+    assert read(f"01{COLA_14}3932704901250").price == Measure(901250, 2), "the currency stands before it"
     assert read(f"01{COLA_14}3024").count == 24
     assert read(f"01{COLA_14}3100000002").weight_grams == 2000
 
@@ -394,6 +394,13 @@ def test_a_best_before_date_is_said_and_refuses_nothing() -> None:
 def test_a_day_written_with_two_figures_for_its_year_comes_back(day: date, today: date) -> None:
     if -49 <= day.year - today.year <= 50:
         assert date_of(day.strftime("%y%m%d"), today) == day
+
+
+def test_the_century_turns_fifty_years_from_today() -> None:
+    assert date_of("260101", date(2076, 1, 1)) == date(2126, 1, 1)
+    assert date_of("270101", date(2076, 1, 1)) == date(2027, 1, 1)
+    assert date_of("760101", date(2026, 1, 1)) == date(2076, 1, 1)
+    assert date_of("770101", date(2026, 1, 1)) == date(1977, 1, 1)
 
 
 def test_a_moment_has_hours_and_minutes() -> None:

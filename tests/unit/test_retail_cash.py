@@ -105,6 +105,14 @@ def test_cash_in_part_is_not_rounded_until_it_closes_the_sale() -> None:
 def test_exact_cash_to_the_dong_needs_no_rounding_up() -> None:
     tender, rounding = take_cash(number(1), 10_300, [], 10_300, NEAREST)
     assert (tender.amount, tender.change, rounding) == (10_300, 0, 0)
+    assert tender.payment_id == number(1)
+
+
+def test_the_rounded_rest_to_the_note_closes_the_sale() -> None:
+    tender, rounding = take_cash(number(1), 10_300, [], 10_500, NEAREST)
+    assert (tender.payment_id, tender.amount, tender.change, rounding) == (number(1), 10_500, 0, 200)
+    tender, rounding = take_cash(number(1), 10_300, [], 10_000, DOWN)
+    assert (tender.amount, tender.change, rounding) == (10_000, 0, -300)
 
 
 def test_a_sum_between_the_exact_and_the_rounded_rest_names_what_is_missing() -> None:
@@ -115,8 +123,8 @@ def test_a_sum_between_the_exact_and_the_rounded_rest_names_what_is_missing() ->
 
 def test_cash_for_a_sale_that_is_paid_is_refused_with_the_excess() -> None:
     with pytest.raises(Overpaid) as refused:
-        take_cash(number(1), 10_000, [cash(10_000)], 500, EXACT)
-    assert refused.value.detail == {"excess": 500}
+        take_cash(number(1), 10_000, [cash(10_000)], 1, EXACT)
+    assert refused.value.detail == {"excess": 1}
     with pytest.raises(BadAmount):
         take_cash(number(1), 10_000, [], 0, EXACT)
     assert take_cash(number(1), 0, [], 0, DOWN)[0].amount == 0, "a sale of nothing is closed with nothing"
@@ -148,8 +156,10 @@ def test_a_tender_without_change_covers_at_most_what_is_due() -> None:
     with pytest.raises(Overpaid) as refused:
         checked_part(10_000, [cash(4_000)], 6_001)
     assert refused.value.detail == {"excess": 1}
-    with pytest.raises(BadAmount):
+    assert checked_part(10_000, [], 1) == 1
+    with pytest.raises(BadAmount) as bad:
         checked_part(10_000, [], 0)
+    assert bad.value.detail == {"amount": 0}
 
 
 def test_change_is_counted_out_in_notes_the_largest_first() -> None:
@@ -159,8 +169,10 @@ def test_change_is_counted_out_in_notes_the_largest_first() -> None:
     assert change_in_notes(700, VND_NOTES) == Change(((500, 1),), 200)
     assert change_in_notes(0, VND_NOTES) == Change((), 0)
     for amount in (-1, AMOUNT_LIMIT + 1):
-        with pytest.raises(BadAmount):
+        with pytest.raises(BadAmount) as refused:
             change_in_notes(amount, VND_NOTES)
+        assert refused.value.detail == {"amount": amount}
+    assert change_in_notes(AMOUNT_LIMIT, VND_NOTES).left == 0
 
 
 def fewest(amount: int, notes: tuple[int, ...]) -> int | None:

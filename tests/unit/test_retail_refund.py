@@ -40,7 +40,7 @@ from retail.refund_lines import RefundTooMuch
 from retail.refusal import Refusal
 from retail.sale import DeedNotAllowed, SaleState
 from retail.staff import Permission, Role
-from tests.make_returns import TODAY, approval, cash, counter, line, number, qr, sale
+from tests.make_returns import AT, TODAY, approval, cash, counter, line, number, qr, sale
 
 RULES = RefundRules()
 DOWN = CashRounding(RoundingKind.DOWN, 500)
@@ -85,7 +85,8 @@ def test_a_line_that_was_free_gives_nothing_back_and_the_paid_one_all() -> None:
 def test_a_refund_says_what_of_which_line_came_back() -> None:
     sold = sale(line("cola", 2), line("rice", 1, 30_000, n=2, tax_rate=Decimal("0.05")))
     (part,) = given_back(sold, back(1, 1, restock=False))
-    assert part.transaction_id == sold.transaction_id
+    assert (part.transaction_id, part.refund_id) == (sold.transaction_id, number(100))
+    assert (part.business_date, part.refunded_at, part.receipt_number) == (TODAY, AT, None)
     assert (part.store_id, part.terminal_id, part.refunded_by) == ("STORE_001", "POS_01", "minh")
     assert (part.currency, part.prices_include_tax, part.rounding_amount) == ("VND", True, 0)
     assert [(item.sku_id, item.quantity, item.line_total, item.restock) for item in part.lines] == [
@@ -278,16 +279,24 @@ def test_without_a_receipt_goods_go_back_at_todays_price_in_cash() -> None:
     part = without_receipt(RefundRules(rounding=NEAREST), limit=25_300)
     assert (part.transaction_id, part.total_amount, part.rounding_amount) == (None, 25_300, 200)
     assert part.tenders == (RefundTender("CASH", 25_500),)
-    assert [item.quantity for item in part.lines] == [2, 1]
+    assert [(item.quantity, item.restock) for item in part.lines] == [(2, True), (1, True)]
+    assert (part.refund_id, part.store_id, part.terminal_id) == (number(9), "STORE_001", "POS_01")
+    assert (part.business_date, part.refunded_at, part.refunded_by) == (TODAY, AT, "minh")
+    assert (part.currency, part.prices_include_tax, part.receipt_number) == ("VND", True, None)
+    assert part.reason == "customer changed their mind"
     assert RefundRecorded.from_body(part.to_body()) == part
+    yes = approval(Permission.REFUND_WITHOUT_RECEIPT, 25_300)
+    assert without_receipt(role=Role.CASHIER, approval=yes, receipt_number="R-1").approval == yes
+    assert without_receipt(receipt_number="R-1").receipt_number == "R-1"
 
 
 def test_without_a_receipt_there_are_limits() -> None:
     with pytest.raises(ReceiptNeeded) as refused:
         without_receipt(limit=25_299)
     assert refused.value.detail == {"amount": 25_300, "limit_amount": 25_299}
-    with pytest.raises(ApprovalNeeded):
+    with pytest.raises(ApprovalNeeded) as needed:
         without_receipt(role=Role.CASHIER)
+    assert needed.value.detail == {"permission": "refund without receipt", "amount": 25_300}
     with pytest.raises(ReasonNeeded):
         without_receipt(reason="")
     with pytest.raises(NotRefundable):
@@ -308,6 +317,8 @@ def test_a_void_gives_every_tender_back_the_way_it_came() -> None:
     assert voided.tenders == (RefundTender("QR_MOMO", 18_000, number(8)), RefundTender("CASH", 12_000))
     assert (voided.amount, voided.voided_by, voided.approved_by) == (30_000, "minh", "minh")
     assert (voided.transaction_id, voided.terminal_id) == (sold.transaction_id, "POS_01")
+    assert (voided.store_id, voided.business_date, voided.voided_at) == ("STORE_001", TODAY, AT)
+    assert voided.reason == "customer changed their mind"
     assert state_of(sold, [voided]) is SaleState.VOID
     assert void(sale(tenders=[qr(10_000)]), [], counter()).tenders == (
         RefundTender("QR_MOMO", 10_000, number(8)),

@@ -144,8 +144,9 @@ def test_opening_takes_a_free_drawer_and_a_possible_float() -> None:
     assert refused.value.detail == {"cashier_id": "lan", "opened_at": AT.isoformat()}
     assert open_shift(shift_opened(AMOUNT_LIMIT), None).float_amount == AMOUNT_LIMIT
     for wrong in (-1, AMOUNT_LIMIT + 1):
-        with pytest.raises(BadAmount):
+        with pytest.raises(BadAmount) as bad:
             open_shift(shift_opened(wrong), None)
+        assert bad.value.detail == {"amount": wrong}
 
 
 def test_a_cashier_brings_money_to_the_safe_and_a_manager_moves_it_otherwise() -> None:
@@ -164,8 +165,9 @@ def test_a_cashier_brings_money_to_the_safe_and_a_manager_moves_it_otherwise() -
     most = cash_moved(CashMove.SAFE_DROP, AMOUNT_LIMIT)
     assert move_cash(most, Role.CASHIER) == most
     for amount in (0, -1, AMOUNT_LIMIT + 1):
-        with pytest.raises(BadAmount):
+        with pytest.raises(BadAmount) as bad:
             move_cash(cash_moved(CashMove.SAFE_DROP, amount), Role.CASHIER)
+        assert bad.value.detail == {"amount": amount}
 
 
 def test_a_count_that_fits_closes_the_shift() -> None:

@@ -129,6 +129,7 @@ def test_where_the_figures_say_less_than_nothing_every_count_is_flagged() -> Non
     assert counted("cola", -2, 0).flagged
     assert counted("cola", -2, 0).shrinkage == 0
     assert not counted("cola", 100, 90, threshold_percent=10).flagged
+    assert counted("cola", 0, 1, threshold_percent=100).flagged
     with pytest.raises(BadStockCount) as refused:
         counted("cola", 5, -1)
     assert refused.value.detail == {"sku_id": "cola", "quantity": -1}
