@@ -44,9 +44,9 @@ def line(sku: str = "cola", quantity: int = 1, unit_price: int = 10_000, *, n: i
 def sale(
     *lines: Line, tenders: Sequence[Tender] = (), prices_include_tax: bool = True, n: int = 1, **more: Any
 ) -> SaleRecorded:
-    """A paid sale; without tenders it was paid in cash to the đồng."""
+    """A paid sale; without tenders it was paid in cash to the đồng. `savings` per line, by promotions."""
     rung = lines or (line(),)
-    totals = total_of(rung, prices_include_tax)
+    totals = total_of(rung, prices_include_tax, more.pop("savings", None))
     due = totals.total_amount + more.get("rounding_amount", 0)
     return SaleRecorded(
         transaction_id=number(1000 + n),

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retail.approval import ApprovalDoesNotCover, ApprovalNeeded, ReasonNeeded
-from retail.basket import LineNotFound, total_of
+from retail.basket import AppliedPromotion, LineNotFound, total_of
 from retail.cash import EXACT, CashRounding, RoundingKind
 from retail.facts import SaleRecorded, read_fact
 from retail.quantity import BadQuantity, Unit
@@ -73,6 +73,59 @@ def test_a_third_of_a_broken_two_plus_one_gives_back_a_third_of_what_was_paid() 
     assert [part.total_amount for part in parts] == [6_667, 6_667, 6_666]
     assert [part.subtotal for part in parts] == [10_000] * 3
     assert sum(part.total_amount for part in parts) == sold.totals.total_amount == 20_000
+
+
+def test_a_refund_names_the_promotions_whose_savings_it_takes_back() -> None:
+    two_plus_one = AppliedPromotion("P1", "Mua 2 tặng 1", 10_000)
+    happy_hour = AppliedPromotion("P2", "Giờ vàng", 1_000)
+    sold = sale(line("cola", 3, 10_000, line_discount=500), savings=[(two_plus_one, happy_hour)])
+    assert sold.totals.total_amount == 18_500
+    parts = given_back(sold, back(1), back(1), back(1))
+    assert [part.total_amount for part in parts] == [6_167, 6_167, 6_166]
+    taken = [{p.promo_id: p.discount_amount for p in part.lines[0].applied_promotions} for part in parts]
+    assert [sum(each.values()) for each in taken] == [3_666, 3_666, 3_668]
+    assert {name: sum(each[name] for each in taken) for name in ("P1", "P2")} == {"P1": 10_000, "P2": 1_000}
+    assert parts[0].lines[0].applied_promotions[0].name == "Mua 2 tặng 1"
+
+
+def test_a_promotion_that_fell_on_a_line_twice_is_named_once() -> None:
+    twice = (AppliedPromotion("P1", "Combo", 1_000), AppliedPromotion("P1", "Combo", 2_000))
+    (part,) = given_back(sale(line("cola", 2), savings=[twice]), back(2))
+    assert part.lines[0].applied_promotions == (AppliedPromotion("P1", "Combo", 3_000),)
+
+
+@given(
+    st.integers(1, 12),
+    st.integers(0, 9_999),
+    st.lists(st.integers(0, 3_000), max_size=4),
+    st.lists(st.integers(1, 5), max_size=5),
+)
+def test_savings_come_back_with_their_goods_and_never_more_of_them(
+    quantity: int, unit_price: int, savings: list[int], parts: list[int]
+) -> None:
+    worth = unit_price * quantity
+    given_savings = [saving for n, saving in enumerate(savings) if sum(savings[: n + 1]) <= worth]
+    if sum(given_savings) > worth:
+        return
+    by_hand = (worth - sum(given_savings)) // 3
+    applied = tuple(AppliedPromotion(f"P{n}", "", saving) for n, saving in enumerate(given_savings))
+    sold = sale(line("cola", quantity, unit_price, line_discount=by_hand), savings=[applied])
+    done: list[RefundRecorded] = []
+    left = quantity
+    for n, part in enumerate([*parts, quantity]):
+        if left:
+            some = back(min(part, left))
+            done.append(refund(sold, done, some, counter(), RULES, refund_id=number(100 + n)))
+            left -= min(part, left)
+    taken: dict[str, int] = {}
+    for fact in done:
+        (item,) = fact.lines
+        assert sum(p.discount_amount for p in item.applied_promotions) <= item.line_discount
+        for saving in item.applied_promotions:
+            assert saving.discount_amount > 0
+            taken[saving.promo_id] = taken.get(saving.promo_id, 0) + saving.discount_amount
+    assert taken == {saving.promo_id: saving.discount_amount for saving in applied if saving.discount_amount}
+    assert sum(fact.total_amount for fact in done) == sold.totals.total_amount
 
 
 def test_a_line_that_was_free_gives_nothing_back_and_the_paid_one_all() -> None:
