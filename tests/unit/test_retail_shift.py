@@ -32,7 +32,19 @@ from retail.shift import (
 )
 from retail.shift_facts import CashMove
 from retail.staff import Permission, Role
-from tests.make_returns import AT, TODAY, approval, cash, cash_moved, counter, line, number, qr, sale, shift_opened
+from tests.make_returns import (
+    AT,
+    TODAY,
+    approval,
+    cash,
+    cash_moved,
+    counter,
+    line,
+    number,
+    qr,
+    sale,
+    shift_opened,
+)
 
 RULES = RefundRules()
 TOMORROW = TODAY + timedelta(days=1)
