@@ -3,11 +3,12 @@
 biip knows the application identifiers and their patterns; what it lets pass and a till must not, is
 checked here: check digits inside, dates, separators after fields of open length, double fields.
 Sources: GS1 General Specifications 3 (application identifiers), 7.8 (element strings), 7.9 (check
-digits), 7.11 (character set 82), 7.12 (dates); GS1 Digital Link Standard: URI Syntax.
+digits), 7.12 (dates); GS1 Digital Link Standard: URI Syntax.
 """
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,9 +23,6 @@ from retail.refusal import Refusal
 SEPARATOR = "\x1d"
 """What scanners send for FNC1 between fields."""
 
-CHARACTER_SET_82 = frozenset(
-    "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
-)
 DATES = frozenset({"11", "12", "13", "15", "16", "17"})
 EXPIRY_MOMENT = "7003"
 CHECKED_LENGTHS = {
@@ -50,6 +48,8 @@ CHECKED_LENGTHS = {
     "8026": 14,
 }
 """Fields that begin with a number of this length whose last digit is its check digit."""
+
+PRODUCT_IN_PATH = re.compile(r"/01/\d{8,14}(?![^/?#])")
 
 _AS_WRITTEN = ParseConfig(gs1_element_strings_verify_date=False)
 
@@ -107,7 +107,9 @@ def read_link(uri: str) -> tuple[Element, ...]:
     """The fields of a GS1 Digital Link URI; raises `LinkWithoutProduct`, `ElementsNotReadable`."""
     try:
         parsed = GS1DigitalLinkURI.parse(uri, config=_AS_WRITTEN)
-    except (ParseError, ValueError):
+    except (ParseError, ValueError) as broken:
+        if PRODUCT_IN_PATH.search(uri):
+            raise ElementsNotReadable(barcode=_shown(uri), reason=str(broken)) from None
         raise LinkWithoutProduct(barcode=_shown(uri)) from None
     return checked_elements([Element(found.ai.ai, found.value) for found in parsed.element_strings], uri)
 
@@ -150,8 +152,6 @@ def moment_of(yymmddhhmm: str, today: date) -> datetime:
 
 def _broken(element: Element) -> str | None:
     """What is wrong with one field by itself."""
-    if not CHARACTER_SET_82.issuperset(element.value):
-        return "has a character that no code has"
     length = CHECKED_LENGTHS.get(element.ai)
     if length is not None and not checks(element.value[:length]):
         return "has a wrong check digit"

@@ -143,6 +143,14 @@ def test_lookups_begin_with_the_whole_code() -> None:
 def test_a_data_matrix_says_product_lot_serial_and_dates() -> None:
     scan = read(f"]d201{COLA_14}1727020210L240037{SEPARATOR}21S1{SEPARATOR}1526120111251130")
     assert scan.symbology == "]d2"
+    assert [(element.ai, element.value) for element in scan.elements] == [
+        ("01", COLA_14),
+        ("17", "270202"),
+        ("10", "L240037"),
+        ("21", "S1"),
+        ("15", "261201"),
+        ("11", "251130"),
+    ]
     assert scan.kind is ScanKind.ELEMENTS
     assert (scan.gtin14, scan.lot, scan.serial) == (COLA_14, "L240037", "S1")
     assert (scan.expiry, scan.best_before, scan.produced) == ("270202", "261201", "251130")
@@ -183,6 +191,7 @@ def test_a_scanner_may_send_another_separator() -> None:
         (f"]d202{COLA_14}", "(02) without (37)"),
         (f"]d202{COLA_14}3724", "(37) without (00)"),
         (f"]d201{COLA_14}10L~1", "(10) is too long"),
+        (f"]d201{COLA_14}99a~b", "(99) is too long"),
         (f"]d201{COLA_14}89X", "Failed to get GS1 Application Identifier from '89X'."),
         (f"01{COLA_14}X", "Failed to get GS1 Application Identifier from 'X'."),
         ("]d2" + SEPARATOR, "no field"),
@@ -217,8 +226,19 @@ def test_a_digital_link_says_the_same_as_a_data_matrix(scheme: str) -> None:
 
 
 def test_a_web_address_that_names_no_product_is_refused() -> None:
-    with pytest.raises(LinkWithoutProduct):
+    with pytest.raises(LinkWithoutProduct) as refused:
         read("https://example.com/win-a-car")
+    assert refused.value.detail == {"barcode": "https://example.com/win-a-car"}
+    with pytest.raises(ElementsNotReadable) as broken:
+        read(f"https://id.gs1.org/01/{COLA_14}?17=270230")
+    assert broken.value.detail["reason"] == "(17) is no date"
+    for torn in (f"01/{COLA_14}?17=2713", f"01/{COLA_14}/10", f"01/{COLA[:-1]}?10=%20"):
+        with pytest.raises(ElementsNotReadable) as torn_off:
+            read(f"https://id.gs1.org/{torn}")
+        assert torn_off.value.detail["barcode"] == f"https://id.gs1.org/{torn}"
+        assert torn_off.value.detail["reason"]
+    with pytest.raises(LinkWithoutProduct):
+        read(f"https://id.gs1.org/02/{COLA_14}")
 
 
 def test_a_link_inside_a_link_is_one_link_in_the_query_and_two_codes_elsewhere() -> None:

@@ -343,6 +343,14 @@ def test_without_a_receipt_goods_go_back_at_todays_price_in_cash() -> None:
     assert without_receipt(receipt_number="R-1").receipt_number == "R-1"
 
 
+def test_goods_worth_nothing_give_nothing_back() -> None:
+    totals = total_of([line(unit_price=0)], True)
+    part = refund_without_receipt(
+        totals, counter(), RULES, refund_id=number(9), currency="VND", prices_include_tax=True
+    )
+    assert (part.total_amount, part.tenders) == (0, ())
+
+
 def test_without_a_receipt_there_are_limits() -> None:
     with pytest.raises(ReceiptNeeded) as refused:
         without_receipt(limit=25_299)
