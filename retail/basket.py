@@ -239,10 +239,10 @@ def ring_up(
 def savings_on(basket: Basket, book: PromotionBook, occasion: Occasion) -> Savings:
     """What promotions take off each line of the basket, in its order."""
     goods = goods_of(basket.lines, book)
-    outcome = best_outcome(goods, forms_on(goods, occasion))
+    outcome = best_outcome(goods, forms_on(goods, book, occasion), book)
     if not outcome.by_offer:
         return [()] * len(basket.lines)
-    per_line = line_savings(outcome, goods, [line.line_total for line in basket.lines])
+    per_line = line_savings(outcome, goods, basket.lines)
     return [
         tuple(
             AppliedPromotion(offer.promotion.promo_id, offer.promotion.name, amount)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 
 from retail.calendar import StoreCalendar
 from retail.promotion import Hours, Promotion
@@ -13,7 +14,10 @@ from retail.promotion_offer import Offer, offers_of
 from retail.promotion_rule import BundlePrice, BuyXGetY
 
 REMEMBERED = 20_000
-"""Products whose promotions a book keeps at hand; more than a store sells in a day."""
+"""Answers of one kind a book keeps at hand; more than a store needs in a day."""
+
+RECHECK = timedelta(hours=1)
+"""How long at most a set of promotions that are on stands without a look at every clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,19 @@ def _window_day(hours: Hours | None, local: datetime) -> int:
     return local.isoweekday()
 
 
-EACH, POOL, BUY, GET = 0, 0, 0, 1
+def _edges(promotion: Promotion, local: datetime) -> Iterator[datetime]:
+    """Moments around now at which the promotion may begin or end."""
+    for moment in (promotion.starts_at, promotion.ends_at):
+        if moment is not None:
+            yield moment if moment.tzinfo else moment.replace(tzinfo=local.tzinfo)
+    clocks = [promotion.hours.begin, promotion.hours.end] if promotion.hours else []
+    for clock in [*clocks, time.min] if promotion.days_of_week else clocks:
+        today = datetime.combine(local.date(), clock, tzinfo=local.tzinfo)
+        yield today
+        yield today + timedelta(days=1)
+
+
+EACH, BUY, GET = 0, 0, 1
 """The parts a unit can play in a promotion; in a bundle it is the part's number."""
 
 
@@ -117,6 +133,16 @@ Casting = tuple[tuple[tuple[Offer, ...], tuple[int, ...]], ...]
 """Per promotion its forms (largest minimum first) and the parts that a product can play in it."""
 
 
+@dataclass(frozen=True, slots=True)
+class _On:
+    """The promotions (by id of the object) that are on for such occasions from `begin` until `end`."""
+
+    who: tuple[str, StoreCalendar, bool, frozenset[str]]
+    begin: datetime
+    end: datetime
+    promotions: frozenset[int]
+
+
 class PromotionBook:
     """A set of promotions, ready to be asked per product; never changes after it was made.
 
@@ -130,6 +156,8 @@ class PromotionBook:
         self._by_sku: dict[str, list[Promotion]] = {}
         self._by_category: dict[str, list[Promotion]] = {}
         self._castings: dict[tuple[str, str], Casting] = {}
+        self._on: _On | None = None
+        self.memory: dict[Hashable, Any] = {}
         for promotion in self.promotions:
             self._index(promotion)
 
@@ -160,6 +188,25 @@ class PromotionBook:
             self._castings.clear()
         self._castings[sku_id, category] = found
         return found
+
+    def on(self, occasion: Occasion) -> frozenset[int]:
+        """The promotions that are on, by id of the object."""
+        who = (occasion.store_id, occasion.calendar, occasion.is_member, occasion.vouchers)
+        known = self._on
+        if known is not None and known.who == who and known.begin <= occasion.at < known.end:
+            return known.promotions
+        local = occasion.calendar.local(occasion.at)
+        found = frozenset(id(each) for each in self.promotions if is_on(each, occasion, local))
+        edges = (edge for each in self.promotions for edge in _edges(each, local) if edge > occasion.at)
+        end = min(edges, default=occasion.at + RECHECK)
+        self._on = _On(who, occasion.at, min(end, occasion.at + RECHECK), found)
+        return found
+
+    def remember(self, what: Hashable, answer: Any) -> None:
+        """Keep an answer in `memory`, which is emptied when it grows too large."""
+        if len(self.memory) >= REMEMBERED:
+            self.memory.clear()
+        self.memory[what] = answer
 
     def _index(self, promotion: Promotion) -> None:
         rule = promotion.rule

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,9 @@ from retail.quantity import Unit
 
 if TYPE_CHECKING:  # baskets ask for promotions, so this module cannot ask for baskets when it runs
     from retail.basket import Line
+
+Key = tuple[str, str, int, bool]
+"""SKU, category, price and whether the good is closed: what makes units alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +26,25 @@ class Good:
     promotion.
     """
 
-    number: int
-    sku_id: str
-    category: str
-    price: int
+    key: Key
     count: int
     casting: Casting
     lines: tuple[tuple[int, int], ...]
-    closed: bool = False
+
+    @property
+    def price(self) -> int:
+        """Of one unit, in minor units."""
+        return self.key[2]
+
+    @property
+    def closed(self) -> bool:
+        """Whether promotions leave it alone."""
+        return self.key[3]
 
     @property
     def value(self) -> int:
         """All units at their price."""
-        return self.price * self.count
+        return self.key[2] * self.count
 
     def serves(self, offer: Offer) -> bool:
         """Whether these are goods of the offer's promotion."""
@@ -60,67 +69,85 @@ class Grant:
     members: tuple[Member, ...]
     times: int = 1
 
+    @property
+    def turn(self) -> tuple[bool, bool, tuple[int, str]]:
+        """Sorts grants into the order in which discounts are calculated."""
+        return (self.offer.is_group, self.offer.bundle_price is not None, self.offer.rank)
+
+
+Share = tuple[Offer, Key, int]
+"""What an offer takes off a good, in minor units."""
+
 
 @dataclass(slots=True)
 class Choice:
-    """How the units of a basket serve promotions.
+    """How units serve promotions, by key of the good.
 
-    `taken`: units of a good that serve a promotion which is not stackable (by good number); `billed`:
-    units kept for an offer on the bill that is not stackable. What is in neither is open to the
-    stackable ones; `stacked` counts the units that serve one of those.
+    `taken`: units that serve a promotion which is not stackable; `billed`: units kept for an offer on
+    the bill that is not stackable. What is in neither is open to the stackable ones; `stacked` counts
+    the units that serve one of those.
     """
 
-    grants: list[Grant] = field(default_factory=list)
-    taken: dict[int, int] = field(default_factory=dict)
-    stacked: dict[int, int] = field(default_factory=dict)
-    billed: dict[int, tuple[Offer, int]] = field(default_factory=dict)
+    shares: list[Share] = field(default_factory=list)
+    taken: dict[Key, int] = field(default_factory=dict)
+    stacked: dict[Key, int] = field(default_factory=dict)
+    billed: dict[Key, tuple[Offer, int]] = field(default_factory=dict)
 
     def add(self, other: Choice) -> None:
         """Join with a choice over other goods."""
-        self.grants += other.grants
-        self.taken |= other.taken
-        self.stacked |= other.stacked
-        self.billed |= other.billed
+        self.shares += other.shares
+        self.taken.update(other.taken)
+        self.stacked.update(other.stacked)
+        self.billed.update(other.billed)
 
 
-OffersByGood = dict[int, list[tuple[Offer, tuple[int, ...]]]]
+Serving = list[tuple[Offer, tuple[int, ...]]]
+OffersByGood = dict[Key, Serving]
 
 
-def offers_on(goods: Iterable[Good], offers: Sequence[Offer]) -> OffersByGood:
-    """For each good (by number) the offers it can serve, in rank order, with its parts in them."""
-    on = {offer.promotion.promo_id: offer for offer in offers}
-    found: OffersByGood = {}
-    for good in goods:
-        if not good.closed:
-            found[good.number] = here = []
-            for forms, roles in good.casting:
-                offer = on.get(forms[0].promotion.promo_id)
-                if offer is not None:
-                    here.append((offer, roles))
-    return found
+def offers_on(goods: Iterable[Good], on: Mapping[int, Offer]) -> OffersByGood:
+    """For each open good the offers it can serve, in rank order, with its parts in them.
+
+    `on` is keyed by id of the promotion.
+    """
+    return {
+        good.key: [
+            (on[id(forms[0].promotion)], roles)
+            for forms, roles in good.casting
+            if id(forms[0].promotion) in on
+        ]
+        for good in goods
+        if not good.key[3]
+    }
+
+
+def by_promotion(offers: Iterable[Offer]) -> dict[int, Offer]:
+    """The offers keyed by id of their promotion, as `offers_on` wants them."""
+    return {id(offer.promotion): offer for offer in offers}
 
 
 def goods_of(lines: Sequence[Line], book: PromotionBook) -> list[Good]:
     """The lines as goods, in an order that does not depend on the order of scanning."""
-    alike: dict[tuple[str, str, int, bool], list[tuple[Line, int]]] = {}
+    alike: dict[Key, list[tuple[int, int, Line]]] = {}
     for place, line in enumerate(lines):
+        unit_price = line.unit_price
         # A price that a person has made is final: no rule of head office goes on top of it.
-        closed = bool(line.line_discount or line.override_reason or line.unit_price != line.list_price)
-        single = closed or line.unit is Unit.GRAM
-        price = line.line_total if single else line.unit_price
-        key = (line.sku_id, line.category, price, closed or price == 0)
-        alike.setdefault(key, []).append((line, place))
+        closed = bool(line.line_discount or line.override_reason or unit_price != line.list_price)
+        if closed or line.unit is Unit.GRAM:
+            unit_price, units = line.line_total, 1
+        else:
+            units = line.quantity
+        key = (line.sku_id, line.category, unit_price, closed or unit_price == 0)
+        if key in alike:
+            alike[key].append((place, units, line))
+        else:
+            alike[key] = [(place, units, line)]
     goods = []
-    for number, key in enumerate(sorted(alike)):
-        sku_id, category, price, closed = key
+    for key in sorted(alike):
         same = alike[key]
         if len(same) > 1:
-            same.sort(key=lambda each: each[0].line_item_id)
-        places = tuple(
-            (place, 1 if closed or line.unit is Unit.GRAM else line.quantity) for line, place in same
-        )
-        count = sum(units for _, units in places)
-        goods.append(
-            Good(number, sku_id, category, price, count, book.casting(sku_id, category), places, closed)
-        )
+            same.sort(key=lambda each: each[2].line_item_id)
+        places = tuple((place, units) for place, units, _ in same)
+        count = same[0][1] if len(same) == 1 else sum(units for _, units in places)
+        goods.append(Good(key, count, book.casting(key[0], key[1]), places))
     return goods

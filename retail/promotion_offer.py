@@ -34,11 +34,8 @@ class Offer:
     pooled: bool = False
     quantities: tuple[int, ...] = ()
     bundle_price: int | None = None
-
-    @property
-    def is_group(self) -> bool:
-        """Whether it needs several units at once."""
-        return bool(self.quantities)
+    is_group: bool = False
+    is_counted: bool = False
 
     def saving_on(self, price: int) -> int:
         """What it takes off one unit that costs this much (the given one of a group)."""
@@ -49,6 +46,16 @@ class Offer:
 
 def offers_of(promotion: Promotion) -> tuple[Offer, ...]:
     """The forms the promotion can take, the largest minimum first."""
+    limited = promotion.max_uses_per_transaction is not None
+    return tuple(
+        replace(
+            form, is_group=bool(form.quantities), is_counted=bool(form.quantities) or (limited and form.each)
+        )
+        for form in _plain_forms(promotion)
+    )
+
+
+def _plain_forms(promotion: Promotion) -> tuple[Offer, ...]:
     rule = promotion.rule
     plain = Offer(promotion, promotion.rank, promotion.minimum_purchase)
     match rule:

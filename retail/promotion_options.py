@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import product
 from math import prod
 
@@ -15,6 +16,17 @@ State = tuple[int, ...]
 
 OPTIONS_LIMIT = 250
 """Ways one unit may combine stackable promotions; five groups over the same goods are more."""
+
+
+class Range(StrEnum):
+    """How much of what a unit can do is looked at."""
+
+    BEST = "best"
+    """Of what involves no machine only what saves most; enough where no promotion costs another."""
+    ROOM = "room"
+    """Also being left for an amount off the bill."""
+    ALL = "all"
+    """Also declining any discount."""
 
 
 class Exhausted(Exception):
@@ -112,14 +124,9 @@ def options_of(
     good: Good,
     offers: Sequence[tuple[Offer, tuple[int, ...]]],
     machines: Sequence[Machine],
-    *,
-    declining: bool = False,
+    scope: Range = Range.BEST,
 ) -> list[Option]:
-    """Everything a unit of this good can do under these offers; `declining`: also what never saves more.
-
-    Without `declining`, only the best of what involves no machine is kept: stackable discounts off
-    each unit are all taken, and of the others the one that saves most.
-    """
+    """What a unit of this good can do under these offers; the first is the best without a machine."""
     numbers = {id(machine.offer): number for number, machine in enumerate(machines)}
     free = [(offer, roles) for offer, roles in offers if not offer.bill and id(offer) not in numbers]
     single = [
@@ -127,13 +134,16 @@ def options_of(
         for offer, _ in free
         if offer.each and not offer.promotion.stackable
     ]
-    chains = list(_chains(good, offers, numbers, declining))
-    if declining:
-        plain = [NOTHING, *single, *(each for each in chains if not each.moves)]
+    chains = list(_chains(good, offers, numbers, declining=scope is Range.ALL))
+    free_chains = [each for each in chains if not each.moves]
+    plain = [min((NOTHING, *single, *free_chains), key=_preference)]
+    if scope is Range.ALL:
+        plain = [NOTHING, *single, *free_chains]
+    elif scope is Range.ROOM and not plain[0].is_open:
+        plain.append(min((NOTHING, *free_chains), key=_preference))
+    if scope is not Range.BEST:
         billing = next((o for o, _ in offers if o.bill and not o.promotion.stackable), None)
         plain += [Option(billed=billing, is_open=False)] if billing else []
-    else:
-        plain = [min((NOTHING, *single, *(each for each in chains if not each.moves)), key=_preference)]
     exclusive = [
         Option((step,), ((numbers[id(offer)], step.role),), is_open=False)
         for offer, roles in offers
@@ -163,6 +173,7 @@ def _chains(
     good: Good,
     offers: Sequence[tuple[Offer, tuple[int, ...]]],
     numbers: dict[int, int],
+    *,
     declining: bool,
 ) -> Iterator[Option]:
     """Every way to serve stackable offers: off each unit first, then groups, then a bundle."""

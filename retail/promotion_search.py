@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from retail.promotion_goods import Choice, Good, Grant, Member, OffersByGood
-from retail.promotion_offer import Offer
-from retail.promotion_options import Exhausted, Machine, Option, State, Step, options_of
+from retail.promotion_goods import Choice, Good, Grant, Key, Member, OffersByGood
+from retail.promotion_options import Exhausted, Machine, Option, Range, State, Step, options_of
+from retail.promotion_sharing import shared
 
 
 @dataclass(slots=True)
@@ -41,25 +41,26 @@ class Component:
     goods: list[Good]
     machines: list[Machine]
 
-    def visits(self, offers: OffersByGood, *, declining: bool = False) -> Iterator[Visit]:
+    def visits(self, offers: OffersByGood, scope: Range = Range.BEST) -> Iterator[Visit]:
         """Each good with what a unit of it can do, and whether it is the last at its price."""
         for place, good in enumerate(self.goods):
-            options = options_of(good, offers[good.number], self.machines, declining=declining)
+            options = options_of(good, offers[good.key], self.machines, scope)
             following = self.goods[place + 1] if place + 1 < len(self.goods) else None
             yield good, options, following is None or following.price < good.price
 
 
+def left_of(good: Good, offers: OffersByGood) -> int:
+    """What a unit costs after every stackable discount off each unit."""
+    price = good.price
+    for offer, _ in offers[good.key]:
+        if offer.each and offer.promotion.stackable:
+            price -= offer.saving_on(price)
+    return price
+
+
 def ordered(goods: Sequence[Good], offers: OffersByGood) -> list[Good]:
-    """Dearest first; among equals those that stackable discounts make cheapest, then by SKU."""
-
-    def left_of(good: Good) -> int:
-        price = good.price
-        for offer, _ in offers[good.number]:
-            if offer.each and offer.promotion.stackable:
-                price -= offer.saving_on(price)
-        return price
-
-    return sorted(goods, key=lambda good: (-good.price, left_of(good), good.sku_id, good.number))
+    """Dearest first; among equals those that stackable discounts make cheapest."""
+    return sorted(goods, key=lambda good: (-good.price, left_of(good, offers), good.key))
 
 
 def weights_of(goods: Sequence[Good], offers: OffersByGood) -> dict[int, int]:
@@ -68,7 +69,7 @@ def weights_of(goods: Sequence[Good], offers: OffersByGood) -> dict[int, int]:
     One whole number holds them all, so that comparing two ways compares sums, then the savings of the
     promotion of highest rank, and so on. Keyed by id of the offer.
     """
-    known = {id(offer): offer for good in goods for offer, _ in offers[good.number]}
+    known = {id(offer): offer for good in goods for offer, _ in offers[good.key]}
     ranked = sorted(known.values(), key=lambda offer: offer.rank)
     width = sum(good.value for good in goods).bit_length() + 2
     top = 1 << width * len(ranked)
@@ -113,7 +114,7 @@ def best_choice(component: Component, offers: OffersByGood, effort: Effort) -> C
         for states, label in layer.items()
         if all(machine.is_done(state) for machine, state in zip(machines, states, strict=True))
     ]
-    return choice_of(max(ends, key=lambda label: label[0])[1], machines)
+    return choice_of(max(ends, key=lambda label: label[0])[1], component)
 
 
 def are_sound(machines: Sequence[Machine], states: tuple[State, ...]) -> bool:
@@ -143,7 +144,7 @@ def _stepped(
     return tuple(after), cost
 
 
-def choice_of(trail: Trail, machines: Sequence[Machine]) -> Choice:
+def choice_of(trail: Trail, component: Component) -> Choice:
     """The choice a trail of options stands for, with groups made of units in the order they came."""
     units: list[tuple[Good, Option]] = []
     while trail is not None:
@@ -151,33 +152,34 @@ def choice_of(trail: Trail, machines: Sequence[Machine]) -> Choice:
         units.append((good, option))
     units.reverse()
     choice = Choice()
-    singles: dict[tuple[int, int, int], tuple[Offer, Good, Step, int]] = {}
+    singles: dict[tuple[int, Key, int], tuple[Good, Step, int]] = {}
     waiting: dict[int, list[tuple[Good, Step]]] = {}
     for good, option in units:
-        if option.is_open:
-            if option.steps:
-                choice.stacked[good.number] = choice.stacked.get(good.number, 0) + 1
-        elif option.billed is not None:
-            have = choice.billed.get(good.number, (option.billed, 0))[1]
-            choice.billed[good.number] = (option.billed, have + 1)
-        else:
-            choice.taken[good.number] = choice.taken.get(good.number, 0) + 1
+        _count(choice, good.key, option)
         for step in option.steps:
             if step.offer.is_group:
                 waiting.setdefault(id(step.offer), []).append((good, step))
             elif step.saving:
-                here = (id(step.offer), good.number, step.saving)
-                times = singles[here][3] if here in singles else 0
-                singles[here] = (step.offer, good, step, times + 1)
-    choice.grants = [
-        Grant(offer, step.saving, (Member(good, 1, step.price),), times)
-        for offer, good, step, times in singles.values()
+                here = (id(step.offer), good.key, step.saving)
+                singles[here] = (good, step, singles[here][2] + 1 if here in singles else 1)
+    grants = [
+        Grant(step.offer, step.saving, (Member(good, 1, step.price),), times)
+        for good, step, times in singles.values()
     ]
-    for machine in machines:
-        choice.grants += _sets(machine, waiting.get(id(machine.offer), []))
-    # The order in which discounts are calculated.
-    choice.grants.sort(key=lambda g: (g.offer.is_group, g.offer.bundle_price is not None, g.offer.rank))
+    for machine in component.machines:
+        grants += _sets(machine, waiting.get(id(machine.offer), []))
+    choice.shares = shared(grants, component.goods, choice.taken)
     return choice
+
+
+def _count(choice: Choice, key: Key, option: Option) -> None:
+    """Note what one unit of a good serves."""
+    if option.billed is not None:
+        choice.billed[key] = (option.billed, choice.billed.get(key, (option.billed, 0))[1] + 1)
+    elif not option.is_open:
+        choice.taken[key] = choice.taken.get(key, 0) + 1
+    elif option.steps:
+        choice.stacked[key] = choice.stacked.get(key, 0) + 1
 
 
 def _sets(machine: Machine, units: Sequence[tuple[Good, Step]]) -> list[Grant]:

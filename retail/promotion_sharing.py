@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from retail.money import share_out
-from retail.promotion_goods import Choice, Good, Grant
+from retail.promotion_goods import Choice, Good, Grant, Key, Share
 from retail.promotion_offer import Offer
 
-Key = tuple[int, list[tuple[tuple[int, str], int]]]
+if TYPE_CHECKING:  # baskets ask for promotions, so this module cannot ask for baskets when it runs
+    from retail.basket import Line
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What each offer takes off each good, in minor units.
+    """What each offer takes off each good, in minor units; `by_offer` is keyed by `promo_id`.
 
     `is_valid`: every minimum purchase is reached. `is_full`: every amount off the bill is given whole.
     """
 
-    by_offer: dict[str, dict[int, int]]
+    by_offer: dict[str, dict[Key, int]]
     offers: dict[str, Offer]
     is_valid: bool
     is_full: bool
@@ -30,7 +32,7 @@ class Outcome:
         return sum(sum(shares.values()) for shares in self.by_offer.values())
 
     @property
-    def key(self) -> Key:
+    def key(self) -> tuple[int, list[tuple[tuple[int, str], int]]]:
         """The smaller key is the better outcome: it saves more, or the same by promotions of higher rank."""
         savings = sorted(
             (self.offers[promo_id].rank, -sum(shares.values())) for promo_id, shares in self.by_offer.items()
@@ -38,122 +40,129 @@ class Outcome:
         return (-self.total, savings)
 
 
-def outcome_of(choice: Choice, goods: Sequence[Good], offers: Sequence[Offer]) -> Outcome:
+def shared(grants: Iterable[Grant], goods: Iterable[Good], taken: dict[Key, int]) -> list[Share]:
+    """The grants over their goods by what each member cost, no good below zero.
+
+    By value, so that taking back any one of a group gives back what was really paid for it. `taken`:
+    units that serve promotions which are not stackable.
+    """
+    shares: dict[tuple[int, Key], Share] = {}
+    left: dict[tuple[bool, Key], int] = {}
+    for good in goods:
+        bound = taken.get(good.key, 0)
+        left[False, good.key] = bound * good.price
+        left[True, good.key] = (good.count - bound) * good.price
+
+    def put(offer: Offer, key: Key, amount: int) -> int:
+        """Take the amount off a good as far as it can bear it; returns the rest."""
+        room = (offer.promotion.stackable, key)
+        part = min(amount, left[room])
+        if part:
+            left[room] -= part
+            known = shares.get((id(offer), key))
+            shares[id(offer), key] = (offer, key, part + known[2] if known else part)
+        return amount - part
+
+    for grant in sorted(grants, key=lambda each: each.turn):
+        members = grant.members
+        if len(members) == 1:
+            parts = [grant.saving]
+        else:
+            parts = share_out(grant.saving, [member.units * member.price for member in members])
+        spare = 0
+        for member, part in zip(members, parts, strict=True):
+            spare += put(grant.offer, member.good.key, part * grant.times)
+        # Only where stackable groups share their units can one find a member too cheap for its part.
+        for key in [member.good.key for member in members] + [key for _, key in left] if spare else ():
+            spare = put(grant.offer, key, spare)
+    return list(shares.values())
+
+
+def outcome_of(choice: Choice, goods: Sequence[Good], offers: Iterable[Offer]) -> Outcome:
     """What the choice comes to, with the offers on the bill put on what is left for them."""
-    shares: dict[str, dict[int, int]] = {}
+    by_offer: dict[str, dict[Key, int]] = {}
     applied: dict[str, Offer] = {}
-    left = [good.value for good in goods]
-    open_value = [
-        0 if good.closed else good.price * (good.count - _bound(choice, good.number)) for good in goods
-    ]
-    for grant in choice.grants:
-        _share_grant(grant, shares.setdefault(grant.offer.promotion.promo_id, {}), left, open_value)
-        applied[grant.offer.promotion.promo_id] = grant.offer
-    is_full = True
+    for offer, key, amount in choice.shares:
+        promo_id = offer.promotion.promo_id
+        mine = by_offer.get(promo_id)
+        if mine is None:
+            mine = by_offer[promo_id] = {}
+            applied[promo_id] = offer
+        mine[key] = mine.get(key, 0) + amount
+    is_full, is_conditional = True, False
+    open_left: dict[Key, int] | None = None
     for offer in offers:
+        is_conditional = is_conditional or offer.minimum > 0
         if not offer.bill:
             continue
-        room = _room(offer, choice, goods, open_value)
+        if offer.promotion.stackable:
+            open_left = _open_left(choice, goods) if open_left is None else open_left
+            room = {g.key: open_left[g.key] for g in goods if open_left.get(g.key, 0) > 0 and g.serves(offer)}
+        else:
+            room = {
+                good.key: choice.billed[good.key][1] * good.price
+                for good in goods
+                if good.key in choice.billed and choice.billed[good.key][0] is offer
+            }
         saving = min(offer.amount, sum(room.values()))
-        is_full = is_full and saving == min(offer.amount, _all_of(offer, goods))
+        if saving < offer.amount:
+            most = sum(good.value for good in goods if not good.closed and good.serves(offer))
+            is_full = is_full and saving == most
         if saving:
             applied[offer.promotion.promo_id] = offer
             parts = share_out(saving, list(room.values()))
-            mine = shares.setdefault(offer.promotion.promo_id, {})
-            for number, part in zip(room, parts, strict=True):
-                mine[number] = part
-                left[number] -= part
-                if offer.promotion.stackable:
-                    open_value[number] -= part
-    return Outcome(shares, applied, _reached(shares, applied, goods), is_full)
+            by_offer[offer.promotion.promo_id] = dict(zip(room, parts, strict=True))
+            if offer.promotion.stackable and open_left is not None:
+                for key, part in zip(room, parts, strict=True):
+                    open_left[key] -= part
+    return Outcome(by_offer, applied, not is_conditional or _reached(by_offer, applied, goods), is_full)
 
 
-def _bound(choice: Choice, number: int) -> int:
-    """Units of this good that are not open to stackable promotions."""
-    return choice.taken.get(number, 0) + (choice.billed[number][1] if number in choice.billed else 0)
+def _open_left(choice: Choice, goods: Sequence[Good]) -> dict[Key, int]:
+    """What units that are open to stackable promotions still cost, in minor units."""
+    left = {}
+    for good in goods:
+        if not good.closed:
+            bound = choice.taken.get(good.key, 0)
+            if good.key in choice.billed:
+                bound += choice.billed[good.key][1]
+            left[good.key] = (good.count - bound) * good.price
+    for offer, key, amount in choice.shares:
+        if offer.promotion.stackable:
+            left[key] -= amount
+    return left
 
 
-def _all_of(offer: Offer, goods: Sequence[Good]) -> int:
-    return sum(good.value for good in goods if not good.closed and good.serves(offer))
-
-
-def _room(offer: Offer, choice: Choice, goods: Sequence[Good], open_value: Sequence[int]) -> dict[int, int]:
-    """What the offer on the bill can fall on: minor units by good number."""
-    if offer.promotion.stackable:
-        return {
-            good.number: open_value[good.number]
-            for good in goods
-            if not good.closed and open_value[good.number] > 0 and good.serves(offer)
-        }
-    return {
-        number: units * goods[number].price
-        for number, (taker, units) in sorted(choice.billed.items())
-        if taker is offer and units
-    }
-
-
-def _share_grant(grant: Grant, mine: dict[int, int], left: list[int], open_value: list[int]) -> None:
-    """Share a grant over its members by what they cost, never below zero."""
-    members = grant.members
-    if len(members) == 1:
-        parts = [grant.saving]
-    else:
-        # By value, so that taking back any one of them gives back what was really paid for it.
-        parts = share_out(grant.saving, [member.units * member.price for member in members])
-    spare = 0
-    is_stackable = grant.offer.promotion.stackable
-    for member, part in zip(members, parts, strict=True):
-        spare += _put(member.good.number, part * grant.times, mine, left, open_value, is_stackable)
-    # Only where stackable groups share their units can one of them find a member too cheap for its part.
-    others = [member.good.number for member in members] + list(range(len(left)))
-    for number in others:
-        if not spare:
-            break
-        spare = _put(number, spare, mine, left, open_value, is_stackable)
-
-
-def _put(
-    number: int, amount: int, mine: dict[int, int], left: list[int], open_value: list[int], is_stackable: bool
-) -> int:
-    """Take the amount off a good as far as it can bear it; returns the rest."""
-    room = open_value if is_stackable else left
-    part = min(amount, room[number])
-    if part:
-        mine[number] = mine.get(number, 0) + part
-        left[number] -= part
-        if is_stackable:
-            open_value[number] -= part
-    return amount - part
-
-
-def _reached(shares: dict[str, dict[int, int]], applied: dict[str, Offer], goods: Sequence[Good]) -> bool:
+def _reached(by_offer: dict[str, dict[Key, int]], applied: dict[str, Offer], goods: Sequence[Good]) -> bool:
     """Whether each promotion's goods still come to its minimum after every other discount."""
-    for promo_id, offer in applied.items():
-        if not offer.minimum or not any(shares[promo_id].values()):
-            continue
-        value = sum(
-            good.value
-            - sum(parts.get(good.number, 0) for other, parts in shares.items() if other != promo_id)
-            for good in goods
-            if good.serves(offer)
-        )
-        if value < offer.minimum:
-            return False
-    return True
+    left = {good.key: good.value for good in goods}
+    for shares in by_offer.values():
+        for key, amount in shares.items():
+            left[key] -= amount
+    return all(
+        sum(left[good.key] for good in goods if good.serves(offer)) + sum(by_offer[promo_id].values())
+        >= offer.minimum
+        for promo_id, offer in applied.items()
+        if offer.minimum
+    )
 
 
 def line_savings(
-    outcome: Outcome, goods: Sequence[Good], values: Sequence[int]
+    outcome: Outcome, goods: Sequence[Good], lines: Sequence[Line]
 ) -> list[list[tuple[Offer, int]]]:
-    """Per line (by place) what each promotion takes off it, in rank order; `values` are the lines' own."""
-    left = list(values)
-    per_line: list[list[tuple[Offer, int]]] = [[] for _ in values]
-    for promo_id in sorted(outcome.by_offer, key=lambda each: outcome.offers[each].rank):
-        offer = outcome.offers[promo_id]
-        for number, amount in sorted(outcome.by_offer[promo_id].items()):
-            places = [place for place, _ in goods[number].lines]
-            parts = [amount] if len(places) == 1 else share_out(amount, [left[place] for place in places])
-            for place, part in zip(places, parts, strict=True):
+    """Per line (by place) what each promotion takes off it, in rank order."""
+    per_line: list[list[tuple[Offer, int]]] = [[] for _ in lines]
+    places_of = {good.key: good.lines for good in goods}
+    left: dict[int, int] = {}
+    for offer in sorted(outcome.offers.values(), key=lambda each: each.rank):
+        for key, amount in outcome.by_offer[offer.promotion.promo_id].items():
+            places = places_of[key]
+            if len(places) == 1:
+                if amount:
+                    per_line[places[0][0]].append((offer, amount))
+                continue
+            weights = [left.setdefault(place, lines[place].line_total) for place, _ in places]
+            for (place, _), part in zip(places, share_out(amount, weights), strict=True):
                 if part:
                     per_line[place].append((offer, part))
                     left[place] -= part

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 
 from retail.promotion_book import GET
-from retail.promotion_goods import Choice, Good, Grant, Member, offers_on
+from retail.promotion_goods import Choice, Good, Grant, Key, Member, by_promotion, offers_on
 from retail.promotion_offer import Offer
+from retail.promotion_sharing import shared
 
 Turn = tuple[int, list[Grant]]
 Stock = list[tuple[Good, tuple[int, ...]]]
@@ -22,12 +23,12 @@ def in_turn(goods: Sequence[Good], offers: Sequence[Offer], *, conditional: bool
 
     `conditional`: leave out what would break a minimum purchase (else the caller has seen to it).
     """
-    per_good = offers_on(goods, offers)
+    per_good = offers_on(goods, by_promotion(offers))
     stocks: dict[int, Stock] = {}
-    for good in sorted(goods, key=lambda each: (-each.price, each.sku_id, each.number)):
-        for offer, roles in per_good.get(good.number, ()):
+    for good in sorted(goods, key=lambda each: (-each.price, each.key)):
+        for offer, roles in per_good.get(good.key, ()):
             stocks.setdefault(id(offer), []).append((good, roles))
-    left = {good.number: good.count for good in goods if not good.closed}
+    left = {good.key: good.count for good in goods if not good.closed}
     ledger = _Minima(goods) if conditional else None
     queue = []
     for offer in offers:
@@ -36,6 +37,7 @@ def in_turn(goods: Sequence[Good], offers: Sequence[Offer], *, conditional: bool
             queue.append((-saving, offer.rank, offer.minimum, offer))
     heapify(queue)
     choice = Choice()
+    given: list[Grant] = []
     done: set[str] = set()
     while queue:
         promised, rank, minimum, offer = heappop(queue)
@@ -51,23 +53,23 @@ def in_turn(goods: Sequence[Good], offers: Sequence[Offer], *, conditional: bool
             continue
         done.add(offer.promotion.promo_id)
         _keep(choice, offer, grants, left)
-    choice.grants.sort(key=lambda g: (g.offer.is_group, g.offer.bundle_price is not None, g.offer.rank))
+        if not offer.bill:
+            given += grants
+    choice.shares = shared(given, goods, choice.taken)
     return choice
 
 
-def _keep(choice: Choice, offer: Offer, grants: list[Grant], left: dict[int, int]) -> None:
+def _keep(choice: Choice, offer: Offer, grants: list[Grant], left: dict[Key, int]) -> None:
+    """Note the units that the grants use."""
     for grant in grants:
         for member in grant.members:
-            units = member.units * grant.times
-            number = member.good.number
-            left[number] -= units
-            if offer.bill:
-                if not offer.promotion.stackable:
-                    choice.billed[number] = (offer, choice.billed.get(number, (offer, 0))[1] + units)
-            else:
-                choice.taken[number] = choice.taken.get(number, 0) + units
-    if not offer.bill:
-        choice.grants += grants
+            key, units = member.good.key, member.units * grant.times
+            left[key] -= units
+            if not offer.bill:
+                kept = choice.stacked if offer.promotion.stackable else choice.taken
+                kept[key] = kept.get(key, 0) + units
+            elif not offer.promotion.stackable:
+                choice.billed[key] = (offer, units)
 
 
 class _Minima:
@@ -98,10 +100,10 @@ def _falls_on(offer: Offer, grant: Grant) -> int:
     return grant.saving * grant.times if any(member.good.serves(offer) for member in grant.members) else 0
 
 
-def _alone(offer: Offer, stock: Stock, left: dict[int, int]) -> Turn:
+def _alone(offer: Offer, stock: Stock, left: dict[Key, int]) -> Turn:
     """What this offer saves on these units by itself, and how."""
     if offer.bill:
-        members = tuple(Member(good, left[good.number], good.price) for good, _ in stock if left[good.number])
+        members = tuple(Member(good, left[good.key], good.price) for good, _ in stock if left[good.key])
         saving = min(offer.amount, sum(member.units * member.price for member in members))
         return saving, [Grant(offer, saving, members)] if saving else []
     if offer.each:
@@ -109,11 +111,11 @@ def _alone(offer: Offer, stock: Stock, left: dict[int, int]) -> Turn:
     return _pool(offer, stock, left) if offer.pooled else _sets(offer, stock, left)
 
 
-def _each(offer: Offer, stock: Stock, left: dict[int, int]) -> Turn:
+def _each(offer: Offer, stock: Stock, left: dict[Key, int]) -> Turn:
     uses = offer.promotion.max_uses_per_transaction
     grants = []
     for good, _ in stock:  # dearest first
-        units = left[good.number] if uses is None else min(uses, left[good.number])
+        units = left[good.key] if uses is None else min(uses, left[good.key])
         saving = offer.saving_on(good.price)
         if units and saving:
             grants.append(Grant(offer, saving, (Member(good, 1, good.price),), units))
@@ -121,25 +123,25 @@ def _each(offer: Offer, stock: Stock, left: dict[int, int]) -> Turn:
     return sum(grant.saving * grant.times for grant in grants), grants
 
 
-def _pool(offer: Offer, stock: Stock, left: dict[int, int]) -> Turn:
+def _pool(offer: Offer, stock: Stock, left: dict[Key, int]) -> Turn:
     """Groups of neighbours in price: the cheapest of each are given, and dear ones are never wasted."""
     size, gives = sum(offer.quantities), offer.quantities[1]
     uses = offer.promotion.max_uses_per_transaction
-    runs = [good for good, _ in stock if left[good.number]]
-    have = {good.number: left[good.number] for good in runs}
+    runs = [good for good, _ in stock if left[good.key]]
+    have = {good.key: left[good.key] for good in runs}
     groups = sum(have.values()) // size
     groups = groups if uses is None else min(groups, uses)
     grants: list[Grant] = []
     while groups:
-        times = min(groups, have[runs[0].number] // size) or 1
+        times = min(groups, have[runs[0].key] // size) or 1
         need, members = size, []
         while need:
             good = runs[0]
-            part = size if times > 1 else min(need, have[good.number])
+            part = size if times > 1 else min(need, have[good.key])
             members.append(Member(good, part, good.price))
             need -= part
-            have[good.number] -= part * times
-            if not have[good.number]:
+            have[good.key] -= part * times
+            if not have[good.key]:
                 runs.pop(0)
         given, saving = gives, 0
         for member in reversed(members):
@@ -151,9 +153,9 @@ def _pool(offer: Offer, stock: Stock, left: dict[int, int]) -> Turn:
     return sum(grant.saving * grant.times for grant in grants), grants
 
 
-def _sets(offer: Offer, stock: Stock, left: dict[int, int]) -> Turn:
+def _sets(offer: Offer, stock: Stock, left: dict[Key, int]) -> Turn:
     """Set after set from the dearest goods (those only bought: from the cheapest), while one saves."""
-    have = {good.number: left[good.number] for good, _ in stock}
+    have = {good.key: left[good.key] for good, _ in stock}
     uses = offer.promotion.max_uses_per_transaction
     grants: list[Grant] = []
     while uses is None or uses > 0:
@@ -166,9 +168,9 @@ def _sets(offer: Offer, stock: Stock, left: dict[int, int]) -> Turn:
             saving = sum(m.units * offer.saving_on(m.price) for role, m in members if role == GET)
         if saving <= 0:
             break
-        needed: dict[int, int] = {}
+        needed: dict[Key, int] = {}
         for _, member in members:
-            needed[member.good.number] = needed.get(member.good.number, 0) + member.units
+            needed[member.good.key] = needed.get(member.good.key, 0) + member.units
         times = min(have[number] // units for number, units in needed.items())
         times = times if uses is None else min(times, uses)
         for number, units in needed.items():
@@ -178,8 +180,8 @@ def _sets(offer: Offer, stock: Stock, left: dict[int, int]) -> Turn:
     return sum(grant.saving * grant.times for grant in grants), grants
 
 
-def _one_set(offer: Offer, stock: Stock, have: dict[int, int]) -> list[tuple[int, Member]] | None:
-    taken: dict[int, int] = {}
+def _one_set(offer: Offer, stock: Stock, have: dict[Key, int]) -> list[tuple[int, Member]] | None:
+    taken: dict[Key, int] = {}
     members: list[tuple[int, Member]] = []
     can = {role: [(g, r) for g, r in stock if role in r] for role in range(len(offer.quantities))}
     # The part with the fewest goods chooses first, so that a pickier part is not left without.
@@ -190,10 +192,10 @@ def _one_set(offer: Offer, stock: Stock, have: dict[int, int]) -> list[tuple[int
             sorted(can[role], key=lambda each: (len(each[1]), each[0].price)) if is_bought else can[role]
         )
         for good, _ in choices:
-            units = min(need, have[good.number] - taken.get(good.number, 0))
+            units = min(need, have[good.key] - taken.get(good.key, 0))
             if units:
                 members.append((role, Member(good, units, good.price)))
-                taken[good.number] = taken.get(good.number, 0) + units
+                taken[good.key] = taken.get(good.key, 0) + units
                 need -= units
             if not need:
                 break

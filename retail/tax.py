@@ -75,17 +75,18 @@ def share_tax(
     amounts: Sequence[int], rates: Sequence[Decimal], inclusive: bool
 ) -> tuple[list[int], list[TaxTotal]]:
     """Tax of each line and the totals per rate (ascending), for lines of these amounts and rates."""
+    places_of: dict[Decimal, list[int]] = {}
+    for place, rate in enumerate(rates):
+        places_of.setdefault(rate, []).append(place)
     tax = [0] * len(amounts)
     totals = []
-    for rate in sorted(set(rates)):
-        places = [place for place, line_rate in enumerate(rates) if line_rate == rate]
-        base = sum(amounts[place] for place in places)
+    for rate in sorted(places_of):
+        places = places_of[rate]
+        weights = [amounts[place] for place in places]
+        base = sum(weights)
         whole = tax_on(base, rate, inclusive)
-        for place, part in zip(places, share_out(whole, [amounts[place] for place in places]), strict=True):
+        for place, part in zip(places, share_out(whole, weights), strict=True):
             tax[place] = part
-        totals.append(
-            TaxTotal(rate, base - whole, whole, base)
-            if inclusive
-            else TaxTotal(rate, base, whole, base + whole)
-        )
+        net = base - whole if inclusive else base
+        totals.append(TaxTotal(rate, net, whole, net + whole))
     return tax, totals
