@@ -28,7 +28,7 @@ from retail.barcode import (
 )
 from retail.calendar import zone_of
 from retail.gs1 import SEPARATOR, ElementsNotReadable, LinkWithoutProduct, date_of, moment_of
-from retail.in_store import BadCodePattern, CodePattern, WrongMeasureDigit
+from retail.in_store import BadCodePattern, CodePattern, InStoreKind, WrongMeasureDigit
 from retail.money import currency_of
 from retail.refusal import Refusal
 
@@ -335,8 +335,10 @@ def test_a_price_inside_a_code_carries_its_own_check_digit() -> None:
     rules = ScanRules((CodePattern.from_text("20IIIIIVPPPPC/2"),))
     assert read("2011122912346", rules).price == Measure(1234, 2)
     assert read("2011122912346", rules).item_keys[0] == with_check("201112200000"), "digits checked anew"
-    with pytest.raises(WrongMeasureDigit):
-        read(with_check("201112281234"), rules)
+    torn = with_check("201112281234")
+    with pytest.raises(WrongMeasureDigit) as refused:
+        read(torn, rules)
+    assert refused.value.detail == {"barcode": torn}
 
 
 def test_a_gtin_14_form_of_an_in_store_code_is_the_same_code() -> None:
@@ -345,32 +347,55 @@ def test_a_gtin_14_form_of_an_in_store_code_is_the_same_code() -> None:
     assert read("0" + weighed, rules).weight_grams == 315
 
 
+SHAPE = "13 characters, a figure first and C last"
+LETTERS = "figures and the letters I W P N M U V C"
+PARTS = "each part once, and one of W P N M U"
+ONE_V = "one V, for four or five figures"
+DECIMALS = "up to four decimals"
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("text", "reason"),
     [
-        "",
-        "21IIIIIWWWWW",
-        "21IIIIIWWWWWW",
-        "XXIIIIIWWWWWC",
-        "IIIIIIIWWWWWC",
-        "21IIIIIIIIIIC",
-        "21IIIIIWWPPPC",
-        "21IIIWWWWWIIC",
-        "21IIVVIWWWWWC",
-        "21IIIVIWWWWWC",
-        "21IIIIVWWWWWWC",
-        "21IIIVWWWWWWC",
-        "21IIIIICWWWWC",
-        "21IIIIIWWWWWC/5",
-        "21IIIIIWWWWWC/x",
-        "21iiiiiwwwwwc",
+        ("", SHAPE),
+        ("21IIIIWWWWWC", SHAPE),
+        ("21IIIIIWWWWWWC", SHAPE),
+        ("21IIIIIWWWWWW", SHAPE),
+        ("X1IIIIIWWWWWC", SHAPE),
+        ("IIIIIIIWWWWWC", SHAPE),
+        ("21IIIIICWWWWC", LETTERS),
+        ("21XIIIIWWWWWC", LETTERS),
+        ("21iiiiiwwwwwC", LETTERS),
+        ("21IIIIIIIIIIC", PARTS),
+        ("21IIIIIWWPPPC", PARTS),
+        ("21IIIWWWWWIIC", PARTS),
+        ("21IIVIIWWWWWC", PARTS),
+        ("21IIIVVWWWWWC", ONE_V),
+        ("21IIIVWWWWWWC", ONE_V),
+        ("21IIIIIIVWWWC", ONE_V),
+        ("21IIIIIWWWWWC/5", DECIMALS),
+        ("21IIIIIWWWWWC/x", DECIMALS),
+        ("21IIIIIWWWWWC/²", DECIMALS),
     ],
 )
-def test_an_impossible_pattern_stops_with_its_reason(text: str) -> None:
+def test_an_impossible_pattern_stops_with_its_reason(text: str, reason: str) -> None:
     with pytest.raises(BadCodePattern) as refused:
         CodePattern.from_text(text)
-    assert refused.value.detail["pattern"] == text
-    assert refused.value.detail["reason"]
+    assert refused.value.detail == {"pattern": text, "reason": reason}
+
+
+def test_a_pattern_may_begin_with_one_figure_and_have_four_decimals() -> None:
+    pattern = CodePattern.from_text("2IIIIIIWWWWWC/4")
+    assert (pattern.kind, pattern.decimals) == (InStoreKind.WEIGHT, 4)
+    assert CodePattern.from_text("21IIIIIWWWWWC").decimals == 0
+
+
+def test_a_pack_of_an_in_store_code_is_no_in_store_code() -> None:
+    rules = ScanRules((CodePattern.from_text("21IIIIIWWWWWC/3"),))
+    weighed = with_check("211234500315")
+    assert read(with_check("1" + weighed[:-1]), rules).kind is ScanKind.GTIN
+    upc = with_check("21123450031")
+    assert read(upc, ScanRules((CodePattern.from_text("02IIIIIWWWWWC/3"),))).weight_grams == 50_031
 
 
 @given(st.integers(0, 99_999), st.integers(0, 99_999))
