@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from retail import quantity as quantities
@@ -17,6 +18,7 @@ from retail.promotion_choice import best_outcome, forms_on
 from retail.promotion_goods import goods_of
 from retail.promotion_sharing import line_savings
 from retail.quantity import Unit
+from retail.reading import whole
 from retail.refusal import Refusal
 from retail.tax import TaxTotal, share_tax
 
@@ -124,6 +126,15 @@ class AppliedPromotion:
     promo_id: str
     name: str
     discount_amount: int
+
+    def to_body(self) -> dict[str, Any]:
+        """As a line of a fact has it (JSON types only)."""
+        return {"promo_id": self.promo_id, "name": self.name, "discount_amount": self.discount_amount}
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> AppliedPromotion:
+        """Read one back; raises KeyError or TypeError."""
+        return cls(body["promo_id"], body.get("name") or "", whole(body["discount_amount"]))
 
 
 @dataclass(frozen=True, slots=True)

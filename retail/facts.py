@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from retail.basket import Line, RungLine, Totals, checked_line, total_of
+from retail.basket import AppliedPromotion, Line, RungLine, Totals, checked_line, total_of
 from retail.payment import Tender, settle
 from retail.quantity import Unit
 from retail.reading import FactDoesNotAddUp, demand_sum, flag, moment, whole
@@ -81,7 +81,7 @@ class SaleRecorded:
             "sold_at": self.sold_at.isoformat(),
             "currency": self.currency,
             "prices_include_tax": self.prices_include_tax,
-            "line_items": [_line_body(rung.line, rung.tax_amount) for rung in self.totals.lines],
+            "line_items": [_line_body(rung) for rung in self.totals.lines],
             "subtotal": self.totals.subtotal,
             "discount_amount": self.totals.discount_amount,
             "tax_amount": self.totals.tax_amount,
@@ -109,11 +109,21 @@ class SaleRecorded:
         Raises `FactDoesNotAddUp`, the refusals of an impossible line or tender, KeyError, TypeError or
         ValueError.
         """
-        lines = tuple(checked_line(_line_from(line)) for line in body["line_items"])
-        totals = total_of(lines, flag(body["prices_include_tax"]))
+        savings = [_promotions_from(line) for line in body["line_items"]]
+        lines = tuple(
+            checked_line(_line_from(line, by_promotions))
+            for line, by_promotions in zip(body["line_items"], savings, strict=True)
+        )
+        totals = total_of(lines, flag(body["prices_include_tax"]), savings)
         _compare(body, "", totals, ("subtotal", "discount_amount", "tax_amount", "total_amount"))
         for number, (line, rung) in enumerate(zip(body["line_items"], totals.lines, strict=True), start=1):
-            _compare(body, f"line {number} ", rung, ("line_subtotal", "line_total", "tax_amount"), line)
+            _compare(
+                body,
+                f"line {number} ",
+                rung,
+                ("line_subtotal", "line_discount", "line_total", "tax_amount"),
+                line,
+            )
         rounding = whole(body.get("rounding_amount", 0))
         tenders = [Tender.from_body(tender) for tender in body["tenders"]]
         return cls(
@@ -277,7 +287,8 @@ def _rate_text(rate: Decimal) -> str:
     return format(rate.normalize(), "f")
 
 
-def _line_body(line: Line, tax_amount: int) -> dict[str, Any]:
+def _line_body(rung: RungLine) -> dict[str, Any]:
+    line = rung.line
     return {
         "line_item_id": str(line.line_item_id),
         "sku_id": line.sku_id,
@@ -289,20 +300,25 @@ def _line_body(line: Line, tax_amount: int) -> dict[str, Any]:
         "unit_price": line.unit_price,
         "list_price": line.list_price,
         "price_version": line.price_version,
-        "line_subtotal": line.line_subtotal,
-        "line_discount": line.line_discount,
-        "line_total": line.line_total,
+        "line_subtotal": rung.line_subtotal,
+        "line_discount": rung.line_discount,
+        "promotion_discount": rung.promotion_discount,
+        "line_total": rung.line_total,
         "tax_rate": _rate_text(line.tax_rate),
-        "tax_amount": tax_amount,
+        "tax_amount": rung.tax_amount,
         "override_reason": line.override_reason,
-        "applied_promotions": [],
+        "applied_promotions": [applied.to_body() for applied in rung.promotions],
         "pack_of": line.pack_of,
         "pack_size": line.pack_size,
         "age_restricted": line.age_restricted,
     }
 
 
-def _line_from(body: Mapping[str, Any]) -> Line:
+def _promotions_from(body: Mapping[str, Any]) -> tuple[AppliedPromotion, ...]:
+    return tuple(AppliedPromotion.from_body(applied) for applied in body.get("applied_promotions") or ())
+
+
+def _line_from(body: Mapping[str, Any], promotions: Sequence[AppliedPromotion]) -> Line:
     return Line(
         line_item_id=UUID(body["line_item_id"]),
         sku_id=body["sku_id"],
@@ -315,7 +331,7 @@ def _line_from(body: Mapping[str, Any]) -> Line:
         list_price=body["list_price"],
         price_version=body["price_version"],
         tax_rate=Decimal(body["tax_rate"]),
-        line_discount=body["line_discount"],
+        line_discount=body["line_discount"] - sum(applied.discount_amount for applied in promotions),
         override_reason=body.get("override_reason"),
         pack_of=body.get("pack_of"),
         pack_size=body.get("pack_size", 1),

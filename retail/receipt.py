@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from retail.basket import AppliedPromotion
 from retail.calendar import StoreCalendar
 from retail.facts import SaleRecorded
 from retail.tax import TaxTotal
@@ -36,7 +37,7 @@ class StoreCard:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
-    """One line in minor units; `quantity` in pieces or grams."""
+    """One line in minor units; `quantity` in pieces or grams. `promotions` are part of `line_discount`."""
 
     product_name: str
     quantity: int
@@ -44,6 +45,7 @@ class ReceiptLine:
     unit_price: int
     line_discount: int
     line_total: int
+    promotions: tuple[AppliedPromotion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def receipt_of(sale: SaleRecorded, store: StoreCard, calendar: StoreCalendar, pr
                 rung.line.unit_price,
                 rung.line_discount,
                 rung.line_total,
+                rung.promotions,
             )
             for rung in sale.totals.lines
         ),

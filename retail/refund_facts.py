@@ -85,10 +85,7 @@ class RefundLine:
             "line_total": self.line_total,
             "tax_rate": format(self.tax_rate.normalize(), "f"),
             "tax_amount": self.tax_amount,
-            "applied_promotions": [
-                {"promo_id": part.promo_id, "name": part.name, "discount_amount": part.discount_amount}
-                for part in self.applied_promotions
-            ],
+            "applied_promotions": [part.to_body() for part in self.applied_promotions],
             "pack_of": self.pack_of,
             "pack_size": self.pack_size,
             "restock": self.restock,
@@ -107,10 +104,7 @@ class RefundLine:
             line_discount=whole(body["line_discount"]),
             tax_rate=Decimal(body["tax_rate"]),
             tax_amount=whole(body["tax_amount"]),
-            applied_promotions=tuple(
-                AppliedPromotion(part["promo_id"], part.get("name") or "", whole(part["discount_amount"]))
-                for part in body["applied_promotions"]
-            ),
+            applied_promotions=tuple(AppliedPromotion.from_body(part) for part in body["applied_promotions"]),
             pack_of=body.get("pack_of"),
             pack_size=whole(body.get("pack_size", 1)),
             restock=flag(body.get("restock", True)),

@@ -57,6 +57,31 @@ def rate_of(tax_class: str, rates: Iterable[TaxRate], at: datetime, otherwise: D
     return max(in_force, key=lambda rate: rate.effective_from).rate if in_force else otherwise
 
 
+class TaxBook:
+    """The dated rates of all tax classes, found at once.
+
+    A moment is asked with every question, so a new rate is taken at its second by a till that is
+    selling: 8 % at 23:59:59 on 31 December, 10 % at 00:00:00.
+    """
+
+    def __init__(self, rates: Iterable[TaxRate] = ()) -> None:
+        self._by_class: dict[str, list[TaxRate]] = {}
+        for rate in sorted(rates, key=lambda rate: rate.effective_from, reverse=True):
+            self._by_class.setdefault(rate.tax_class, []).append(rate)
+
+    def rate_of(self, tax_class: str, at: datetime, otherwise: Decimal) -> Decimal:
+        """The rate of the class at this moment; `otherwise` where the class has no dated rate."""
+        for rate in self._by_class.get(tax_class, ()):
+            if rate.effective_from <= at:
+                return rate.rate
+        return otherwise
+
+    def next_change(self, after: datetime) -> datetime | None:
+        """The next moment at which any rate changes; None: none is planned."""
+        edges = (rate.effective_from for rates in self._by_class.values() for rate in rates)
+        return min((edge for edge in edges if edge > after), default=None)
+
+
 def scaled(rate: Decimal) -> int:
     """The rate in ten-thousandths; raises ValueError when it is finer than that or outside 0…1."""
     whole = rate * RATE_SCALE
