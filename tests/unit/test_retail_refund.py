@@ -146,6 +146,9 @@ def test_a_refund_says_what_of_which_line_came_back() -> None:
         ("cola", 1, 10_000, False),
         ("rice", 1, 30_000, False),
     ]
+    assert [item.product_name for item in part.lines] == ["Cola", "Rice"]
+    (numbered,) = given_back(sold, back(1), receipt_number="POS_01-000002")
+    assert numbered.receipt_number == "POS_01-000002"
     assert part.reason == "customer changed their mind"
     assert part.tax_amount == sum(item.tax_amount for item in part.lines)
 
@@ -212,7 +215,9 @@ def test_after_everything_came_back_there_is_nothing_to_refund() -> None:
 
 def test_a_fact_of_another_sale_is_no_history_of_this_one() -> None:
     strange = given_back(sale(n=2), back(1))
-    assert isinstance(refused_by(lambda: state_of(sale(n=1), strange)), FactOfAnotherSale)
+    refused = refused_by(lambda: state_of(sale(n=1), strange))
+    assert isinstance(refused, FactOfAnotherSale)
+    assert refused.detail == {"transaction_id": str(sale(n=2).transaction_id)}
 
 
 # ------------------------------------------------------------------------------- who and when
@@ -313,6 +318,12 @@ def test_rounding_touches_the_cash_part_only() -> None:
     assert part.tenders == (RefundTender("QR_MOMO", 10_000, number(8)), RefundTender("CASH", 500))
 
 
+def test_rounding_up_beside_a_provider_never_pays_out_more_than_is_left() -> None:
+    sold = sale(line(unit_price=20_300), line("tea", 1, 100, n=2), tenders=[qr(20_000), cash(400)])
+    parts = given_back(sold, back(1), back(0, 1), rules=RefundRules(rounding=NEAREST))
+    assert [[tender.amount for tender in part.tenders] for part in parts] == [[20_000, 400], []]
+
+
 # ------------------------------------------------------------------------------ without a receipt
 
 
@@ -392,7 +403,9 @@ def test_a_void_is_for_the_same_day_for_a_whole_sale_and_for_a_manager() -> None
     assert refused_by(lambda: void(sold, [], tomorrow)).detail == {"business_date": "2026-11-22"}
     assert isinstance(refused_by(lambda: void(sold, [], tomorrow)), VoidTooLate)
     part = given_back(sold, back(1))
-    assert isinstance(refused_by(lambda: void(sold, part, counter())), VoidAfterRefund)
+    after = refused_by(lambda: void(sold, part, counter()))
+    assert isinstance(after, VoidAfterRefund)
+    assert after.detail == {"transaction_id": str(sold.transaction_id)}
     whole = given_back(sold, back(2))
     assert isinstance(refused_by(lambda: void(sold, whole, counter())), DeedNotAllowed)
     voided = void(sold, [], counter())
@@ -442,6 +455,7 @@ def paid_back(parts: list[RefundRecorded]) -> int:
 @given(sales(), roundings)
 def test_refunding_all_returns_the_exact_payment(sold: SaleRecorded, rounding: CashRounding) -> None:
     part = refund_all(sold, [], counter(), RefundRules(rounding=rounding), refund_id=number(9))
+    assert part.refund_id == number(9)
     assert part.total_amount == sold.totals.total_amount
     assert part.tax_amount == sold.totals.tax_amount
     assert part.discount_amount == sold.totals.discount_amount

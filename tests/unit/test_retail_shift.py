@@ -138,6 +138,7 @@ def test_a_void_that_does_not_say_how_is_taken_as_the_sale_was_paid_or_as_cash()
     silent = replace(void(sold, [], counter()), tenders=())
     assert figures_of([sold, silent]).expected_amount == 0
     assert figures_of([silent]).expected_amount == -10_000
+    assert figures_by_day([sold, silent])[TODAY].expected_amount == 0
 
 
 def test_a_shift_without_a_sale_has_figures_too() -> None:
@@ -217,6 +218,8 @@ def test_somebody_elses_shift_is_closed_by_a_manager() -> None:
     with pytest.raises(ApprovalNeeded) as refused:
         close(a_shift(), count, hoa)
     assert refused.value.detail == {"permission": "close shift of others", "amount": 0}
+    yes = approval(Permission.CLOSE_SHIFT_OF_OTHERS, 0)
+    assert close(a_shift(), count, replace(hoa, approval=yes, reason="Lan is ill")).reason == "Lan is ill"
     minh = replace(LAN, employee_id="minh", role=Role.MANAGER)
     assert close(a_shift(), count, minh).closed_by == "minh"
     assert close(a_shift(), {}, replace(minh, reason="robbed")).over_short == -215_000
