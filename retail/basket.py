@@ -81,6 +81,16 @@ class Line:
         return quantities.extended(self.unit_price, self.quantity, self.unit)
 
     @property
+    def is_priced_by_hand(self) -> bool:
+        """Whether a person made the price; no promotion then goes on top of it."""
+        return bool(self.line_discount or self.override_reason or self.unit_price != self.list_price)
+
+    @property
+    def units(self) -> int:
+        """How many pieces promotions count; goods by weight are one, however much they weigh."""
+        return 1 if self.unit is Unit.GRAM else self.quantity
+
+    @property
     def line_total(self) -> int:
         """After discount, minor units (tax contained or not as the basket has it)."""
         return self.line_subtotal - self.line_discount

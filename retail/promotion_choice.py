@@ -214,6 +214,11 @@ class _Search:
             settled = joined(settled, more, terms, self._effort)
         self._effort.spend(len(settled) * len(self._goods))
         outcomes = [outcome_of(choice, self._goods, offers) for _, _, choice in settled]
+        if not any(offer.promotion.stackable for offer in billed):
+            # Units that serve nothing may bear the bill's discount too, unless it then grows too large.
+            for _, _, choice in settled:
+                _bill_the_rest(choice, self._goods, per_good)
+            outcomes = [outcome_of(choice, self._goods, offers) for _, _, choice in settled] + outcomes
         fitting = [each for each in outcomes if each.is_valid or scope is Range.ROOM]
         return min(fitting, key=lambda outcome: outcome.key, default=None)
 

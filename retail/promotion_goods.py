@@ -131,8 +131,7 @@ def goods_of(lines: Sequence[Line], book: PromotionBook) -> list[Good]:
     alike: dict[Key, list[tuple[int, int, Line]]] = {}
     for place, line in enumerate(lines):
         unit_price = line.unit_price
-        # A price that a person has made is final: no rule of head office goes on top of it.
-        closed = bool(line.line_discount or line.override_reason or unit_price != line.list_price)
+        closed = line.is_priced_by_hand
         if closed or line.unit is Unit.GRAM:
             unit_price, units = line.line_total, 1
         else:
