@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from retail import quantity as quantities
 from retail.money import AMOUNT_LIMIT
 from retail.price import BadPrice, Price
 from retail.product import Product, ProductNotForSale
+from retail.promotion import Promotion
+from retail.promotion_book import Occasion, PromotionBook
+from retail.promotion_choice import best_outcome, forms_on
+from retail.promotion_goods import goods_of
+from retail.promotion_sharing import line_savings
 from retail.quantity import Unit
+from retail.reading import whole
 from retail.refusal import Refusal
 from retail.tax import TaxTotal, share_tax
 
@@ -74,6 +81,16 @@ class Line:
         return quantities.extended(self.unit_price, self.quantity, self.unit)
 
     @property
+    def is_priced_by_hand(self) -> bool:
+        """Whether a person made the price; no promotion then goes on top of it."""
+        return bool(self.line_discount or self.override_reason or self.unit_price != self.list_price)
+
+    @property
+    def units(self) -> int:
+        """How many pieces promotions count; goods by weight are one, however much they weigh."""
+        return 1 if self.unit is Unit.GRAM else self.quantity
+
+    @property
     def line_total(self) -> int:
         """After discount, minor units (tax contained or not as the basket has it)."""
         return self.line_subtotal - self.line_discount
@@ -113,14 +130,42 @@ class Basket:
 
 
 @dataclass(frozen=True, slots=True)
+class AppliedPromotion:
+    """What one promotion takes off a line, in minor units; `name` is for the receipt."""
+
+    promo_id: str
+    name: str
+    discount_amount: int
+
+    def to_body(self) -> dict[str, Any]:
+        """As a line of a fact has it (JSON types only)."""
+        return {"promo_id": self.promo_id, "name": self.name, "discount_amount": self.discount_amount}
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> AppliedPromotion:
+        """Read one back; raises KeyError or TypeError."""
+        return cls(body["promo_id"], body.get("name") or "", whole(body["discount_amount"]))
+
+
+@dataclass(frozen=True, slots=True)
 class RungLine:
-    """A line as it stands on the receipt: the line, its amounts and its share of the tax."""
+    """A line as it stands on the receipt: the line, its amounts and its share of the tax.
+
+    `line_discount` is everything taken off: what a person gave (`line.line_discount`) and what each of
+    the `promotions` gave.
+    """
 
     line: Line
     line_subtotal: int
     line_discount: int
     line_total: int
     tax_amount: int
+    promotions: tuple[AppliedPromotion, ...] = ()
+
+    @property
+    def promotion_discount(self) -> int:
+        """What promotions took off, in minor units."""
+        return self.line_discount - self.line.line_discount
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +181,21 @@ class Totals:
     tax_amount: int
     total_amount: int
     taxes: tuple[TaxTotal, ...]
+
+    @property
+    def promotion_discount(self) -> int:
+        """What promotions took off all lines, in minor units."""
+        return sum(rung.promotion_discount for rung in self.lines)
+
+    @property
+    def applied_promotions(self) -> tuple[AppliedPromotion, ...]:
+        """Each promotion once, with what it took off the whole basket; in the order of the lines."""
+        amounts: dict[tuple[str, str], int] = {}
+        for rung in self.lines:
+            for applied in rung.promotions:
+                key = (applied.promo_id, applied.name)
+                amounts[key] = amounts.get(key, 0) + applied.discount_amount
+        return tuple(AppliedPromotion(*key, amount) for key, amount in amounts.items())
 
 
 def checked_line(line: Line) -> Line:
@@ -177,27 +237,65 @@ def line_for(
     )
 
 
-def ring_up(basket: Basket) -> Totals:
-    """Everything a receipt says about the money of this basket; pure and exact."""
-    return total_of(basket.lines, basket.prices_include_tax)
+Savings = Sequence[tuple[AppliedPromotion, ...]]
+"""Per line, in the basket's order, what promotions take off it."""
 
 
-def total_of(lines: Sequence[Line], prices_include_tax: bool) -> Totals:
-    """The totals of these lines (see `ring_up`)."""
-    amounts = [line.line_total for line in lines]
+def ring_up(
+    basket: Basket,
+    promotions: PromotionBook | Iterable[Promotion] = (),
+    occasion: Occasion | None = None,
+) -> Totals:
+    """Everything a receipt says about the money of this basket; pure and exact.
+
+    Promotions apply when there is an `occasion` (when, where and for whom); which ones, and why, is in
+    `retail.promotion_choice`. Callers that ring up often keep a `PromotionBook`.
+    """
+    if occasion is None:
+        return total_of(basket.lines, basket.prices_include_tax)
+    savings = savings_on(basket, PromotionBook.of(promotions), occasion)
+    return total_of(basket.lines, basket.prices_include_tax, savings)
+
+
+def savings_on(basket: Basket, book: PromotionBook, occasion: Occasion) -> Savings:
+    """What promotions take off each line of the basket, in its order."""
+    goods = goods_of(basket.lines, book)
+    outcome = best_outcome(goods, forms_on(goods, book, occasion), book)
+    if not outcome.by_offer:
+        return [()] * len(basket.lines)
+    per_line = line_savings(outcome, goods, basket.lines)
+    return [
+        tuple(
+            AppliedPromotion(offer.promotion.promo_id, offer.promotion.name, amount)
+            for offer, amount in savings
+        )
+        for savings in per_line
+    ]
+
+
+def total_of(lines: Sequence[Line], prices_include_tax: bool, savings: Savings | None = None) -> Totals:
+    """The totals of these lines with these savings (see `ring_up`); raises `DiscountTooLarge`."""
+    rung, amounts = [], []
+    for place, line in enumerate(lines):
+        promotions = savings[place] if savings else ()
+        before = line.line_subtotal
+        discount = line.line_discount + sum(applied.discount_amount for applied in promotions)
+        if discount > before or any(applied.discount_amount < 0 for applied in promotions):
+            raise DiscountTooLarge(discount=discount, line_subtotal=before)
+        amounts.append(before - discount)
+        rung.append((line, before, discount, promotions))
     tax, taxes = share_tax(amounts, [line.tax_rate for line in lines], prices_include_tax)
-    rung = tuple(
-        RungLine(line, line.line_subtotal, line.line_discount, amount, line_tax)
-        for line, amount, line_tax in zip(lines, amounts, tax, strict=True)
-    )
-    subtotal = sum(line.line_subtotal for line in rung)
-    discount = sum(line.line_discount for line in rung)
+    subtotal = sum(before for _, before, _, _ in rung)
+    total = sum(amounts)
     tax_amount = sum(tax)
     return Totals(
-        lines=rung,
+        lines=tuple(
+            RungLine(line, before, discount, amount, line_tax, promotions)
+            for (line, before, discount, promotions), amount, line_tax in zip(rung, amounts, tax, strict=True)
+        ),
         subtotal=subtotal,
-        discount_amount=discount,
+        discount_amount=subtotal - total,
         tax_amount=tax_amount,
-        total_amount=subtotal - discount + (0 if prices_include_tax else tax_amount),
+        total_amount=total + (0 if prices_include_tax else tax_amount),
         taxes=tuple(taxes),
     )

@@ -9,10 +9,30 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from retail.basket import Line, RungLine, Totals, checked_line, total_of
+from retail.basket import AppliedPromotion, Line, RungLine, Totals, checked_line, total_of
 from retail.payment import Tender, settle
 from retail.quantity import Unit
+from retail.reading import FactDoesNotAddUp, demand_sum, flag, moment, whole
+from retail.refund_facts import RefundRecorded, TransactionVoided
 from retail.refusal import Refusal
+from retail.shift_facts import CashMoved, ShiftClosed, ShiftOpened
+
+__all__ = [
+    "KINDS",
+    "READERS",
+    "CashMoved",
+    "Fact",
+    "FactDoesNotAddUp",
+    "FactNotReadable",
+    "InventoryAdjusted",
+    "PaymentCaptured",
+    "RefundRecorded",
+    "SaleRecorded",
+    "ShiftClosed",
+    "ShiftOpened",
+    "TransactionVoided",
+    "read_fact",
+]
 
 
 class FactNotReadable(Refusal):
@@ -21,19 +41,13 @@ class FactNotReadable(Refusal):
     code = "fact-not-readable"
 
 
-class FactDoesNotAddUp(Refusal):
-    """A total of the fact is not the sum of its lines (`transaction_id`, `field`, `stated`, `computed`), or
-    a line or a tender of it is impossible (`reason`)."""
-
-    code = "fact-does-not-add-up"
-
-
 @dataclass(frozen=True, slots=True)
 class SaleRecorded:
     """A paid sale (spec 6.2). Amounts in minor units; `sold_at` is the moment of sale.
 
     `receipt_number` belongs to the till (`POS_03-001042`: terminal and sequence of the fact).
-    `external_reference` is the basket id of a replay or a partner's order number.
+    `external_reference` is the basket id of a replay or a partner's order number. `rounding_amount` (its
+    own line, either sign) is what cash rounding adds: `total_amount + rounding_amount` was paid.
     """
 
     transaction_id: UUID
@@ -49,6 +63,7 @@ class SaleRecorded:
     totals: Totals
     tenders: tuple[Tender, ...]
     external_reference: str | None = None
+    rounding_amount: int = 0
 
     event_type = "SaleRecorded"
     version = 1
@@ -66,11 +81,12 @@ class SaleRecorded:
             "sold_at": self.sold_at.isoformat(),
             "currency": self.currency,
             "prices_include_tax": self.prices_include_tax,
-            "line_items": [_line_body(rung.line, rung.tax_amount) for rung in self.totals.lines],
+            "line_items": [_line_body(rung) for rung in self.totals.lines],
             "subtotal": self.totals.subtotal,
             "discount_amount": self.totals.discount_amount,
             "tax_amount": self.totals.tax_amount,
             "total_amount": self.totals.total_amount,
+            "rounding_amount": self.rounding_amount,
             "taxes": [
                 {
                     "tax_rate": _rate_text(tax.rate),
@@ -93,11 +109,23 @@ class SaleRecorded:
         Raises `FactDoesNotAddUp`, the refusals of an impossible line or tender, KeyError, TypeError or
         ValueError.
         """
-        lines = tuple(checked_line(_line_from(line)) for line in body["line_items"])
-        totals = total_of(lines, _flag(body["prices_include_tax"]))
+        savings = [_promotions_from(line) for line in body["line_items"]]
+        lines = tuple(
+            checked_line(_line_from(line, by_promotions))
+            for line, by_promotions in zip(body["line_items"], savings, strict=True)
+        )
+        totals = total_of(lines, flag(body["prices_include_tax"]), savings)
         _compare(body, "", totals, ("subtotal", "discount_amount", "tax_amount", "total_amount"))
         for number, (line, rung) in enumerate(zip(body["line_items"], totals.lines, strict=True), start=1):
-            _compare(body, f"line {number} ", rung, ("line_subtotal", "line_total", "tax_amount"), line)
+            _compare(
+                body,
+                f"line {number} ",
+                rung,
+                ("line_subtotal", "line_discount", "line_total", "tax_amount"),
+                line,
+            )
+        rounding = whole(body.get("rounding_amount", 0))
+        tenders = [Tender.from_body(tender) for tender in body["tenders"]]
         return cls(
             transaction_id=UUID(body["transaction_id"]),
             store_id=body["store_id"],
@@ -105,57 +133,14 @@ class SaleRecorded:
             cashier_id=body["cashier_id"],
             receipt_number=body["receipt_number"],
             business_date=date.fromisoformat(body["business_date"]),
-            sold_at=_moment(body["sold_at"]),
+            sold_at=moment(body["sold_at"]),
             currency=body["currency"],
             prices_include_tax=body["prices_include_tax"],
             lines=lines,
             totals=totals,
-            tenders=settle(totals.total_amount, [Tender.from_body(tender) for tender in body["tenders"]]),
+            tenders=settle(totals.total_amount + rounding, tenders),
             external_reference=body.get("external_reference"),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class TransactionVoided:
-    """A paid sale was cancelled as a whole: its money went back and its goods are on the shelf again."""
-
-    transaction_id: UUID
-    store_id: str
-    business_date: date
-    voided_at: datetime
-    voided_by: str
-    approved_by: str
-    reason: str
-    amount: int
-
-    event_type = "TransactionVoided"
-    version = 1
-
-    def to_body(self) -> dict[str, Any]:
-        """JSON types only; `amount` in minor units."""
-        return {
-            "transaction_id": str(self.transaction_id),
-            "store_id": self.store_id,
-            "business_date": self.business_date.isoformat(),
-            "voided_at": self.voided_at.isoformat(),
-            "voided_by": self.voided_by,
-            "approved_by": self.approved_by,
-            "reason": self.reason,
-            "amount": self.amount,
-        }
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> TransactionVoided:
-        """Read version 1 back."""
-        return cls(
-            UUID(body["transaction_id"]),
-            body["store_id"],
-            date.fromisoformat(body["business_date"]),
-            _moment(body["voided_at"]),
-            body["voided_by"],
-            body["approved_by"],
-            body["reason"],
-            _whole(body["amount"]),
+            rounding_amount=rounding,
         )
 
 
@@ -195,10 +180,10 @@ class InventoryAdjusted:
             body["store_id"],
             body["sku_id"],
             body["adjustment_type"],
-            _whole(body["quantity_delta"]),
+            whole(body["quantity_delta"]),
             body["reason"],
             body.get("reference_id"),
-            _moment(body["adjusted_at"]),
+            moment(body["adjusted_at"]),
             body["adjusted_by"],
         )
 
@@ -237,18 +222,36 @@ class PaymentCaptured:
             UUID(body["transaction_id"]),
             UUID(body["payment_id"]),
             body["payment_method"],
-            _whole(body["amount"]),
+            whole(body["amount"]),
             body["provider"],
             body["provider_txn_id"],
-            _moment(body["captured_at"]),
+            moment(body["captured_at"]),
         )
 
 
-Fact = SaleRecorded | TransactionVoided | InventoryAdjusted | PaymentCaptured
+Fact = (
+    SaleRecorded
+    | TransactionVoided
+    | RefundRecorded
+    | InventoryAdjusted
+    | PaymentCaptured
+    | ShiftOpened
+    | CashMoved
+    | ShiftClosed
+)
+KINDS: tuple[type[Fact], ...] = (
+    SaleRecorded,
+    TransactionVoided,
+    RefundRecorded,
+    InventoryAdjusted,
+    PaymentCaptured,
+    ShiftOpened,
+    CashMoved,
+    ShiftClosed,
+)
 
 READERS: dict[tuple[str, int], Callable[[Mapping[str, Any]], Fact]] = {
-    (fact.event_type, fact.version): fact.from_body
-    for fact in (SaleRecorded, TransactionVoided, InventoryAdjusted, PaymentCaptured)
+    (fact.event_type, fact.version): fact.from_body for fact in KINDS
 }
 
 
@@ -276,39 +279,16 @@ def _compare(
 ) -> None:
     for name in names:
         found = (body if stated is None else stated)[name]
-        if found != getattr(computed, name):
-            raise FactDoesNotAddUp(
-                transaction_id=body["transaction_id"],
-                field=where + name,
-                stated=found,
-                computed=getattr(computed, name),
-            )
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"{text} has no offset")
-    return moment
-
-
-def _whole(number: Any) -> int:
-    if type(number) is not int:
-        raise TypeError(f"{number!r} is not a whole number")
-    return number
-
-
-def _flag(value: Any) -> bool:
-    if type(value) is not bool:
-        raise TypeError(f"{value!r} is neither true nor false")
-    return value
+        transaction_id = body["transaction_id"]
+        demand_sum(found, getattr(computed, name), field=where + name, transaction_id=transaction_id)
 
 
 def _rate_text(rate: Decimal) -> str:
     return format(rate.normalize(), "f")
 
 
-def _line_body(line: Line, tax_amount: int) -> dict[str, Any]:
+def _line_body(rung: RungLine) -> dict[str, Any]:
+    line = rung.line
     return {
         "line_item_id": str(line.line_item_id),
         "sku_id": line.sku_id,
@@ -320,20 +300,25 @@ def _line_body(line: Line, tax_amount: int) -> dict[str, Any]:
         "unit_price": line.unit_price,
         "list_price": line.list_price,
         "price_version": line.price_version,
-        "line_subtotal": line.line_subtotal,
-        "line_discount": line.line_discount,
-        "line_total": line.line_total,
+        "line_subtotal": rung.line_subtotal,
+        "line_discount": rung.line_discount,
+        "promotion_discount": rung.promotion_discount,
+        "line_total": rung.line_total,
         "tax_rate": _rate_text(line.tax_rate),
-        "tax_amount": tax_amount,
+        "tax_amount": rung.tax_amount,
         "override_reason": line.override_reason,
-        "applied_promotions": [],
+        "applied_promotions": [applied.to_body() for applied in rung.promotions],
         "pack_of": line.pack_of,
         "pack_size": line.pack_size,
         "age_restricted": line.age_restricted,
     }
 
 
-def _line_from(body: Mapping[str, Any]) -> Line:
+def _promotions_from(body: Mapping[str, Any]) -> tuple[AppliedPromotion, ...]:
+    return tuple(AppliedPromotion.from_body(applied) for applied in body.get("applied_promotions") or ())
+
+
+def _line_from(body: Mapping[str, Any], promotions: Sequence[AppliedPromotion]) -> Line:
     return Line(
         line_item_id=UUID(body["line_item_id"]),
         sku_id=body["sku_id"],
@@ -346,7 +331,7 @@ def _line_from(body: Mapping[str, Any]) -> Line:
         list_price=body["list_price"],
         price_version=body["price_version"],
         tax_rate=Decimal(body["tax_rate"]),
-        line_discount=body["line_discount"],
+        line_discount=body["line_discount"] - sum(applied.discount_amount for applied in promotions),
         override_reason=body.get("override_reason"),
         pack_of=body.get("pack_of"),
         pack_size=body.get("pack_size", 1),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from retail.basket import AppliedPromotion
 from retail.calendar import StoreCalendar
 from retail.facts import SaleRecorded
 from retail.tax import TaxTotal
@@ -36,7 +37,7 @@ class StoreCard:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
-    """One line in minor units; `quantity` in pieces or grams."""
+    """One line in minor units; `quantity` in pieces or grams. `promotions` are part of `line_discount`."""
 
     product_name: str
     quantity: int
@@ -44,6 +45,7 @@ class ReceiptLine:
     unit_price: int
     line_discount: int
     line_total: int
+    promotions: tuple[AppliedPromotion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class Receipt:
     """Everything a receipt shows. `sold_at` is on the store's wall clock.
 
     `proof` is four characters of the fact's hash: with the number it lets anyone check that the sale
-    on this paper is the sale in head office's ledger.
+    on this paper is the sale in head office's ledger. `rounding_amount` is a line of its own where cash
+    was rounded: what was paid is `total_amount + rounding_amount`.
     """
 
     store: StoreCard
@@ -81,6 +84,7 @@ class Receipt:
     total_amount: int
     taxes: tuple[TaxTotal, ...]
     tenders: tuple[ReceiptTender, ...]
+    rounding_amount: int = 0
 
 
 def receipt_of(sale: SaleRecorded, store: StoreCard, calendar: StoreCalendar, proof: str) -> Receipt:
@@ -103,6 +107,7 @@ def receipt_of(sale: SaleRecorded, store: StoreCard, calendar: StoreCalendar, pr
                 rung.line.unit_price,
                 rung.line_discount,
                 rung.line_total,
+                rung.promotions,
             )
             for rung in sale.totals.lines
         ),
@@ -115,4 +120,5 @@ def receipt_of(sale: SaleRecorded, store: StoreCard, calendar: StoreCalendar, pr
             ReceiptTender(t.payment_method, t.amount, t.tendered, t.change, t.provider_txn_id)
             for t in sale.tenders
         ),
+        rounding_amount=sale.rounding_amount,
     )

@@ -8,11 +8,12 @@ from retail.refusal import Refusal
 
 
 class Role(StrEnum):
-    """The roles of FR-6.2."""
+    """The roles of FR-6.2, and the auditor, who sees everything and changes nothing."""
 
     CASHIER = "cashier"
     MANAGER = "manager"
     ADMIN = "admin"
+    AUDITOR = "auditor"
 
 
 class Permission(StrEnum):
@@ -20,29 +21,58 @@ class Permission(StrEnum):
 
     SELL = "sell"
     REPRINT = "reprint"
+    COUNT_DRAWER = "count drawer"
+    SAFE_DROP = "safe drop"
+    OPEN_DRAWER = "open drawer"
+    MOVE_CASH = "move cash"
+    CLOSE_SHIFT_OF_OTHERS = "close shift of others"
+    ACCEPT_DIFFERENCE = "accept drawer difference"
     PRICE_OVERRIDE = "price override"
     VOID = "void"
     REFUND = "refund"
+    REFUND_WITHOUT_RECEIPT = "refund without receipt"
+    LATE_REFUND = "late refund"
+    SELL_OFFLINE_LONG = "sell offline for long"
+    COUNT_STOCK = "count stock"
+    RECEIVE_STOCK = "receive stock"
     ADJUST_STOCK = "adjust stock"
     VIEW_REPORTS = "view reports"
     EDIT_CATALOGUE = "edit catalogue"
+    EDIT_PROMOTIONS = "edit promotions"
     MANAGE_PEOPLE = "manage people"
     MANAGE_DEVICES = "manage devices"
     VIEW_AUDIT = "view audit"
 
 
-CASHIER_DEEDS = frozenset({Permission.SELL, Permission.REPRINT})
+CASHIER_DEEDS = frozenset(
+    {
+        Permission.SELL,
+        Permission.REPRINT,
+        Permission.COUNT_DRAWER,
+        Permission.SAFE_DROP,
+        Permission.COUNT_STOCK,
+        Permission.RECEIVE_STOCK,
+    }
+)
 MANAGER_DEEDS = CASHIER_DEEDS | {
+    Permission.OPEN_DRAWER,
+    Permission.MOVE_CASH,
+    Permission.CLOSE_SHIFT_OF_OTHERS,
+    Permission.ACCEPT_DIFFERENCE,
     Permission.PRICE_OVERRIDE,
     Permission.VOID,
     Permission.REFUND,
+    Permission.REFUND_WITHOUT_RECEIPT,
+    Permission.SELL_OFFLINE_LONG,
     Permission.ADJUST_STOCK,
     Permission.VIEW_REPORTS,
 }
+AUDITOR_DEEDS = frozenset({Permission.VIEW_REPORTS, Permission.VIEW_AUDIT})
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CASHIER: CASHIER_DEEDS,
     Role.MANAGER: MANAGER_DEEDS,
     Role.ADMIN: frozenset(Permission),
+    Role.AUDITOR: AUDITOR_DEEDS,
 }
 
 

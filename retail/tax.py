@@ -57,6 +57,31 @@ def rate_of(tax_class: str, rates: Iterable[TaxRate], at: datetime, otherwise: D
     return max(in_force, key=lambda rate: rate.effective_from).rate if in_force else otherwise
 
 
+class TaxBook:
+    """The dated rates of all tax classes, found at once.
+
+    A moment is asked with every question, so a new rate is taken at its second by a till that is
+    selling: 8 % at 23:59:59 on 31 December, 10 % at 00:00:00.
+    """
+
+    def __init__(self, rates: Iterable[TaxRate] = ()) -> None:
+        self._by_class: dict[str, list[TaxRate]] = {}
+        for rate in sorted(rates, key=lambda rate: rate.effective_from, reverse=True):
+            self._by_class.setdefault(rate.tax_class, []).append(rate)
+
+    def rate_of(self, tax_class: str, at: datetime, otherwise: Decimal) -> Decimal:
+        """The rate of the class at this moment; `otherwise` where the class has no dated rate."""
+        for rate in self._by_class.get(tax_class, ()):
+            if rate.effective_from <= at:
+                return rate.rate
+        return otherwise
+
+    def next_change(self, after: datetime) -> datetime | None:
+        """The next moment at which any rate changes; None: none is planned."""
+        edges = (rate.effective_from for rates in self._by_class.values() for rate in rates)
+        return min((edge for edge in edges if edge > after), default=None)
+
+
 def scaled(rate: Decimal) -> int:
     """The rate in ten-thousandths; raises ValueError when it is finer than that or outside 0…1."""
     whole = rate * RATE_SCALE
@@ -75,17 +100,18 @@ def share_tax(
     amounts: Sequence[int], rates: Sequence[Decimal], inclusive: bool
 ) -> tuple[list[int], list[TaxTotal]]:
     """Tax of each line and the totals per rate (ascending), for lines of these amounts and rates."""
+    places_of: dict[Decimal, list[int]] = {}
+    for place, rate in enumerate(rates):
+        places_of.setdefault(rate, []).append(place)
     tax = [0] * len(amounts)
     totals = []
-    for rate in sorted(set(rates)):
-        places = [place for place, line_rate in enumerate(rates) if line_rate == rate]
-        base = sum(amounts[place] for place in places)
+    for rate in sorted(places_of):
+        places = places_of[rate]
+        weights = [amounts[place] for place in places]
+        base = sum(weights)
         whole = tax_on(base, rate, inclusive)
-        for place, part in zip(places, share_out(whole, [amounts[place] for place in places]), strict=True):
+        for place, part in zip(places, share_out(whole, weights), strict=True):
             tax[place] = part
-        totals.append(
-            TaxTotal(rate, base - whole, whole, base)
-            if inclusive
-            else TaxTotal(rate, base, whole, base + whole)
-        )
+        net = base - whole if inclusive else base
+        totals.append(TaxTotal(rate, net, whole, net + whole))
     return tax, totals

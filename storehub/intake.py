@@ -25,10 +25,15 @@ from courier.envelope import Envelope, EnvelopeNotReadable, opened_and_verified
 from courier.inbox import NotApplicable, receive
 from courier.verdict import Verdict
 from retail.facts import (
+    CashMoved,
     Fact,
+    FactNotReadable,
     InventoryAdjusted,
     PaymentCaptured,
+    RefundRecorded,
     SaleRecorded,
+    ShiftClosed,
+    ShiftOpened,
     TransactionVoided,
     read_fact,
 )
@@ -196,8 +201,12 @@ class Intake:
                     apply_void(tx, fact, position)
                 case InventoryAdjusted():
                     apply_adjustment(tx, fact, position)
-                case PaymentCaptured():
-                    pass  # head office's business: the till's own sale says how it was paid
+                case RefundRecorded():
+                    raise FactNotReadable(
+                        event_type=fact.event_type, reason="the hub has no books for it yet"
+                    )
+                case PaymentCaptured() | ShiftOpened() | CashMoved() | ShiftClosed():
+                    pass  # head office's business: the till's own facts say how it was paid and what it holds
         except (Refusal, ValueError) as refusal:
             raise NotApplicable(getattr(refusal, "code", "not-applicable"), str(refusal)) from refusal
 

@@ -21,7 +21,10 @@ from retail.money import Currency, currency_of, format_money
 from retail.quantity import GRAMS_PER_PRICE, Unit
 
 AMOUNTS = frozenset(
-    {"amount", "discount", "due", "excess", "line_subtotal", "line_total", "missing", "total", "unit_price"}
+    {
+        *("amount", "approved_amount", "discount", "due", "excess", "limit_amount", "line_subtotal"),
+        *("line_total", "missing", "total", "unit_price"),
+    }
 )
 """Names of figures that are minor units wherever they appear in a refusal's detail."""
 

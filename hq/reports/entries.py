@@ -15,12 +15,16 @@ from courier.inbox import NotApplicable
 from hq.reports.partner import PartnerSale, read_partner_event
 from retail.calendar import StoreCalendar
 from retail.facts import (
+    CashMoved,
     Fact,
     FactDoesNotAddUp,
     FactNotReadable,
     InventoryAdjusted,
     PaymentCaptured,
+    RefundRecorded,
     SaleRecorded,
+    ShiftClosed,
+    ShiftOpened,
     TransactionVoided,
     read_fact,
 )
@@ -86,6 +90,10 @@ def _enter(entries: Entries, posted: Posted, calendar: StoreCalendar) -> None:
         raise NotApplicable(
             "wrong-store", f"the fact is about {store_id}, its envelope is from {posted.store_id}"
         )
+    if isinstance(fact, ShiftOpened | CashMoved | ShiftClosed):
+        return  # the ledger has them; no report is made of them yet
+    if isinstance(fact, RefundRecorded):
+        raise NotApplicable(FactNotReadable.code, "head office has no books for refunds yet")
     if isinstance(fact, SaleRecorded | PartnerSale | TransactionVoided):
         day = fact.business_date
     else:

@@ -18,9 +18,13 @@ FOLDER = Path(__file__).parent / "facts"
 FILES = sorted(FOLDER.glob("*.json"))
 
 HASHES = {
+    "CashMoved.1": "dddbb140be98962785044c5e8cd16a21cd84de4216d8dd5898cb2876ed93d8a1",
     "InventoryAdjusted.1": "7622725308d90ac0cfdbe73ef47a24e33e93cd65eb9fcd8d343ac93544246f0a",
     "PaymentCaptured.1": "0035411cde32efb11543a4d2b9aa1186e2187095993d905a808a13acfa5c2543",
+    "RefundRecorded.1": "19ae41419c4cd702beccbfe77441785a7591873286510146a81df8f5bfb27a99",
     "SaleRecorded.1": "dfc3d2e8b33600aaf109828554786c9a0b3c8c53ed2517cc7ef29ce6867b5086",
+    "ShiftClosed.1": "299bbfb3c9604b3580c1cad4af3c95c99ff12e357c4e8f834363e63e9bbf5cac",
+    "ShiftOpened.1": "4020f1632c9bcac0db516e59da189c3c95c7f901bb26821d904c8d63b0e864d9",
     "TransactionVoided.1": "2ecd8c06d3a08349e6018fcf7afdc2095f6f890f94959a9f1eef202b05154ffa",
 }
 """What seals them; kept apart, so that nobody mends a file and its hash in one go."""

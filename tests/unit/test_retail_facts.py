@@ -224,6 +224,10 @@ def test_every_fact_has_a_reader_for_its_version() -> None:
         ("TransactionVoided", 1),
         ("InventoryAdjusted", 1),
         ("PaymentCaptured", 1),
+        ("RefundRecorded", 1),
+        ("ShiftOpened", 1),
+        ("CashMoved", 1),
+        ("ShiftClosed", 1),
     }
 
 

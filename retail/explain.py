@@ -1,0 +1,221 @@
+"""Why a basket costs what it costs, as data and in words (Vietnamese and English).
+
+For each line the rules that made its price, and for each promotion that gave nothing what is missing:
+"1 more for 2+1", "starts at 14:00". Programs look at `code` and `detail`; people read `vi` or `en`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from retail.basket import Basket, RungLine, Totals, ring_up
+from retail.money import Currency, currency_of, format_money
+from retail.promotion import Promotion
+from retail.promotion_book import Missing, Occasion, PromotionBook, missing, roles_of
+from retail.promotion_offer import Offer, offers_of
+from retail.promotion_rule import BundlePrice, BuyXGetY
+
+WORDS = {
+    "list-price": ("Giá niêm yết {amount}", "List price {amount}"),
+    "override": ("Giá sửa tay {amount} ({reason})", "Price changed by hand to {amount} ({reason})"),
+    "hand-discount": ("Giảm tay {amount}", "{amount} off by hand"),
+    "promotion": ("{name}: giảm {amount}", "{name}: {amount} off"),
+    "other-store": ("Không áp dụng ở cửa hàng này", "Not in this store"),
+    "not-started": ("Bắt đầu lúc {at}", "Starts at {at}"),
+    "ended": ("Đã kết thúc lúc {at}", "Ended at {at}"),
+    "other-day": ("Chỉ áp dụng {days_vi}", "Only on {days_en}"),
+    "other-hours": ("Chỉ áp dụng từ {begin} đến {end}", "Only from {begin} to {end}"),
+    "not-a-member": ("Chỉ dành cho thành viên", "For members only"),
+    "no-voucher": ("Cần phiếu giảm giá", "Needs a voucher"),
+    "no-goods": ("Giỏ không có hàng của chương trình", "None of its goods are in the basket"),
+    "price-by-hand": ("Giá của hàng này do người sửa", "The price of these goods was made by hand"),
+    "buy-more": ("Thêm {units} món nữa để được {offer}", "{units} more for {offer}"),
+    "spend-more": ("Mua thêm {amount} nữa", "Spend {amount} more"),
+    "no-saving": ("Mua lẻ không đắt hơn", "It costs no more without it"),
+    "taken": ("Khuyến mãi khác lợi hơn cho hàng này", "Another promotion saves more on these goods"),
+}
+"""Code to (Vietnamese, English); what stands in braces is in the detail, money written out."""
+
+DAYS = (
+    ("thứ hai", "Monday"),
+    ("thứ ba", "Tuesday"),
+    ("thứ tư", "Wednesday"),
+    ("thứ năm", "Thursday"),
+    ("thứ sáu", "Friday"),
+    ("thứ bảy", "Saturday"),
+    ("chủ nhật", "Sunday"),
+)
+
+MONEY = frozenset({"amount"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason: `code` is stable, `detail` holds its figures (minor units, ISO moments), then words."""
+
+    code: str
+    detail: Mapping[str, Any]
+    vi: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineStory:
+    """The rules that made a line's price, in the order in which they came."""
+
+    line_item_id: UUID
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotGiven:
+    """A promotion that gave nothing, and everything it would need."""
+
+    promo_id: str
+    name: str
+    reasons: tuple[Reason, ...]
+
+    @property
+    def is_near(self) -> bool:
+        """Whether some of its goods are in the basket."""
+        return all(reason.code != "no-goods" for reason in self.reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The story of each line, in the basket's order, and of each promotion that gave nothing, by rank."""
+
+    totals: Totals
+    lines: tuple[LineStory, ...]
+    not_given: tuple[NotGiven, ...]
+
+
+def explain(basket: Basket, book: PromotionBook, occasion: Occasion) -> Explanation:
+    """Why the basket costs what it costs on this occasion."""
+    totals = ring_up(basket, book, occasion)
+    teller = _Teller(currency_of(basket.currency), totals, occasion)
+    given = {applied.promo_id for applied in totals.applied_promotions}
+    return Explanation(
+        totals,
+        tuple(teller.line(rung) for rung in totals.lines),
+        tuple(teller.not_given(each) for each in book.promotions if each.promo_id not in given),
+    )
+
+
+class _Teller:
+    """Tells reasons about one basket on one occasion."""
+
+    def __init__(self, currency: Currency, totals: Totals, occasion: Occasion) -> None:
+        self._currency = currency
+        self._totals = totals
+        self._occasion = occasion
+
+    def line(self, rung: RungLine) -> LineStory:
+        line = rung.line
+        reasons = [self._reason("list-price", amount=line.list_price, version=line.price_version)]
+        if line.unit_price != line.list_price or line.override_reason:
+            reasons.append(
+                self._reason("override", amount=line.unit_price, reason=line.override_reason or "")
+            )
+        if line.line_discount:
+            reasons.append(self._reason("hand-discount", amount=line.line_discount))
+        reasons += [
+            self._reason("promotion", promo_id=each.promo_id, name=each.name, amount=each.discount_amount)
+            for each in rung.promotions
+        ]
+        return LineStory(line.line_item_id, tuple(reasons))
+
+    def not_given(self, promotion: Promotion) -> NotGiven:
+        reasons = [self._absent(promotion, each) for each in missing(promotion, self._occasion)]
+        reasons += self._lacking(promotion)
+        if not reasons:
+            reasons = [self._reason("taken")]
+        return NotGiven(promotion.promo_id, promotion.name, tuple(reasons))
+
+    def _absent(self, promotion: Promotion, what: Missing) -> Reason:
+        match what:
+            case Missing.NOT_STARTED:
+                return self._at(what, promotion.starts_at)
+            case Missing.ENDED if promotion.ends_at is not None:
+                return self._at(what, promotion.ends_at)
+            case Missing.OTHER_DAY:
+                days = sorted(promotion.days_of_week)
+                vi, en = (", ".join(DAYS[day - 1][column] for day in days) for column in (0, 1))
+                return self._reason(what, days_of_week=days, days_vi=vi, days_en=en)
+            case Missing.OTHER_HOURS if promotion.hours is not None:
+                begin, end = (f"{t:%H:%M}" for t in (promotion.hours.begin, promotion.hours.end))
+                return self._reason(what, begin=begin, end=end)
+        return self._reason(what)
+
+    def _at(self, code: str, moment: datetime) -> Reason:
+        """A moment as people say it: the time alone when it is today."""
+        now = self._occasion.calendar.local(self._occasion.at)
+        local = moment.astimezone(now.tzinfo) if moment.tzinfo else moment
+        text = f"{local:%H:%M}" if local.date() == now.date() else f"{local:%H:%M %d/%m/%Y}"
+        return self._reason(code, at=text, moment=moment.isoformat())
+
+    def _lacking(self, promotion: Promotion) -> list[Reason]:
+        """What the basket lacks: goods, units, money."""
+        served = [
+            rung for rung in self._totals.lines if promotion.covers(rung.line.sku_id, rung.line.category)
+        ]
+        if not served:
+            return [self._reason("no-goods")]
+        open_lines = [rung for rung in served if not rung.line.is_priced_by_hand]
+        if not open_lines:
+            return [self._reason("price-by-hand")]
+        form = offers_of(promotion)[-1]
+        reasons = []
+        value = sum(rung.line_total for rung in served)
+        if value < form.minimum:
+            reasons.append(self._reason("spend-more", amount=form.minimum - value))
+        units = self._units_missing(promotion, form, open_lines)
+        if units:
+            reasons.append(self._reason("buy-more", units=units, offer=offer_text(promotion)))
+        elif isinstance(promotion.rule, BundlePrice) and self._saves_nothing(promotion.rule, open_lines):
+            reasons.append(self._reason("no-saving"))
+        return reasons
+
+    def _units_missing(self, promotion: Promotion, form: Offer, lines: list[RungLine]) -> int:
+        if not form.is_group:
+            return 0
+        if form.pooled:
+            return max(0, sum(form.quantities) - sum(rung.line.units for rung in lines))
+        have = [0] * len(form.quantities)
+        for rung in lines:
+            for role in roles_of(promotion, rung.line.sku_id, rung.line.category):
+                have[role] += rung.line.units
+        lacking = sum(max(0, need - got) for need, got in zip(form.quantities, have, strict=True))
+        everything = sum(rung.line.units for rung in lines)
+        return max(lacking, sum(form.quantities) - everything)
+
+    def _saves_nothing(self, rule: BundlePrice, lines: list[RungLine]) -> bool:
+        """Whether even the dearest goods for each part cost no more than the bundle."""
+        dearest = 0
+        for part in rule.parts:
+            prices = [
+                rung.line.line_subtotal // rung.line.units
+                for rung in lines
+                if part.takes(rung.line.sku_id, rung.line.category)
+                for _ in range(min(rung.line.units, part.quantity))
+            ]
+            dearest += sum(sorted(prices, reverse=True)[: part.quantity])
+        return dearest <= rule.price
+
+    def _reason(self, code: str, **detail: Any) -> Reason:
+        told = {
+            name: format_money(value, self._currency) if name in MONEY else value
+            for name, value in detail.items()
+        }
+        vi, en = WORDS[code]
+        return Reason(str(code), detail, vi.format(**told), en.format(**told))
+
+
+def offer_text(promotion: Promotion) -> str:
+    """How a shop calls an offer of several units: 2+1 where more are given, else by its name."""
+    rule = promotion.rule
+    return f"{rule.buy_quantity}+{rule.get_quantity}" if isinstance(rule, BuyXGetY) else promotion.name

@@ -1,0 +1,272 @@
+"""Which promotions a basket gets: the combination that saves the customer most (FR-3.3).
+
+A unit of goods serves one promotion, or several that are all stackable. Discounts are calculated off
+each unit first, then on groups, then on bundles, then on the bill; within each by rank. Equal savings go
+to the promotions of higher rank (`priority`, then `promo_id`).
+
+The search is exact wherever it ends within its allowance (`retail.promotion_search`), which is every
+basket a person can carry; beyond that the answer is the best found, and never worse than the best
+single promotions in turn (`retail.promotion_turns`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise, product
+
+from retail.promotion_book import Occasion, PromotionBook
+from retail.promotion_goods import (
+    Choice,
+    Good,
+    OffersByGood,
+    Serving,
+    by_promotion,
+    offers_on,
+)
+from retail.promotion_offer import Offer
+from retail.promotion_options import Exhausted, Range, options_of
+from retail.promotion_parts import components_of
+from retail.promotion_search import Component, Effort, best_choice, weights_of
+from retail.promotion_sharing import Outcome, outcome_of
+from retail.promotion_trade import Terms, joined, ways
+from retail.promotion_turns import in_turn
+
+STEPS_PER_COMPONENT = 15_000
+STEPS = 50_000
+"""What a basket may cost; a step is one to two microseconds."""
+
+SETTINGS_LIMIT = 256
+"""Ways to switch conditional promotions on and off that are looked at one by one."""
+
+NO_OUTCOME = Outcome({}, {}, is_valid=True, is_full=True)
+
+Forms = tuple[Offer, ...]
+"""The forms of a promotion that are within reach, the largest minimum first."""
+
+
+def forms_on(goods: Iterable[Good], book: PromotionBook, occasion: Occasion) -> list[Forms]:
+    """The promotions that are on and have goods in the basket, in rank order, in the forms within reach."""
+    on = book.on(occasion)
+    near: dict[int, Forms] = {}
+    value: dict[int, int] = {}
+    for good in goods:
+        worth, closed = good.value, good.closed
+        for forms, _ in good.casting:
+            first = forms[0]
+            key = id(first.promotion)
+            if key in on:
+                if not closed:
+                    near[key] = forms
+                if first.minimum:
+                    value[key] = value.get(key, 0) + worth
+    found = []
+    for key, forms in near.items():
+        if not forms[0].minimum:
+            found.append(forms)
+        elif reached := tuple(form for form in forms if form.minimum <= value[key]):
+            found.append(reached)
+    found.sort(key=lambda forms: forms[0].rank)
+    return found
+
+
+def best_outcome(goods: Sequence[Good], forms: Sequence[Forms], book: PromotionBook) -> Outcome:
+    """The outcome that saves most; see the module."""
+    if not forms:
+        return NO_OUTCOME
+    search = _Search(goods, book)
+    slots = _slots(goods, forms)
+    # With every promotion on in its largest form nothing could save more: when that works out, it is it.
+    top = search.outcome([slot[0] for slot in slots])
+    if top.is_valid and top.is_full and search.is_exact and all(_rises(slot) for slot in slots):
+        return top
+    found = [top] if top.is_valid else []
+    found += search.by_settings(slots, top)
+    if not search.is_exact:
+        largest = [each[0] for each in forms]
+        safe = [each[0] for each in forms if not _can_be_off(each)]
+        found += [outcome_of(in_turn(goods, offers), goods, offers) for offers in (largest, safe)]
+    valid = [outcome for outcome in found if outcome.is_valid]
+    return min(valid, key=lambda outcome: outcome.key) if valid else NO_OUTCOME
+
+
+def _slots(goods: Sequence[Good], forms: Sequence[Forms]) -> list[Forms]:
+    """The forms, with one slot for all offers on the bill that are not stackable and take the same goods.
+
+    Each of those takes all goods that nothing else has taken, so only one of them can be used.
+    """
+    if sum(each[0].bill and not each[0].promotion.stackable for each in forms) < 2:
+        return list(forms)
+    slots: list[Forms] = []
+    shared: dict[tuple[bool, ...], list[Offer]] = {}
+    for each in forms:
+        if all(form.bill for form in each) and not each[0].promotion.stackable:
+            shared.setdefault(tuple(good.serves(each[0]) for good in goods), []).extend(each)
+        else:
+            slots.append(each)
+    for offers in shared.values():
+        most = sum(good.value for good in goods if not good.closed and good.serves(offers[0]))
+        slots.append(tuple(sorted(offers, key=lambda offer: (-min(offer.amount, most), offer.rank))))
+    slots.sort(key=lambda slot: slot[0].rank)
+    return slots
+
+
+def _rises(forms: Forms) -> bool:
+    """Whether the forms come in falling order of one kind of discount."""
+    return all(
+        one.bill == other.bill and (one.percent, one.amount) >= (other.percent, other.amount)
+        for one, other in pairwise(forms)
+    )
+
+
+def _can_be_off(forms: Forms) -> bool:
+    return forms[0].bill or any(form.minimum for form in forms)
+
+
+class _Search:
+    """Finds outcomes for one basket; what it finds for a part of it, the book remembers."""
+
+    def __init__(self, goods: Sequence[Good], book: PromotionBook) -> None:
+        self._goods = goods
+        self._book = book
+        self._effort = Effort(STEPS)
+        self.is_exact = True
+
+    def outcome(self, offers: Sequence[Offer]) -> Outcome:
+        """The best there is with exactly these offers on, as if every minimum would be reached."""
+        per_good = offers_on(self._goods, by_promotion(offers))
+        components, alone = components_of(self._goods, per_good)
+        choice = Choice()
+        for good in alone:
+            self._add_alone(choice, good, per_good[good.key])
+        for component in components:
+            choice.add(self._solved(component, per_good))
+        if any(offer.bill and not offer.promotion.stackable for offer in offers):
+            _bill_the_rest(choice, self._goods, per_good)
+        return outcome_of(choice, self._goods, offers)
+
+    def by_settings(self, slots: Sequence[Forms], top: Outcome) -> list[Outcome]:
+        """Outcomes with conditional promotions on and off, as far as they can be the best.
+
+        `top` is the outcome with all of them on, which the discounts off goods cannot beat.
+        """
+        choices = [(*slot, None) if _can_be_off(slot) else slot for slot in slots]
+        count = 1
+        for each in choices:
+            count *= len(each)
+        if count > SETTINGS_LIMIT:
+            self.is_exact = False
+            return []
+        off_goods = sum(
+            sum(shares.values()) for promo_id, shares in top.by_offer.items() if not top.offers[promo_id].bill
+        )
+        settings = [[offer for offer in setting if offer is not None] for setting in product(*choices)]
+        bounds = [off_goods + sum(offer.amount for offer in each if offer.bill) for each in settings]
+        found: list[Outcome] = []
+        best = -1
+        for place in sorted(range(count), key=lambda place: -bounds[place]):
+            if bounds[place] < best and all(_rises(slot) for slot in slots):
+                break
+            outcome = self._settled(settings[place])
+            if outcome is not None:
+                found.append(outcome)
+                best = max(best, outcome.total)
+        return found
+
+    def _settled(self, offers: Sequence[Offer]) -> Outcome | None:
+        """The best valid outcome with these offers on, as far as it can be found."""
+        outcome = self.outcome(offers)
+        if outcome.is_valid and outcome.is_full:
+            return outcome
+        try:
+            if outcome.is_valid and not any(offer.bill and offer.promotion.stackable for offer in offers):
+                # What is best without a look at the minima is best if it reaches them.
+                by_room = self._traded(offers, Range.ROOM)
+                if by_room is not None and by_room.is_valid:
+                    return by_room
+            return self._traded(offers, Range.ALL)
+        except Exhausted:
+            self.is_exact = False
+        return outcome if outcome.is_valid else None
+
+    def _traded(self, offers: Sequence[Offer], scope: Range) -> Outcome | None:
+        """The best with these offers on when one costs another; raises `Exhausted`.
+
+        In the range `ROOM` only the offers on the bill are looked after, and a minimum may be missed.
+        """
+        conditional = tuple(offer for offer in offers if offer.minimum) if scope is Range.ALL else ()
+        slack = tuple(
+            sum(good.value for good in self._goods if good.serves(offer)) - offer.minimum
+            for offer in conditional
+        )
+        billed = tuple(offer for offer in offers if offer.bill)
+        has_bundles = any(offer.bundle_price is not None for offer in offers)
+        terms = Terms(conditional, slack, billed, has_bundles)
+        per_good = offers_on(self._goods, by_promotion(offers))
+        components, alone = components_of(self._goods, per_good)
+        for machine in (machine for component in components for machine in component.machines):
+            # Giving away a cheaper one than need be may be worth it here.
+            machine.loose = machine.loose or (machine.offer.pooled and scope is Range.ALL)
+        weights = weights_of([good for good in self._goods if not good.closed], per_good)
+        single = Component(sorted(alone, key=lambda good: (-good.price, good.key)), [])
+        settled = [(0, terms.start, Choice())]
+        for part in (*components, single):
+            more = ways(part, per_good, terms, weights, scope, self._effort)
+            settled = joined(settled, more, terms, self._effort)
+        self._effort.spend(len(settled) * len(self._goods))
+        outcomes = [outcome_of(choice, self._goods, offers) for _, _, choice in settled]
+        if not any(offer.promotion.stackable for offer in billed):
+            # Units that serve nothing may bear the bill's discount too, unless it then grows too large.
+            for _, _, choice in settled:
+                _bill_the_rest(choice, self._goods, per_good)
+            outcomes = [outcome_of(choice, self._goods, offers) for _, _, choice in settled] + outcomes
+        fitting = [each for each in outcomes if each.is_valid or scope is Range.ROOM]
+        return min(fitting, key=lambda outcome: outcome.key, default=None)
+
+    def _add_alone(self, choice: Choice, good: Good, serving: Serving) -> None:
+        """A good that competes with no other: every unit does the same."""
+        if not serving:
+            return
+        what = (good.key, *(id(offer) for offer, _ in serving))
+        option = self._book.memory.get(what)
+        if option is None:
+            option = options_of(good, serving, ())[0]
+            self._book.remember(what, option)
+        if option.steps:
+            choice.shares += [
+                (step.offer, good.key, step.saving * good.count) for step in option.steps if step.saving
+            ]
+            (choice.stacked if option.is_open else choice.taken)[good.key] = good.count
+
+    def _solved(self, component: Component, per_good: OffersByGood) -> Choice:
+        what = (
+            tuple((good.key, good.count) for good in component.goods),
+            tuple(id(offer) for good in component.goods for offer, _ in per_good[good.key]),
+        )
+        known: tuple[Choice, bool] | None = self._book.memory.get(what)
+        if known is not None:
+            self.is_exact = self.is_exact and known[1]
+            return known[0]
+        steps = max(0, min(STEPS_PER_COMPONENT, self._effort.left))
+        effort = Effort(steps)
+        try:
+            found = best_choice(component, per_good, effort)
+            self._book.remember(what, (found, True))
+        except Exhausted:
+            self.is_exact = False
+            offers = {id(o): o for good in component.goods for o, _ in per_good[good.key] if not o.bill}
+            found = in_turn(component.goods, list(offers.values()), conditional=False)
+            if steps == STEPS_PER_COMPONENT:
+                self._book.remember(what, (found, False))
+        self._effort.left -= steps - max(0, effort.left)
+        return found
+
+
+def _bill_the_rest(choice: Choice, goods: Sequence[Good], per_good: OffersByGood) -> None:
+    """Units that nothing else has taken serve the first offer on the bill that is not stackable."""
+    for good in goods:
+        if good.closed:
+            continue
+        billing = [o for o, _ in per_good[good.key] if o.bill and not o.promotion.stackable]
+        units = good.count - choice.taken.get(good.key, 0) - choice.stacked.get(good.key, 0)
+        if billing and units:
+            choice.billed[good.key] = (billing[0], units)

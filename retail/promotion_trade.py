@@ -1,0 +1,220 @@
+"""Giving up a little discount for a larger one: the search where one promotion costs another.
+
+That happens where a discount would bring goods below another promotion's minimum purchase, or leave an
+amount off the bill too little to fall on. Beside what a way saves, this search keeps what it costs each
+such condition, and forgets a way only when another is at least as good in everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from retail.promotion_goods import Choice, Good, OffersByGood
+from retail.promotion_offer import Offer
+from retail.promotion_options import Machine, Option, Range, State
+from retail.promotion_search import Component, Effort, Trail, are_sound, choice_of
+
+Place = tuple[int, ...]
+"""Minus what others take off each condition's goods, then the room for each offer on the bill."""
+
+Settled = tuple[int, Place, Choice]
+T = TypeVar("T")
+Table = dict[Place, tuple[int, T]]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The offers with a minimum purchase and how much others may take off their goods (`slack`),
+    and the offers on the bill, which need goods to fall on. Minor units."""
+
+    conditional: tuple[Offer, ...]
+    slack: tuple[int, ...]
+    billed: tuple[Offer, ...]
+    has_bundles: bool
+
+    @property
+    def start(self) -> Place:
+        """Nothing taken off, nothing to fall on."""
+        return (0,) * (len(self.conditional) + len(self.billed))
+
+    @property
+    def caps(self) -> tuple[int, ...]:
+        """The room that each offer on the bill can use; stackable ones share theirs."""
+        stacked = sum(offer.amount for offer in self.billed if offer.promotion.stackable)
+        return tuple(stacked if offer.promotion.stackable else offer.amount for offer in self.billed)
+
+
+def ways(
+    component: Component,
+    offers: OffersByGood,
+    terms: Terms,
+    weights: dict[int, int],
+    scope: Range,
+    effort: Effort,
+) -> list[Settled]:
+    """All choices on these goods that no other beats in everything; raises `Exhausted`."""
+    machines = component.machines
+    layer: dict[tuple[State, ...], Table[Trail]] = {
+        tuple(machine.start for machine in machines): {terms.start: (0, None)}
+    }
+    for good, options, is_last in component.visits(offers, scope):
+        priced = [
+            (option, sum(step.saving * weights[id(step.offer)] for step in option.steps), place)
+            for option in options
+            for place in (_place(option, good, terms),)
+        ]
+        for _ in range(good.count):
+            layer = _grown(layer, good, priced, machines, terms, weights, effort)
+        if is_last:
+            layer = {states: table for states, table in layer.items() if are_sound(machines, states)}
+    best: Table[Trail] = {}
+    for states, table in layer.items():
+        if all(machine.is_done(state) for machine, state in zip(machines, states, strict=True)):
+            for place, label in table.items():
+                _keep(best, place, *label)
+    return [
+        (value, place, choice_of(trail, component))
+        for place, (value, trail) in _pruned(best, terms, effort).items()
+    ]
+
+
+def joined(
+    first: Iterable[Settled], second: Sequence[Settled], terms: Terms, effort: Effort
+) -> list[Settled]:
+    """Ways for two sets of goods together; raises `Exhausted`."""
+    best: Table[tuple[Choice, Choice]] = {}
+    for value, at, choice in first:
+        effort.spend(len(second))
+        for more, move, other in second:
+            place = _moved(at, move, terms)
+            if place is not None:
+                _keep(best, place, value + more, (choice, other))
+    found = []
+    for place, (value, (one, two)) in _pruned(best, terms, effort).items():
+        together = Choice()
+        together.add(one)
+        together.add(two)
+        found.append((value, place, together))
+    return found
+
+
+def _place(option: Option, good: Good, terms: Terms) -> Place:
+    """What the option does to each condition."""
+    moved = [
+        -sum(step.saving for step in option.steps if step.offer is not offer) if good.serves(offer) else 0
+        for offer in terms.conditional
+    ]
+    for offer in terms.billed:
+        serves = option.is_open if offer.promotion.stackable else option.billed is offer
+        moved.append(good.price - option.saving if serves and good.serves(offer) else 0)
+    return tuple(moved)
+
+
+def _grown(
+    layer: dict[tuple[State, ...], Table[Trail]],
+    good: Good,
+    priced: Sequence[tuple[Option, int, Place]],
+    machines: Sequence[Machine],
+    terms: Terms,
+    weights: dict[int, int],
+    effort: Effort,
+) -> dict[tuple[State, ...], Table[Trail]]:
+    grown: dict[tuple[State, ...], Table[Trail]] = {}
+    for states, table in layer.items():
+        effort.spend(len(table) * len(priced))
+        for option, gain, move in priced:
+            after: tuple[State, ...] = states
+            completed: list[Offer] = []
+            if option.moves:
+                stepped = _stepped(states, option, machines)
+                if stepped is None:
+                    continue
+                after, completed = stepped
+            worth, here = gain, move
+            for offer in completed:
+                worth -= (offer.bundle_price or 0) * weights[id(offer)]
+                here = _paid(here, offer, good, option, terms)
+            reached = grown.setdefault(after, {})
+            for at, (value, trail) in table.items():
+                place = _moved(at, here, terms)
+                if place is not None:
+                    _keep(reached, place, value + worth, (trail, good, option))
+    return {states: _pruned(table, terms, effort) for states, table in grown.items()}
+
+
+def _stepped(
+    states: tuple[State, ...], option: Option, machines: Sequence[Machine]
+) -> tuple[tuple[State, ...], list[Offer]] | None:
+    """The states after a unit, and the bundles it completed; None where there is no room for it."""
+    after: list[State] = list(states)
+    completed: list[Offer] = []
+    for number, role in option.moves:
+        stepped = machines[number].step(after[number], role)
+        if stepped is None:
+            return None
+        after[number], is_complete = stepped
+        if is_complete and machines[number].offer.bundle_price:
+            completed.append(machines[number].offer)
+    return tuple(after), completed
+
+
+def _paid(place: Place, bundle: Offer, good: Good, option: Option, terms: Terms) -> Place:
+    """A bundle takes its goods whole; its price is money that stays with them."""
+    price = bundle.bundle_price or 0
+    stays = [conditional is not bundle and good.serves(conditional) for conditional in terms.conditional]
+    stays += [o.promotion.stackable and option.is_open and good.serves(o) for o in terms.billed]
+    return tuple(at + price if stay else at for at, stay in zip(place, stays, strict=True))
+
+
+def _moved(at: Place, move: Place, terms: Terms) -> Place | None:
+    """The place after a move, or None where a minimum is out of reach for good.
+
+    Room beyond what an offer on the bill can use counts no more. Only a bundle, whose price comes back
+    when it is complete, can bring a minimum within reach again.
+    """
+    place = [a + b for a, b in zip(at, move, strict=True)]
+    first = len(terms.conditional)
+    if not terms.has_bundles:
+        for spent, slack in zip(place, terms.slack, strict=False):
+            if spent + slack < 0:
+                return None
+    for number, cap in enumerate(terms.caps, start=first):
+        place[number] = min(place[number], cap)
+    return tuple(place)
+
+
+def _keep(table: Table[T], place: Place, value: int, what: T) -> None:
+    known = table.get(place)
+    if known is None or value > known[0]:
+        table[place] = (value, what)
+
+
+def _pruned(table: Table[T], terms: Terms, effort: Effort) -> Table[T]:
+    """The table without the places that another beats in everything.
+
+    More room for an amount off the bill is not better when it costs another promotion its minimum, so
+    beside conditions only equal room compares.
+    """
+    if len(table) < 2:
+        return table
+    first = len(terms.conditional)
+    ranked = sorted(table.items(), key=lambda each: (each[1][0], each[0]), reverse=True)
+    kept: Table[T] = {}
+    best: dict[Place, list[Place]] = {}
+    for place, label in ranked:
+        group = place[first:] if first else ()
+        compared = place[:first] if first else place
+        rivals = best.setdefault(group, [])
+        if len(compared) == 1:
+            if rivals and rivals[0] >= compared:
+                continue
+            rivals[:] = [compared]
+        else:
+            effort.spend(len(rivals) // 4)
+            if any(all(a >= b for a, b in zip(rival, compared, strict=True)) for rival in rivals):
+                continue
+            rivals.append(compared)
+        kept[place] = label
+    return kept

@@ -1,0 +1,51 @@
+"""Reading a fact back: whoever wrote it, its figures are whole numbers, its moments have an offset and its
+sums are sums."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from retail.refusal import Refusal
+
+
+class FactDoesNotAddUp(Refusal):
+    """A total of the fact is not the sum of its lines (`transaction_id`, `field`, `stated`, `computed`), or
+    a line or a tender of it is impossible (`reason`)."""
+
+    code = "fact-does-not-add-up"
+
+
+def demand_sum(stated: Any, computed: int, *, field: str, transaction_id: str | UUID | None) -> int:
+    """The stated figure itself when it is the computed one; raises `FactDoesNotAddUp`."""
+    if type(stated) is not int or stated != computed:
+        raise FactDoesNotAddUp(
+            transaction_id=None if transaction_id is None else str(transaction_id),
+            field=field,
+            stated=stated,
+            computed=computed,
+        )
+    return stated
+
+
+def moment(text: str) -> datetime:
+    """A moment with its offset; raises ValueError."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"{text} has no offset")
+    return found
+
+
+def whole(number: Any) -> int:
+    """A whole number; raises TypeError for anything that only looks like one."""
+    if type(number) is not int:
+        raise TypeError(f"{number!r} is not a whole number")
+    return number
+
+
+def flag(value: Any) -> bool:
+    """True or false; raises TypeError."""
+    if type(value) is not bool:
+        raise TypeError(f"{value!r} is neither true nor false")
+    return value

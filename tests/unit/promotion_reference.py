@@ -1,0 +1,246 @@
+"""The slow, obviously right reference for `retail.promotion_choice`: it tries everything.
+
+Every way to apply every promotion to every unit is written down as a deed, every set of deeds that the
+rules allow is priced, and the cheapest for the customer wins. It shares no code with the optimiser.
+Minimum purchases, and stackable amounts off the bill, are only understood for promotions on all goods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+
+from retail.promotion import Promotion
+from retail.promotion_rule import (
+    BundlePrice,
+    BuyXGetY,
+    FixedAmountDiscount,
+    NthItem,
+    PercentageDiscount,
+    Tiered,
+)
+
+
+@dataclass(frozen=True)
+class Unit:
+    sku: str
+    category: str
+    price: int
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Promotion number `promo` applied once: `units` are all it uses, `given` those it makes cheaper."""
+
+    promo: int
+    units: tuple[int, ...]
+    given: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Form:
+    """A promotion in one of its tiers: its own minimum, and a percent or an amount."""
+
+    minimum: int
+    percent: int
+    amount: int
+    off_the_bill: bool
+
+
+def best(units: Sequence[Unit], promotions: Sequence[Promotion]) -> tuple[int, dict[str, int]]:
+    """The largest saving there is, and what each promotion gives of it."""
+    ranked = sorted(promotions, key=lambda p: (-p.priority, p.promo_id))
+    found: tuple[int, list[int]] = (0, [0] * len(ranked))
+    for forms in product(*(forms_of(promotion) for promotion in ranked)):
+        deeds = [
+            deed
+            for number, (promotion, form) in enumerate(zip(ranked, forms, strict=True))
+            if form is not None and not form.off_the_bill
+            for deed in deeds_of(number, promotion, units)
+        ]
+        for chosen in allowed(deeds, ranked, [], 0):
+            for billed in billings(units, ranked, forms, chosen):
+                savings = priced(units, ranked, forms, chosen, billed)
+                if savings is not None:
+                    found = max(found, (sum(savings), savings))
+    total, savings = found
+    return total, {p.promo_id: saved for p, saved in zip(ranked, savings, strict=True) if saved}
+
+
+def forms_of(promotion: Promotion) -> list[Form | None]:
+    """Every tier, and not at all."""
+    rule, least = promotion.rule, promotion.minimum_purchase
+    if isinstance(rule, Tiered):
+        return [
+            None,
+            *(Form(max(least, t.minimum_purchase), t.percent, t.amount, t.percent == 0) for t in rule.tiers),
+        ]
+    if isinstance(rule, PercentageDiscount | NthItem):
+        return [None, Form(least, rule.percent, 0, False)]
+    if isinstance(rule, BuyXGetY):
+        return [None, Form(least, rule.get_percent, 0, False)]
+    if isinstance(rule, FixedAmountDiscount):
+        return [None, Form(least, 0, rule.amount, rule.per_transaction)]
+    return [None, Form(least, 0, 0, False)]
+
+
+def covers(promotion: Promotion, unit: Unit) -> bool:
+    named = promotion.eligible_skus or promotion.eligible_categories
+    hit = unit.sku in promotion.eligible_skus or unit.category in promotion.eligible_categories
+    return (hit or not named) and unit.sku not in promotion.excluded_skus
+
+
+def deeds_of(number: int, promotion: Promotion, units: Sequence[Unit]) -> Iterator[Deed]:
+    rule = promotion.rule
+    goods = [place for place, unit in enumerate(units) if covers(promotion, unit)]
+    if isinstance(rule, PercentageDiscount | FixedAmountDiscount | Tiered):
+        for place in goods:
+            yield Deed(number, (place,), (place,))
+    elif isinstance(rule, NthItem):
+        yield from cheapest_given(number, units, goods, rule.n - 1, 1)
+    elif isinstance(rule, BuyXGetY) and rule.get_skus is None:
+        yield from cheapest_given(number, units, goods, rule.buy_quantity, rule.get_quantity)
+    elif isinstance(rule, BuyXGetY):
+        gifts = [
+            place
+            for place, unit in enumerate(units)
+            if unit.sku in (rule.get_skus or ()) and unit.sku not in promotion.excluded_skus
+        ]
+        for bought in combinations(goods, rule.buy_quantity):
+            for given in combinations([place for place in gifts if place not in bought], rule.get_quantity):
+                yield Deed(number, (*bought, *given), given)
+    elif isinstance(rule, BundlePrice):
+        for chosen in bundles(promotion, rule, units, 0, ()):
+            yield Deed(number, chosen, chosen)
+
+
+def cheapest_given(
+    number: int, units: Sequence[Unit], goods: list[int], buy: int, get: int
+) -> Iterator[Deed]:
+    for group in combinations(goods, buy + get):
+        for given in combinations(group, get):
+            rest = [place for place in group if place not in given]
+            if max(units[place].price for place in given) <= min(units[place].price for place in rest):
+                yield Deed(number, group, given)
+
+
+def bundles(
+    promotion: Promotion, rule: BundlePrice, units: Sequence[Unit], part: int, used: tuple[int, ...]
+) -> Iterator[tuple[int, ...]]:
+    if part == len(rule.parts):
+        yield used
+        return
+    wanted = rule.parts[part]
+    fitting = [
+        place
+        for place, unit in enumerate(units)
+        if place not in used
+        and unit.sku not in promotion.excluded_skus
+        and (
+            unit.sku in wanted.skus
+            or unit.category in wanted.categories
+            or not (wanted.skus or wanted.categories)
+        )
+    ]
+    for chosen in combinations(fitting, wanted.quantity):
+        yield from bundles(promotion, rule, units, part + 1, (*used, *chosen))
+
+
+def allowed(
+    deeds: list[Deed], promotions: Sequence[Promotion], chosen: list[Deed], start: int
+) -> Iterator[list[Deed]]:
+    """Every set of deeds in which no unit serves two promotions unless all of them are stackable."""
+    yield chosen
+    for place in range(start, len(deeds)):
+        deed = deeds[place]
+        promotion = promotions[deed.promo]
+        uses = sum(other.promo == deed.promo for other in chosen)
+        if promotion.max_uses_per_transaction is not None and uses >= promotion.max_uses_per_transaction:
+            continue
+        if all(together(deed, other, promotions) for other in chosen):
+            yield from allowed(deeds, promotions, [*chosen, deed], place + 1)
+
+
+def together(one: Deed, other: Deed, promotions: Sequence[Promotion]) -> bool:
+    if not set(one.units) & set(other.units):
+        return True
+    if one.promo == other.promo:
+        return False
+    first, second = promotions[one.promo], promotions[other.promo]
+    if isinstance(first.rule, BundlePrice) and isinstance(second.rule, BundlePrice):
+        return False
+    return first.stackable and second.stackable
+
+
+def billings(
+    units: Sequence[Unit],
+    promotions: Sequence[Promotion],
+    forms: Sequence[Form | None],
+    chosen: Sequence[Deed],
+) -> Iterator[dict[int, int]]:
+    """Which unused units serve the bill promotion that is not stackable: place to promotion number."""
+    free: list[tuple[int, int]] = []
+    for place, unit in enumerate(units):
+        if any(place in deed.units for deed in chosen):
+            continue
+        for number, (promotion, form) in enumerate(zip(promotions, forms, strict=True)):
+            if form and form.off_the_bill and not promotion.stackable and covers(promotion, unit):
+                free.append((place, number))
+                break
+    for size in range(len(free) + 1):
+        for some in combinations(free, size):
+            yield dict(some)
+
+
+def priced(
+    units: Sequence[Unit],
+    promotions: Sequence[Promotion],
+    forms: Sequence[Form | None],
+    chosen: Sequence[Deed],
+    billed: dict[int, int],
+) -> list[int] | None:
+    """What each promotion saves, or None when a minimum purchase is missed."""
+    price = [unit.price for unit in units]
+    savings = [0] * len(promotions)
+
+    def turn(deed: Deed) -> tuple[bool, bool, int]:
+        rule = promotions[deed.promo].rule
+        return (isinstance(rule, BuyXGetY | NthItem | BundlePrice), isinstance(rule, BundlePrice), deed.promo)
+
+    for deed in sorted(chosen, key=turn):
+        rule, form = promotions[deed.promo].rule, forms[deed.promo]
+        assert form is not None
+        if isinstance(rule, BundlePrice):
+            saving = sum(price[place] for place in deed.units) - rule.price
+            if saving <= 0:
+                return None
+            savings[deed.promo] += saving
+            continue
+        for place in deed.given:
+            saving = half_up(price[place] * form.percent) if form.percent else min(form.amount, price[place])
+            price[place] -= saving
+            savings[deed.promo] += saving
+    excluded = {place for deed in chosen if not promotions[deed.promo].stackable for place in deed.units}
+    excluded |= set(billed)
+    open_value = sum(unit.price for place, unit in enumerate(units) if place not in excluded) - sum(
+        saved for saved, promotion in zip(savings, promotions, strict=True) if promotion.stackable
+    )
+    for number, (promotion, form) in enumerate(zip(promotions, forms, strict=True)):
+        if form is None or not form.off_the_bill:
+            continue
+        if promotion.stackable:
+            savings[number] = min(form.amount, open_value)
+            open_value -= savings[number]
+        else:
+            room = sum(units[place].price for place, taker in billed.items() if taker == number)
+            savings[number] = min(form.amount, room)
+    bill = sum(unit.price for unit in units)
+    for saved, form in zip(savings, forms, strict=True):
+        if form is not None and saved and bill - (sum(savings) - saved) < form.minimum:
+            return None
+    return savings
+
+
+def half_up(hundredths: int) -> int:
+    return (hundredths + 5_000) // 10_000

@@ -1,0 +1,240 @@
+"""What head office writes, when a promotion is on, and what the till says about those that gave nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from retail.basket import Basket, ring_up
+from retail.explain import WORDS, Explanation, explain
+from retail.promotion import BadPromotion, Hours, Promotion
+from retail.promotion_book import Missing, Occasion, PromotionBook, missing
+from retail.promotion_rule import BundlePrice, BuyXGetY, FixedAmountDiscount, Part, PercentageDiscount
+from tests.unit.shelf import SUNDAY_NOON, line, occasion, promotion
+
+PERCENT = {"promo_id": "P", "name": "Ten off", "kind": "percentage_discount", "percent": 10}
+DATED = PERCENT | {"starts_at": "2026-11-01T00:00:00+07:00", "ends_at": "2026-12-01T00:00:00+07:00"}
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def on(given: Promotion, at: datetime, **more: Any) -> bool:
+    basket = Basket(prices_include_tax=True, lines=(line("cola"),))
+    return ring_up(basket, [given], occasion(at, **more)).promotion_discount > 0
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("promo_id", ""),
+        ("name", 7),
+        ("kind", "half_price"),
+        ("percent", 0),
+        ("percent", 101),
+        ("percent", "12.345"),
+        ("percent", "ten"),
+        ("percent", None),
+        ("percent", True),
+        ("starts_at", None),
+        ("starts_at", "yesterday"),
+        ("ends_at", "2026-11-01T00:00:00+07:00"),
+        ("ends_at", "2026-12-01T00:00:00"),
+        ("days_of_week", [0]),
+        ("days_of_week", "Monday"),
+        ("hours", {"from": "22:00"}),
+        ("hours", {"from": "22:00", "to": "22:00"}),
+        ("hours", {"from": "22:00+07:00", "to": "23:00"}),
+        ("eligible_skus", "cola"),
+        ("excluded_skus", [7]),
+        ("minimum_purchase", -1),
+        ("minimum_purchase", 10.5),
+        ("members_only", "yes"),
+        ("max_uses_per_transaction", -1),
+        ("priority", "high"),
+    ],
+)
+def test_a_promotion_that_cannot_mean_anything_is_refused_by_its_field(field: str, value: object) -> None:
+    with pytest.raises(BadPromotion) as refused:
+        Promotion.from_body(DATED | {field: value})
+    assert refused.value.detail["field"] == field
+
+
+@pytest.mark.parametrize(
+    ("rule", "field"),
+    [
+        ({"kind": "fixed_amount_discount", "amount": 0, "per": "item"}, "amount"),
+        ({"kind": "fixed_amount_discount", "amount": 5, "per": "line"}, "per"),
+        ({"kind": "buy_x_get_y", "buy_quantity": 0, "get_quantity": 1}, "buy_quantity"),
+        ({"kind": "nth_item", "n": 1, "percent": 50}, "n"),
+        ({"kind": "bundle_price", "parts": [], "price": 5}, "parts"),
+        ({"kind": "bundle_price", "parts": [{"skus": "a"}], "price": 5}, "skus"),
+        ({"kind": "tiered", "tiers": [{"minimum_purchase": 5}]}, "tiers"),
+        ({"kind": "tiered", "tiers": [{"minimum_purchase": 5, "percent": 5, "amount": 5}]}, "tiers"),
+        (
+            {
+                "kind": "tiered",
+                "tiers": [{"minimum_purchase": 9, "percent": 5}, {"minimum_purchase": 9, "percent": 6}],
+            },
+            "tiers",
+        ),
+    ],
+)
+def test_a_rule_that_cannot_mean_anything_is_refused_by_its_field(rule: dict[str, Any], field: str) -> None:
+    with pytest.raises(BadPromotion) as refused:
+        Promotion.from_body(DATED | rule)
+    assert refused.value.detail["field"] == field
+
+
+def test_fractions_of_a_percent_travel_as_text() -> None:
+    given = Promotion.from_body(DATED | {"percent": "12.5"})
+    assert given.rule == PercentageDiscount(1_250)
+    assert given.to_body()["percent"] == "12.5"
+
+
+def test_naming_the_goods_bought_as_the_goods_given_is_a_plain_two_plus_one() -> None:
+    rule = {"kind": "buy_x_get_y", "buy_quantity": 2, "get_quantity": 1}
+    body = DATED | rule | {"eligible_skus": ["a", "b"], "get_skus": ["b", "a"]}
+    assert Promotion.from_body(body).rule == BuyXGetY(2, 1, None, 10_000)
+
+
+def test_a_period_is_half_open() -> None:
+    given = Promotion.from_body(DATED)
+    begin, end = datetime(2026, 11, 1, tzinfo=HANOI), datetime(2026, 12, 1, tzinfo=HANOI)
+    second = timedelta(seconds=1)
+    assert [on(given, at) for at in (begin - second, begin, end - second, end)] == [False, True, True, False]
+
+
+def test_a_period_without_an_offset_is_read_on_each_store_s_own_clock() -> None:
+    given = Promotion.from_body(PERCENT | {"starts_at": "2026-11-01T00:00:00"})
+    at = datetime(2026, 10, 31, 17, 0, tzinfo=UTC)
+    assert on(given, at)
+    assert not on(given, at - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("utc", "is_on"),
+    [
+        (datetime(2026, 11, 20, 14, 59, 59, tzinfo=UTC), False),  # Friday 21:59:59
+        (datetime(2026, 11, 20, 15, 0, tzinfo=UTC), True),
+        (datetime(2026, 11, 20, 18, 59, 59, tzinfo=UTC), True),  # Saturday 01:59:59
+        (datetime(2026, 11, 20, 19, 0, tzinfo=UTC), False),
+        (datetime(2026, 11, 21, 16, 0, tzinfo=UTC), False),  # Saturday 23:00
+    ],
+)
+def test_a_happy_hour_over_midnight_belongs_to_the_evening_it_began_on(utc: datetime, is_on: bool) -> None:
+    hours = Hours(time(22), time(2))
+    given = promotion("P", PercentageDiscount(1_000), hours=hours, days_of_week=frozenset({5}))
+    assert on(given, utc) is is_on
+
+
+def test_a_running_book_takes_every_change_at_its_second() -> None:
+    hours = Hours(time(22), time(2))
+    book = PromotionBook(
+        [
+            promotion("HOURS", PercentageDiscount(1_000), hours=hours),
+            promotion("DAY", PercentageDiscount(1_000), days_of_week=frozenset({6})),
+            promotion(
+                "DATE", PercentageDiscount(1_000), starts_at=datetime(2026, 11, 20, 20, 0, 7, tzinfo=UTC)
+            ),
+            promotion(
+                "WALL", PercentageDiscount(1_000), starts_at=datetime.fromisoformat("2026-11-21T03:00:09")
+            ),
+        ]
+    )
+    at = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+    for seconds in range(0, 36 * 3_600, 61):
+        now = occasion(at + timedelta(seconds=seconds))
+        assert book.on(now) == {id(each) for each in book.promotions if not missing(each, now)}
+
+
+def test_a_book_answers_each_customer_by_themselves() -> None:
+    book = PromotionBook([promotion("P", PercentageDiscount(1_000), members_only=True)])
+    basket = Basket(prices_include_tax=True, lines=(line("cola"),))
+    totals = [
+        ring_up(basket, book, occasion(is_member=member)).total_amount for member in (True, False, True)
+    ]
+    assert totals == [9_000, 10_000, 9_000]
+
+
+def test_without_an_occasion_nothing_is_given() -> None:
+    basket = Basket(prices_include_tax=True, lines=(line("cola"),))
+    assert ring_up(basket, [promotion("P", PercentageDiscount(1_000))]) == ring_up(basket)
+
+
+def told(*given: Promotion, lines: tuple[Any, ...] = (), at: Occasion | None = None) -> Explanation:
+    basket = Basket(prices_include_tax=True, lines=lines or (line("cola", 2),))
+    return explain(basket, PromotionBook(given), at or occasion())
+
+
+def reason(*given: Promotion, **more: Any) -> tuple[str, str, str]:
+    (only,) = told(*given, **more).not_given[0].reasons
+    return only.code, only.en, only.vi
+
+
+def test_one_more_for_two_plus_one_is_said_in_both_languages() -> None:
+    assert reason(promotion("P", BuyXGetY(2, 1, None, 10_000))) == (
+        "buy-more",
+        "1 more for 2+1",
+        "Thêm 1 món nữa để được 2+1",
+    )
+
+
+def test_a_promotion_of_this_afternoon_says_when_it_starts() -> None:
+    later = promotion("P", PercentageDiscount(500), starts_at=SUNDAY_NOON + timedelta(hours=2))
+    assert reason(later)[:2] == ("not-started", "Starts at 14:00")
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "words"),
+    [
+        ({"starts_at": SUNDAY_NOON + timedelta(days=2)}, "not-started", "Starts at 12:00 24/11/2026"),
+        ({"ends_at": SUNDAY_NOON}, "ended", "Ended at 12:00"),
+        ({"store_ids": frozenset({"STORE_002"})}, "other-store", "Not in this store"),
+        ({"days_of_week": frozenset({1, 6})}, "other-day", "Only on Monday, Saturday"),
+        ({"members_only": True}, "not-a-member", "For members only"),
+        ({"voucher_required": True}, "no-voucher", "Needs a voucher"),
+        ({"eligible_skus": frozenset({"tea"})}, "no-goods", "None of its goods are in the basket"),
+        ({"minimum_purchase": 50_000}, "spend-more", "Spend 30,000 ₫ more"),
+        (
+            {"hours": Hours(time(14), time(16))},
+            "other-hours",
+            "Only from 14:00 to 16:00",
+        ),
+    ],
+)
+def test_a_promotion_that_gave_nothing_says_what_is_missing(
+    more: dict[str, Any], code: str, words: str
+) -> None:
+    assert reason(promotion("P", PercentageDiscount(500), **more))[:2] == (code, words)
+
+
+def test_a_bundle_says_how_many_parts_are_missing_and_when_it_would_save_nothing() -> None:
+    parts = (Part(frozenset({"cola"}), frozenset(), 1), Part(frozenset({"tea"}), frozenset(), 2))
+    assert reason(promotion("P", BundlePrice(parts, 5_000), name="Drinks"))[1] == "2 more for Drinks"
+    lines = (line("cola"), line("tea", 2, n=2))
+    assert reason(promotion("P", BundlePrice(parts, 30_000)), lines=lines)[0] == "no-saving"
+
+
+def test_a_price_made_by_hand_takes_no_promotion_and_says_so() -> None:
+    by_hand = line("cola", 2, line_discount=500, override_reason="dented")
+    story = told(promotion("P", PercentageDiscount(500)), lines=(by_hand,))
+    assert [each.code for each in story.lines[0].reasons] == ["list-price", "override", "hand-discount"]
+    assert story.not_given[0].reasons[0].code == "price-by-hand"
+
+
+def test_a_line_tells_the_rules_that_made_its_price_and_the_loser_who_won() -> None:
+    story = told(
+        promotion("A", PercentageDiscount(1_000), name="Ten off"),
+        promotion("B", FixedAmountDiscount(500, per_transaction=False)),
+    )
+    assert [each.en for each in story.lines[0].reasons] == ["List price 10,000 ₫", "Ten off: 2,000 ₫ off"]
+    assert story.not_given[0].promo_id == "B"
+    assert story.not_given[0].reasons[0].code == "taken"
+    assert story.not_given[0].is_near
+
+
+def test_every_reason_has_words_in_both_languages() -> None:
+    assert all(vi and en for vi, en in WORDS.values())
+    assert {str(each) for each in Missing} <= set(WORDS)

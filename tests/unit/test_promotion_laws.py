@@ -1,0 +1,231 @@
+"""The laws of promotions, on random shops, held against a reference that tries everything."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retail.basket import Basket, Line, Totals, ring_up
+from retail.facts import SaleRecorded
+from retail.promotion import Promotion
+from retail.promotion_book import PromotionBook
+from retail.promotion_rule import BundlePrice, Part
+from retail.quantity import Unit
+from retail.refund_lines import LeftOfLine
+from tests.unit import promotion_reference
+from tests.unit.promotion_strategies import any_lines, any_promotions, few_units, plain_promotions
+from tests.unit.shelf import line, occasion, promotion
+
+MEMBER = occasion(is_member=True, vouchers=frozenset(f"P{number}" for number in range(10)))
+
+
+def rung_up(lines: Sequence[Line], promotions: Sequence[Promotion], **more: Any) -> Totals:
+    return ring_up(
+        Basket(prices_include_tax=more.pop("inclusive", True), lines=tuple(lines)), promotions, MEMBER
+    )
+
+
+def by_promotion(totals: Totals) -> dict[str, int]:
+    return {applied.promo_id: applied.discount_amount for applied in totals.applied_promotions}
+
+
+@settings(max_examples=400, deadline=None)
+@given(lines=few_units(), promotions=plain_promotions())
+def test_no_combination_saves_more_than_the_one_chosen(
+    lines: list[Line], promotions: list[Promotion]
+) -> None:
+    units = [
+        promotion_reference.Unit(each.sku_id, each.category, each.unit_price)
+        for each in lines
+        for _ in range(each.quantity)
+    ]
+
+    totals = rung_up(lines, promotions)
+
+    assert (totals.promotion_discount, by_promotion(totals)) == promotion_reference.best(units, promotions)
+
+
+@settings(max_examples=300, deadline=None)
+@given(lines=any_lines(), promotions=any_promotions(), inclusive=st.booleans())
+def test_every_saving_is_on_a_line_and_no_line_is_below_zero(
+    lines: list[Line], promotions: list[Promotion], inclusive: bool
+) -> None:
+    totals = rung_up(lines, promotions, inclusive=inclusive)
+
+    known = {each.promo_id for each in promotions}
+    for rung in totals.lines:
+        assert 0 <= rung.line_total == rung.line_subtotal - rung.line_discount
+        assert rung.promotion_discount == sum(applied.discount_amount for applied in rung.promotions)
+        assert all(applied.discount_amount > 0 and applied.promo_id in known for applied in rung.promotions)
+        assert not (rung.promotions and rung.line.is_priced_by_hand)
+    assert totals.discount_amount == sum(rung.line_discount for rung in totals.lines)
+    assert totals.subtotal - totals.discount_amount == sum(rung.line_total for rung in totals.lines)
+    assert totals.tax_amount == sum(rung.tax_amount for rung in totals.lines)
+    assert totals.promotion_discount == sum(by_promotion(totals).values())
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data(), lines=any_lines(), promotions=any_promotions())
+def test_the_order_of_scanning_and_of_publishing_changes_nothing(
+    data: st.DataObject, lines: list[Line], promotions: list[Promotion]
+) -> None:
+    shuffled = data.draw(st.permutations(lines))
+    published = data.draw(st.permutations(promotions))
+
+    first = {rung.line.line_item_id: rung.promotions for rung in rung_up(lines, promotions).lines}
+    second = {rung.line.line_item_id: rung.promotions for rung in rung_up(shuffled, published).lines}
+
+    assert first == second
+
+
+@settings(max_examples=200, deadline=None)
+@given(lines=any_lines(), promotions=any_promotions())
+def test_the_same_goods_in_one_line_or_in_many_save_the_same(
+    lines: list[Line], promotions: list[Promotion]
+) -> None:
+    together = [each for each in lines if each.unit is Unit.PIECE and not each.is_priced_by_hand]
+    apart = [
+        line(
+            each.sku_id,
+            1,
+            each.unit_price,
+            n=1000 * number + unit,
+            category=each.category,
+        )
+        for number, each in enumerate(together, start=1)
+        for unit in range(each.quantity)
+    ]
+
+    assert by_promotion(rung_up(apart, promotions)) == by_promotion(rung_up(together, promotions))
+
+
+@settings(max_examples=200, deadline=None)
+@given(lines=few_units(6), promotions=plain_promotions(4))
+def test_one_more_unit_never_saves_less(lines: list[Line], promotions: list[Promotion]) -> None:
+    more = [line("a", 1, 11, n=99, category="x"), *lines]
+
+    assert rung_up(more, promotions).promotion_discount >= rung_up(lines, promotions).promotion_discount
+
+
+@settings(max_examples=200, deadline=None)
+@given(lines=few_units(6), promotions=plain_promotions(4))
+def test_one_more_promotion_never_saves_less(lines: list[Line], promotions: list[Promotion]) -> None:
+    fewer = promotions[1:]
+
+    assert rung_up(lines, promotions).promotion_discount >= rung_up(lines, fewer).promotion_discount
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data(), lines=any_lines(), promotions=any_promotions())
+def test_removing_a_line_leaves_what_would_have_been_without_it(
+    data: st.DataObject, lines: list[Line], promotions: list[Promotion]
+) -> None:
+    gone = data.draw(st.sampled_from(lines))
+    book = PromotionBook(promotions)
+    basket = Basket(prices_include_tax=True, lines=tuple(lines))
+    ring_up(basket, book, MEMBER)
+
+    after = ring_up(basket.without_line(gone.line_item_id), book, MEMBER)
+
+    assert after == rung_up([each for each in lines if each is not gone], promotions)
+
+
+@settings(max_examples=200, deadline=None)
+@given(lines=any_lines(), promotions=any_promotions())
+def test_parts_brought_back_one_by_one_give_exactly_what_was_paid(
+    lines: list[Line], promotions: list[Promotion]
+) -> None:
+    for rung in rung_up(lines, promotions).lines:
+        left, paid, tax = LeftOfLine.whole(rung), 0, 0
+        for _ in range(min(rung.line.quantity, 7) - 1):
+            part = left.share(1, restock=True)
+            left, paid, tax = left.without(part), paid + part.line_total, tax + part.tax_amount
+        last = left.share(left.quantity, restock=True)
+        assert (paid + last.line_total, tax + last.tax_amount) == (rung.line_total, rung.tax_amount)
+
+
+@settings(max_examples=200, deadline=None)
+@given(promotions=any_promotions())
+def test_a_promotion_reads_back_what_it_wrote(promotions: list[Promotion]) -> None:
+    for each in promotions:
+        assert Promotion.from_body(each.to_body()) == each
+
+
+@settings(max_examples=100, deadline=None)
+@given(lines=any_lines(), promotions=any_promotions())
+def test_a_fact_with_promotions_reads_back_what_it_wrote(
+    lines: list[Line], promotions: list[Promotion]
+) -> None:
+    totals = rung_up(lines, promotions)
+    sale = SaleRecorded(
+        transaction_id=lines[0].line_item_id,
+        store_id="STORE_001",
+        terminal_id="POS_01",
+        cashier_id="CASHIER_007",
+        receipt_number="POS_01-000001",
+        business_date=MEMBER.at.date(),
+        sold_at=MEMBER.at,
+        currency="VND",
+        prices_include_tax=True,
+        lines=tuple(lines),
+        totals=totals,
+        tenders=(),
+    )
+    body = sale.to_body() | {"tenders": [_cash(totals.total_amount)]}
+
+    read = SaleRecorded.from_body(body)
+
+    assert read.totals == totals
+    assert read.to_body() == body | {"payment_method": "CASH"}
+
+
+def _cash(amount: int) -> dict[str, Any]:
+    return {
+        "payment_id": "00000000-0000-0000-0000-000000000001",
+        "payment_method": "CASH",
+        "amount": amount,
+        "tendered": amount,
+        "change": 0,
+        "provider": None,
+        "provider_txn_id": None,
+    }
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    promotions=any_promotions(40),
+    quantities=st.lists(st.integers(1, 9_999), min_size=30, max_size=60),
+)
+def test_an_absurd_basket_is_answered_in_time(promotions: list[Promotion], quantities: list[int]) -> None:
+    lines = [
+        line("abc"[n % 3], quantity, 100 + n, n=n, category="xxy"[n % 3])
+        for n, quantity in enumerate(quantities, start=1)
+    ]
+
+    began = time.process_time()
+    totals = rung_up(lines, promotions)
+
+    assert time.process_time() - began < 3
+    assert all(rung.line_total >= 0 for rung in totals.lines)
+
+
+@settings(max_examples=100, deadline=None)
+@given(lines=any_lines(), promotions=any_promotions(12))
+def test_it_is_never_worse_than_the_best_single_promotion(
+    lines: list[Line], promotions: list[Promotion]
+) -> None:
+    alone = max(rung_up(lines, [each]).promotion_discount for each in promotions)
+
+    assert rung_up(lines, promotions).promotion_discount >= alone
+
+
+def test_a_bundle_for_nothing_saves_all_it_holds() -> None:
+    bundle = BundlePrice((Part(frozenset("a"), frozenset(), 1), Part(frozenset("b"), frozenset(), 1)), 0)
+
+    totals = rung_up([line("a", 2, 10), line("b", 1, 5, n=2)], [promotion("P", bundle)])
+
+    assert totals.total_amount == 10

@@ -1,0 +1,108 @@
+"""Points earned, tiers reached, points paid with, points taken back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retail.loyalty import (
+    LoyaltyRules,
+    PointsMissing,
+    PointsNotRedeemable,
+    Tier,
+    earned,
+    progress,
+    redeemable,
+    redemption,
+    taken_back,
+)
+
+SILVER, GOLD = Tier("silver", 100, 120), Tier("gold", 500, 150)
+RULES = LoyaltyRules(
+    earn_per=10_000, point_value=500, redeem_least=20, redeem_step=10, redeem_share=50, tiers=(SILVER, GOLD)
+)
+
+
+@pytest.mark.parametrize(
+    ("paid", "tier", "points"),
+    [
+        (9_999, None, 0),
+        (10_000, None, 1),
+        (55_000, None, 5),
+        (55_000, SILVER, 6),
+        (55_000, GOLD, 7),
+        (-5, None, 0),
+    ],
+)
+def test_points_are_earned_on_full_steps(paid: int, tier: Tier | None, points: int) -> None:
+    assert earned(paid, RULES, tier) == points
+
+
+def test_what_points_have_paid_earns_none() -> None:
+    assert earned(100_000, RULES, redeemed=10_000) == 9
+
+
+@pytest.mark.parametrize(
+    ("points", "tier", "following", "missing"),
+    [(0, None, SILVER, 100), (99, None, SILVER, 1), (100, SILVER, GOLD, 400), (500, GOLD, None, 0)],
+)
+def test_a_tier_is_reached_with_its_points(
+    points: int, tier: Tier | None, following: Tier | None, missing: int
+) -> None:
+    found = progress(points, RULES.tiers)
+    assert (found.tier, found.next_tier, found.points_missing) == (tier, following, missing)
+
+
+@pytest.mark.parametrize(
+    ("balance", "due", "points"),
+    [(1_000, 100_000, 100), (37, 100_000, 30), (19, 100_000, 0), (1_000, 15_000, 0), (1_000, 20_000, 20)],
+)
+def test_points_pay_for_at_most_half_of_this_bill(balance: int, due: int, points: int) -> None:
+    assert redeemable(balance, due, RULES) == points
+
+
+def test_points_pay_what_they_are_worth() -> None:
+    assert redemption(30, 100, 100_000, RULES) == 15_000
+
+
+@pytest.mark.parametrize("points", [10, 25, 110])
+def test_points_that_cannot_be_used_are_refused(points: int) -> None:
+    with pytest.raises(PointsNotRedeemable) as refused:
+        redemption(points, 1_000, 100_000, RULES)
+    assert refused.value.detail == {"points": points, "least": 20, "most": 100, "step": 10}
+
+
+def test_points_a_member_does_not_have_are_refused() -> None:
+    with pytest.raises(PointsMissing):
+        redemption(40, 30, 100_000, RULES)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"earn_per": 0},
+        {"earn_per": 1, "redeem_share": 101},
+        {"earn_per": 1, "earn_points": -1},
+        {"earn_per": 1, "tiers": (GOLD, SILVER)},
+    ],
+)
+def test_rules_that_cannot_be_meant_are_a_mistake(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"at least 1|not negative"):
+        LoyaltyRules(**wrong)
+
+
+@given(
+    points=st.integers(0, 10_000),
+    parts=st.lists(st.integers(0, 100_000), min_size=1, max_size=8),
+)
+def test_refunds_in_parts_take_back_exactly_what_was_earned(points: int, parts: list[int]) -> None:
+    paid = sum(parts)
+    taken, before = [], 0
+    for part in parts:
+        taken.append(taken_back(points, paid, before, part))
+        before += part
+    assert all(each >= 0 for each in taken)
+    assert sum(taken) == (points if paid else 0)

@@ -1,0 +1,186 @@
+"""Facts of refunds, voids and shifts: every version reads back as it was written, and lies are noticed."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retail.approval import Approval
+from retail.basket import AppliedPromotion
+from retail.facts import KINDS, READERS, FactNotReadable, SaleRecorded, read_fact
+from retail.quantity import Unit
+from retail.reading import FactDoesNotAddUp, demand_sum
+from retail.refund_facts import RefundLine, RefundRecorded, RefundTender, TransactionVoided
+from retail.shift_facts import CashMove, CashMoved, ShiftClosed, ShiftOpened
+from retail.staff import Permission
+from tests.make_returns import cash, line, sale
+
+words = st.text(max_size=20)
+amounts = st.integers(0, 10**12)
+moments = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - naive bounds
+days = st.dates(date(2020, 1, 1), date(2100, 1, 1))
+rates = st.decimals(0, 1, places=4)
+approvals = st.none() | st.builds(Approval, words, st.sampled_from(Permission), amounts, words, moments)
+tenders = st.builds(RefundTender, words, amounts, st.none() | st.uuids())
+
+
+@st.composite
+def refund_lines(draw: st.DrawFn) -> RefundLine:
+    subtotal = draw(amounts)
+    discount = draw(st.integers(0, subtotal))
+    promotions = st.builds(AppliedPromotion, words, words, amounts)
+    return RefundLine(
+        line_item_id=draw(st.uuids()),
+        sku_id=draw(words),
+        product_name=draw(words),
+        quantity=draw(st.integers(1, 999)),
+        unit=draw(st.sampled_from(Unit)),
+        line_subtotal=subtotal,
+        line_discount=discount,
+        tax_rate=draw(rates),
+        tax_amount=draw(amounts),
+        applied_promotions=tuple(draw(st.lists(promotions, max_size=2))),
+        pack_of=draw(st.none() | words),
+        pack_size=draw(st.integers(1, 99)),
+        restock=draw(st.booleans()),
+    )
+
+
+@st.composite
+def refunds(draw: st.DrawFn) -> RefundRecorded:
+    lines = tuple(draw(st.lists(refund_lines(), max_size=3)))
+    inclusive = draw(st.booleans())
+    total = sum(item.line_total + (0 if inclusive else item.tax_amount) for item in lines)
+    paid = tuple(draw(st.lists(tenders, max_size=2)))
+    return RefundRecorded(
+        refund_id=draw(st.uuids()),
+        transaction_id=draw(st.none() | st.uuids()),
+        store_id=draw(words),
+        terminal_id=draw(words),
+        business_date=draw(days),
+        refunded_at=draw(moments),
+        refunded_by=draw(words),
+        reason=draw(words),
+        approval=draw(approvals),
+        currency=draw(words),
+        prices_include_tax=inclusive,
+        lines=lines,
+        tenders=paid,
+        rounding_amount=sum(tender.amount for tender in paid) - total,
+        receipt_number=draw(st.none() | words),
+    )
+
+
+voids = st.builds(
+    TransactionVoided,
+    *(st.uuids(), words, days, moments, words, words, words, amounts),
+    tenders=st.lists(tenders, max_size=2).map(tuple),
+    terminal_id=st.none() | words,
+)
+openings = st.builds(ShiftOpened, st.uuids(), words, words, words, moments, days, amounts, words)
+moves = st.builds(
+    CashMoved,
+    *(st.uuids(), st.uuids(), words, words, st.sampled_from(CashMove), amounts, words, moments, words, days),
+    approval=approvals,
+)
+counts = st.lists(st.tuples(st.integers(1, 10**6), st.integers(0, 99)), max_size=3).map(tuple)
+closings = st.builds(
+    ShiftClosed,
+    *(st.uuids(), words, words, words, moments, words, days, counts, amounts, amounts, amounts),
+    first_receipt=st.none() | words,
+    last_receipt=st.none() | words,
+    reason=words,
+    approval=approvals,
+)
+
+
+every_kind = pytest.mark.parametrize(
+    "facts", [refunds(), voids, openings, moves, closings], ids=["refund", "void", "open", "move", "close"]
+)
+
+
+@every_kind
+@given(data=st.data())
+def test_a_fact_reads_back_as_it_was_written(facts: st.SearchStrategy[Any], data: st.DataObject) -> None:
+    fact = data.draw(facts)
+    body = fact.to_body()
+    assert read_fact(fact.event_type, fact.version, body) == fact
+    assert fact.from_body(body).to_body() == body
+
+
+@every_kind
+@given(data=st.data())
+def test_a_body_holds_what_json_holds(facts: st.SearchStrategy[Any], data: st.DataObject) -> None:
+    def plain(value: object) -> bool:
+        if isinstance(value, dict):
+            return all(isinstance(key, str) and plain(part) for key, part in value.items())
+        if isinstance(value, list):
+            return all(map(plain, value))
+        return value is None or type(value) in (str, int, bool)
+
+    assert plain(data.draw(facts).to_body())
+
+
+@given(refunds(), st.integers(-5, 5).filter(bool))
+def test_a_refund_with_a_changed_sum_is_not_read(fact: RefundRecorded, change: int) -> None:
+    for name in ("subtotal", "discount_amount", "tax_amount", "total_amount", "rounding_amount"):
+        body = fact.to_body()
+        body[name] += change
+        with pytest.raises(FactDoesNotAddUp) as refused:
+            RefundRecorded.from_body(body)
+        wanted = None if fact.transaction_id is None else str(fact.transaction_id)
+        assert refused.value.detail["transaction_id"] == wanted
+
+
+def test_a_fact_of_a_first_till_is_read_without_the_fields_that_came_later() -> None:
+    sold = sale(tenders=[cash(10_000)]).to_body()
+    del sold["rounding_amount"]
+    assert SaleRecorded.from_body(sold).rounding_amount == 0
+    voided = {
+        "transaction_id": "00000000-0000-0000-0000-000000000001",
+        "store_id": "STORE_001",
+        "business_date": "2026-11-22",
+        "voided_at": "2026-11-22T03:00:00+00:00",
+        "voided_by": "lan",
+        "approved_by": "minh",
+        "reason": "twice",
+        "amount": 10_000,
+    }
+    fact = TransactionVoided.from_body(voided)
+    assert (fact.tenders, fact.terminal_id) == ((), None)
+
+
+def test_a_sale_whose_tenders_forget_the_rounding_is_not_read() -> None:
+    sold = sale(line(unit_price=10_300), rounding_amount=-300)
+    assert SaleRecorded.from_body(sold.to_body()) == sold
+    for wrong in (0, -299):
+        with pytest.raises(Exception, match="paid"):
+            SaleRecorded.from_body({**sold.to_body(), "rounding_amount": wrong})
+
+
+def test_every_kind_of_fact_has_a_reader_under_its_name_and_version() -> None:
+    assert {(kind.event_type, kind.version) for kind in KINDS} == set(READERS)
+    assert len(KINDS) == len(READERS)
+    with pytest.raises(FactNotReadable) as refused:
+        read_fact("RefundRecorded", 2, {})
+    assert refused.value.detail["version"] == 2
+    with pytest.raises(FactNotReadable) as broken:
+        read_fact("RefundRecorded", 1, {"refund_id": "x"})
+    assert broken.value.detail["event_type"] == "RefundRecorded"
+
+
+def test_a_sum_that_is_right_is_handed_on() -> None:
+    assert demand_sum(3, 3, field="amount", transaction_id=None) == 3
+    with pytest.raises(FactDoesNotAddUp) as refused:
+        demand_sum(3, 4, field="amount", transaction_id=None)
+    assert refused.value.detail == {"transaction_id": None, "field": "amount", "stated": 3, "computed": 4}
+
+
+def test_a_rate_is_written_without_idle_zeros() -> None:
+    item = RefundLine(sale().transaction_id, "a", "A", 1, Unit.PIECE, 1, 0, Decimal("0.1000"), 0)
+    assert item.to_body()["tax_rate"] == "0.1"
