@@ -19,7 +19,7 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 def line(sku: str, quantity: int = 1, price: int = 10_000, *, n: int = 1, **more: Any) -> Line:
     """A line of so many pieces; `n` makes its id."""
-    fields = {
+    fields: dict[str, Any] = {
         "line_item_id": UUID(int=n),
         "sku_id": sku,
         "barcode": "8934868172239",
