@@ -62,7 +62,8 @@ RULES: st.SearchStrategy[Rule] = st.one_of(
 @st.composite
 def any_promotions(draw: st.DrawFn, most: int = 6) -> list[Promotion]:
     """Promotions of every kind and mixture."""
-    eligible = st.just(frozenset()) | SOME_SKUS
+    nothing: frozenset[str] = frozenset()
+    eligible = st.just(nothing) | SOME_SKUS
     # Goods that are given and are the goods bought are written as no `get_skus`.
     pairs = st.tuples(RULES, eligible).filter(
         lambda pair: not isinstance(pair[0], BuyXGetY) or pair[0].get_skus != pair[1]
