@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import random
 import secrets
@@ -59,6 +60,9 @@ class HubServer(Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Open the doors, then say so."""
         await super().startup(sockets)
+        # What lives from now to the end need not be looked through for garbage between two sales.
+        gc.collect()
+        gc.freeze()
         if not self.should_exit:
             log.info("hub ready", host=self.config.host, port=self.config.port)
 
@@ -76,6 +80,8 @@ def serve(settings: Settings) -> None:
         port=settings.port,
         loop="auto",
         http="httptools",
+        ws="none",
+        proxy_headers=False,
         access_log=False,
         log_config=None,
         server_header=False,

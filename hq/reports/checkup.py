@@ -62,12 +62,13 @@ def _sums(tx: Connection) -> Iterator[Finding]:
         yield Finding(f"{booked} sales are booked, but the origins' sums say {kept}: rebuild", alarming=True)
     unequal = tx.execute(
         text("""
-            SELECT count(*) FROM transactions t
-            JOIN (
-                SELECT transaction_id AS id, business_date, sum(line_amount) AS lines
-                FROM line_items GROUP BY 1, 2
-            ) l USING (id, business_date)
-            WHERE l.lines <> t.total_amount
+            SELECT count(*) FROM (
+                SELECT id FROM (
+                    SELECT id, total_amount AS amount FROM transactions
+                    UNION ALL
+                    SELECT transaction_id, -line_amount FROM line_items
+                ) AS both_sides GROUP BY id HAVING sum(amount) <> 0
+            ) AS unequal
         """)
     ).scalar_one()
     yield Finding(f"{unequal} sales differ from the sum of their lines", alarming=unequal > 0)

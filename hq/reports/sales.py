@@ -40,29 +40,27 @@ class Group(StrEnum):
     TENDER = "tender"
 
 
-# Each group's column in the answer and its expression. `t` is the sale, `l` its line, `p` its payment;
-# {day} and {at} are the business day and moment of what is counted, the sale or its void.
+# Each group's column in the answer and its expression: `s` is what is counted (a sale, or a void with the
+# figures of the sale it cancels) on its own day and moment, `l` one of its lines.
 _COLUMNS = {
-    Group.HOUR: ("hour", "extract(hour FROM {at} AT TIME ZONE :timezone)::int"),
-    Group.DAY: ("day", "to_char({day}, 'YYYY-MM-DD')"),
-    Group.WEEK: ("week", """to_char({day}, 'IYYY-"W"IW')"""),
-    Group.MONTH: ("month", "to_char({day}, 'YYYY-MM')"),
-    Group.STORE: ("store_id", "t.store_id"),
+    Group.HOUR: ("hour", "extract(hour FROM s.at AT TIME ZONE :timezone)::int"),
+    Group.DAY: ("day", "to_char(s.day, 'YYYY-MM-DD')"),
+    Group.WEEK: ("week", """to_char(s.day, 'IYYY-"W"IW')"""),
+    Group.MONTH: ("month", "to_char(s.day, 'YYYY-MM')"),
+    Group.STORE: ("store_id", "s.store_id"),
     Group.SKU: ("sku_id", "l.sku_id"),
     Group.CATEGORY: ("category", "l.category"),
-    Group.CASHIER: ("cashier_id", "t.cashier_id"),
-    Group.TENDER: ("payment_method", "p.payment_method"),
+    Group.CASHIER: ("cashier_id", "s.cashier_id"),
+    Group.TENDER: ("payment_method", "s.payment_method"),
 }
 _BY_LINE = frozenset({Group.SKU, Group.CATEGORY})
 
-_LINES = "JOIN line_items l ON l.transaction_id = t.id AND l.business_date = t.business_date"
-_TENDER = """SELECT transaction_id, payment_method, payment_number, amount,
-        sum(amount) OVER (PARTITION BY transaction_id ORDER BY payment_number) AS upto FROM payments"""
-_TENDERS_OF_SALES = f"""LEFT JOIN ({_TENDER} WHERE business_date >= :first AND business_date < :until) p
-        ON p.transaction_id = t.id"""
-_TENDERS_OF_VOIDS = f"""LEFT JOIN LATERAL
-        ({_TENDER} WHERE transaction_id = t.id AND business_date = t.business_date) p ON true"""
-_STORES = "(:every_store OR t.store_id = ANY(:stores))"
+# Only tables are joined, each by an index that begins with the sale's id: a subquery in their place can
+# end in a join of everything with everything while a new month has no statistics (measured: minutes).
+_LINES = "JOIN line_items l ON l.transaction_id = s.id AND l.business_date = s.business_date"
+_TENDERS = "LEFT JOIN payments p ON p.transaction_id = t.id AND p.business_date = t.business_date"
+_OF_TENDERS = """, p.payment_method, p.payment_number, p.amount,
+        sum(p.amount) OVER (PARTITION BY t.id ORDER BY p.payment_number) AS upto"""
 
 _REPORT = """
 SELECT {names} count(DISTINCT sale_id) AS transaction_count,
@@ -73,15 +71,23 @@ SELECT {names} count(DISTINCT sale_id) AS transaction_count,
     coalesce(sum(total_amount), 0)::bigint AS total_amount,
     coalesce(sum(refund_amount), 0)::bigint AS refund_amount
 FROM (
-    SELECT {sale_groups} t.id AS sale_id, {item_quantity} AS item_quantity, {subtotal} AS subtotal,
+    SELECT {groups} s.id AS sale_id, {item_quantity} AS item_quantity, {subtotal} AS subtotal,
         {discount} AS discount_amount, {tax} AS tax_amount, {total} AS total_amount, 0 AS refund_amount
-    FROM transactions t {lines} {tenders_of_sales}
-    WHERE t.business_date >= :first AND t.business_date < :until AND {stores}
+    FROM (
+        SELECT t.*, t.business_date AS day, t.sold_at AS at {of_tenders}
+        FROM transactions t {tenders}
+        WHERE t.business_date >= :first AND t.business_date < :until
+            AND (:every_store OR t.store_id = ANY(:stores))
+    ) AS s {lines}
     UNION ALL
-    SELECT {void_groups} NULL, 0, 0, 0, 0, 0, {total}
-    FROM voids v JOIN transactions t ON t.id = v.transaction_id AND t.business_date = v.sale_date
-        {lines} {tenders_of_voids}
-    WHERE v.business_date >= :first AND v.business_date < :until AND {stores}
+    SELECT {groups} NULL, 0, 0, 0, 0, 0, {total}
+    FROM (
+        SELECT t.*, v.business_date AS day, v.voided_at AS at {of_tenders}
+        FROM voids v
+            JOIN transactions t ON t.id = v.transaction_id AND t.business_date = v.sale_date {tenders}
+        WHERE v.business_date >= :first AND v.business_date < :until
+            AND (:every_store OR v.store_id = ANY(:stores))
+    ) AS s {lines}
 ) AS counted
 {grouped}
 """
@@ -125,28 +131,22 @@ def _statement(groups: Sequence[Group]) -> str:
     by_line, by_tender = bool(_BY_LINE.intersection(groups)), Group.TENDER in groups
 
     def figure(of_sale: str, of_line: str) -> str:
-        amount = f"l.{of_line}" if by_line else f"t.{of_sale}"
+        amount = f"l.{of_line}" if by_line else f"s.{of_sale}"
         return _shared(amount) if by_tender else amount
 
-    def expressions(day: str, at: str) -> str:
-        return "".join(
-            f"{_COLUMNS[group][1].format(day=day, at=at)} AS {_COLUMNS[group][0]}, " for group in groups
-        )
-
-    names = ", ".join(_COLUMNS[group][0] for group in groups)
+    columns = [_COLUMNS[group] for group in groups]
+    names = ", ".join(name for name, _ in columns)
     return _REPORT.format(
         names=f"{names}," if groups else "",
-        sale_groups=expressions("t.business_date", "t.sold_at"),
-        void_groups=expressions("v.business_date", "v.voided_at"),
+        groups="".join(f"{expression} AS {name}, " for name, expression in columns),
         item_quantity=figure("item_quantity", "item_quantity"),
         subtotal=figure("subtotal", "line_subtotal"),
         discount=figure("discount_amount", "line_discount"),
         tax=figure("tax_amount", "tax_amount"),
         total=figure("total_amount", "line_amount"),
         lines=_LINES if by_line else "",
-        tenders_of_sales=_TENDERS_OF_SALES if by_tender else "",
-        tenders_of_voids=_TENDERS_OF_VOIDS if by_tender else "",
-        stores=_STORES,
+        tenders=_TENDERS if by_tender else "",
+        of_tenders=_OF_TENDERS if by_tender else "",
         grouped=f"GROUP BY {names} ORDER BY {names}" if groups else "",
     ).replace("::", "\\:\\:")
 
@@ -157,7 +157,7 @@ def _shared(amount: str) -> str:
     The parts add up to the amount, and the parts of a total are the tenders' own amounts. Where nothing
     was to be paid, everything belongs to the first tender, or to none.
     """
-    upto = f"div({amount}::numeric * p.upto, t.total_amount)"
-    before = f"div({amount}::numeric * (p.upto - p.amount), t.total_amount)"
-    free = f"CASE WHEN coalesce(p.payment_number, 1) = 1 THEN {amount} ELSE 0 END"
-    return f"(CASE WHEN t.total_amount = 0 THEN {free} ELSE {upto} - {before} END)"
+    upto = f"div({amount}::numeric * s.upto, s.total_amount)"
+    before = f"div({amount}::numeric * (s.upto - s.amount), s.total_amount)"
+    free = f"CASE WHEN coalesce(s.payment_number, 1) = 1 THEN {amount} ELSE 0 END"
+    return f"(CASE WHEN s.total_amount = 0 THEN {free} ELSE {upto} - {before} END)"

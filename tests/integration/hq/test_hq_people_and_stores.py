@@ -365,3 +365,27 @@ def test_unknown_paths_and_methods_are_problems(hq: RunningHq) -> None:
 
     assert (missing.status_code, missing.json()["code"]) == (404, "not-found")
     assert (wrong.status_code, wrong.json()["code"]) == (405, "method-not-allowed")
+
+
+def test_every_door_is_described(hq: RunningHq) -> None:
+    paths = hq.client().get("/openapi.json").json()["paths"]
+
+    assert {path for path in paths if path.startswith("/v1/")} == {
+        "/v1/auth/token",
+        "/v1/catalog/import",
+        "/v1/catalog/items/{sku_id}",
+        "/v1/catalog/snapshot",
+        "/v1/enrolments",
+        "/v1/ingestion/cursor",
+        "/v1/ingestion/events",
+        "/v1/news",
+        "/v1/people/{employee_id}",
+        "/v1/prices/{sku_id}",
+        "/v1/reports/sales",
+        "/v1/settings/{name}",
+        "/v1/stores",
+        "/v1/stores/{store_id}/completeness",
+        "/v1/stores/{store_id}/enrolment-codes",
+        "/v1/stream",
+        "/v1/tax-rates/{tax_class}",
+    }
