@@ -14,7 +14,7 @@ from retail.price import BadPrice, Price
 from retail.product import Product, ProductNotForSale
 from retail.promotion import Promotion
 from retail.promotion_book import Occasion, PromotionBook
-from retail.promotion_choice import best_outcome, forms_on
+from retail.promotion_choice import best_outcome
 from retail.promotion_goods import goods_of
 from retail.promotion_sharing import line_savings
 from retail.quantity import Unit
@@ -259,8 +259,8 @@ def ring_up(
 
 def savings_on(basket: Basket, book: PromotionBook, occasion: Occasion) -> Savings:
     """What promotions take off each line of the basket, in its order."""
-    goods = goods_of(basket.lines, book)
-    outcome = best_outcome(goods, forms_on(goods, book, occasion), book)
+    goods = goods_of(basket.lines, book.on(occasion))
+    outcome = best_outcome(goods, book)
     if not outcome.by_offer:
         return [()] * len(basket.lines)
     per_line = line_savings(outcome, goods, basket.lines)

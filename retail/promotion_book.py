@@ -129,18 +129,40 @@ def roles_of(promotion: Promotion, sku_id: str, category: str) -> tuple[int, ...
     return (EACH,) if promotion.is_eligible(sku_id, category) else ()
 
 
+Who = tuple[str, StoreCalendar, bool, frozenset[str]]
+"""Store, its calendar, whether a member, and vouchers."""
+
 Casting = tuple[tuple[tuple[Offer, ...], tuple[int, ...]], ...]
 """Per promotion its forms (largest minimum first) and the parts that a product can play in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _On:
-    """The promotions (by id of the object) that are on for such occasions from `begin` until `end`."""
+class PromotionsOn:
+    """The promotions that are on for such occasions from `begin` until `end` (excluded)."""
 
-    who: tuple[str, StoreCalendar, bool, frozenset[str]]
-    begin: datetime
-    end: datetime
-    promotions: frozenset[int]
+    def __init__(
+        self, book: PromotionBook, who: Who, begin: datetime, end: datetime, promotions: frozenset[int]
+    ) -> None:
+        self._book = book
+        self._castings: dict[tuple[str, str], Casting] = {}
+        self.who = who
+        self.begin = begin
+        self.end = end
+        self.promotions = promotions
+        """By id of the object."""
+
+    def casting(self, sku_id: str, category: str) -> Casting:
+        """Promotions that are on and count this product among their goods; see `PromotionBook.casting`."""
+        known = self._castings.get((sku_id, category))
+        if known is None:
+            known = tuple(
+                each
+                for each in self._book.casting(sku_id, category)
+                if id(each[0][0].promotion) in self.promotions
+            )
+            if len(self._castings) >= REMEMBERED:
+                self._castings.clear()
+            self._castings[sku_id, category] = known
+        return known
 
 
 class PromotionBook:
@@ -156,7 +178,7 @@ class PromotionBook:
         self._by_sku: dict[str, list[Promotion]] = {}
         self._by_category: dict[str, list[Promotion]] = {}
         self._castings: dict[tuple[str, str], Casting] = {}
-        self._on: _On | None = None
+        self._on: PromotionsOn | None = None
         self.memory: dict[Hashable, Any] = {}
         for promotion in self.promotions:
             self._index(promotion)
@@ -189,18 +211,19 @@ class PromotionBook:
         self._castings[sku_id, category] = found
         return found
 
-    def on(self, occasion: Occasion) -> frozenset[int]:
-        """The promotions that are on, by id of the object."""
+    def on(self, occasion: Occasion) -> PromotionsOn:
+        """The promotions that are on at this occasion."""
         who = (occasion.store_id, occasion.calendar, occasion.is_member, occasion.vouchers)
         known = self._on
         if known is not None and known.who == who and known.begin <= occasion.at < known.end:
-            return known.promotions
+            return known
         local = occasion.calendar.local(occasion.at)
         found = frozenset(id(each) for each in self.promotions if is_on(each, occasion, local))
         edges = (edge for each in self.promotions for edge in _edges(each, local) if edge > occasion.at)
         end = min(edges, default=occasion.at + RECHECK)
-        self._on = _On(who, occasion.at, min(end, occasion.at + RECHECK), found)
-        return found
+        on = PromotionsOn(self, who, occasion.at, min(end, occasion.at + RECHECK), found)
+        self._on = on
+        return on
 
     def remember(self, what: Hashable, answer: Any) -> None:
         """Keep an answer in `memory`, which is emptied when it grows too large."""

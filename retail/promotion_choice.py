@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise, product
 
-from retail.promotion_book import Occasion, PromotionBook
+from retail.money import AMOUNT_LIMIT
+from retail.promotion_book import PromotionBook
 from retail.promotion_goods import (
     Choice,
     Good,
@@ -44,21 +45,18 @@ Forms = tuple[Offer, ...]
 """The forms of a promotion that are within reach, the largest minimum first."""
 
 
-def forms_on(goods: Iterable[Good], book: PromotionBook, occasion: Occasion) -> list[Forms]:
-    """The promotions that are on and have goods in the basket, in rank order, in the forms within reach."""
-    on = book.on(occasion)
+def forms_of(goods: Iterable[Good]) -> list[Forms]:
+    """The promotions that have goods in the basket, in rank order, in the forms within reach."""
     near: dict[int, Forms] = {}
     value: dict[int, int] = {}
     for good in goods:
-        worth, closed = good.value, good.closed
+        closed = good.closed
         for forms, _ in good.casting:
-            first = forms[0]
-            key = id(first.promotion)
-            if key in on:
-                if not closed:
-                    near[key] = forms
-                if first.minimum:
-                    value[key] = value.get(key, 0) + worth
+            key = id(forms)
+            if not closed:
+                near[key] = forms
+            if forms[0].minimum:
+                value[key] = value.get(key, 0) + good.value
     found = []
     for key, forms in near.items():
         if not forms[0].minimum:
@@ -69,18 +67,20 @@ def forms_on(goods: Iterable[Good], book: PromotionBook, occasion: Occasion) -> 
     return found
 
 
-def best_outcome(goods: Sequence[Good], forms: Sequence[Forms], book: PromotionBook) -> Outcome:
-    """The outcome that saves most; see the module."""
+def best_outcome(goods: Sequence[Good], book: PromotionBook) -> Outcome:
+    """The outcome that saves most (see the module); the book remembers parts of it."""
+    forms = forms_of(goods)
     if not forms:
         return NO_OUTCOME
     search = _Search(goods, book)
     slots = _slots(goods, forms)
     # With every promotion on in its largest form nothing could save more: when that works out, it is it.
     top = search.outcome([slot[0] for slot in slots])
-    if top.is_valid and top.is_full and search.is_exact and all(_rises(slot) for slot in slots):
+    found = [top]
+    if not (top.is_valid and top.is_full and all(_rises(slot) for slot in slots)):
+        found += search.by_settings(slots, top)
+    elif search.is_exact:
         return top
-    found = [top] if top.is_valid else []
-    found += search.by_settings(slots, top)
     if not search.is_exact:
         largest = [each[0] for each in forms]
         safe = [each[0] for each in forms if not _can_be_off(each)]
@@ -160,7 +160,15 @@ class _Search:
             sum(shares.values()) for promo_id, shares in top.by_offer.items() if not top.offers[promo_id].bill
         )
         settings = [[offer for offer in setting if offer is not None] for setting in product(*choices)]
-        bounds = [off_goods + sum(offer.amount for offer in each if offer.bill) for each in settings]
+        limits = {id(offer): self._limit(offer) for slot in slots for offer in slot if offer.minimum}
+        bounds = [
+            min(
+                off_goods + sum(offer.amount for offer in each if offer.bill),
+                *(limits[id(offer)] for offer in each if offer.minimum),
+                AMOUNT_LIMIT,
+            )
+            for each in settings
+        ]
         found: list[Outcome] = []
         best = -1
         for place in sorted(range(count), key=lambda place: -bounds[place]):
@@ -171,6 +179,20 @@ class _Search:
                 found.append(outcome)
                 best = max(best, outcome.total)
         return found
+
+    def _limit(self, offer: Offer) -> int:
+        """No basket saves more than this while it reaches the offer's minimum.
+
+        Others may take so much off its goods that the minimum is left; what is not its goods may cost
+        nothing at all, and the offer itself gives what it gives.
+        """
+        served = sum(good.value for good in self._goods if good.serves(offer))
+        others = sum(good.value for good in self._goods if not good.serves(offer))
+        own = offer.amount if offer.bill else served
+        if offer.each and offer.percent:
+            # Each unit is rounded by itself, up by half a unit of money at most.
+            own = offer.saving_on(served) + sum(good.count for good in self._goods)
+        return served - offer.minimum + others + own
 
     def _settled(self, offers: Sequence[Offer]) -> Outcome | None:
         """The best valid outcome with these offers on, as far as it can be found."""
@@ -200,9 +222,11 @@ class _Search:
         )
         billed = tuple(offer for offer in offers if offer.bill)
         has_bundles = any(offer.bundle_price is not None for offer in offers)
-        terms = Terms(conditional, slack, billed, has_bundles)
+        terms = Terms(conditional, slack, billed, has_bundles=has_bundles)
         per_good = offers_on(self._goods, by_promotion(offers))
         components, alone = components_of(self._goods, per_good)
+        for component in components:
+            component.prepare(per_good)
         for machine in (machine for component in components for machine in component.machines):
             # Giving away a cheaper one than need be may be worth it here.
             machine.loose = machine.loose or (machine.offer.pooled and scope is Range.ALL)
@@ -248,6 +272,7 @@ class _Search:
             return known[0]
         steps = max(0, min(STEPS_PER_COMPONENT, self._effort.left))
         effort = Effort(steps)
+        component.prepare(per_good)
         try:
             found = best_choice(component, per_good, effort)
             self._book.remember(what, (found, True))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from retail.promotion_book import Casting, PromotionBook
+from retail.promotion_book import Casting, PromotionsOn
 from retail.promotion_offer import Offer
 from retail.quantity import Unit
 
@@ -126,8 +126,8 @@ def by_promotion(offers: Iterable[Offer]) -> dict[int, Offer]:
     return {id(offer.promotion): offer for offer in offers}
 
 
-def goods_of(lines: Sequence[Line], book: PromotionBook) -> list[Good]:
-    """The lines as goods, in an order that does not depend on the order of scanning."""
+def goods_of(lines: Sequence[Line], on: PromotionsOn) -> list[Good]:
+    """The lines as goods, with the promotions on for them; their order does not depend on the scanning."""
     alike: dict[Key, list[tuple[int, int, Line]]] = {}
     for place, line in enumerate(lines):
         unit_price = line.unit_price
@@ -148,5 +148,5 @@ def goods_of(lines: Sequence[Line], book: PromotionBook) -> list[Good]:
             same.sort(key=lambda each: each[2].line_item_id)
         places = tuple((place, units) for place, units, _ in same)
         count = same[0][1] if len(same) == 1 else sum(units for _, units in places)
-        goods.append(Good(key, count, book.casting(key[0], key[1]), places))
+        goods.append(Good(key, count, on.casting(key[0], key[1]), places))
     return goods

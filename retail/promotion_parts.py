@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from retail.promotion_goods import Good, Key, OffersByGood
 from retail.promotion_offer import Offer
 from retail.promotion_options import Machine
-from retail.promotion_search import Component, left_of, ordered
+from retail.promotion_search import Component
 
 Stock = list[tuple[Good, tuple[int, ...]]]
 
@@ -20,9 +19,8 @@ def components_of(goods: Sequence[Good], per_good: OffersByGood) -> tuple[list[C
     """
     machines, stocks = _machines(goods, per_good)
     home: dict[Key, Key] = {}
-    for key, machine in machines.items():
+    for key in machines:
         stock = stocks[key][1]
-        machine.loose = _needs_care(machine.offer, stock, per_good)
         first = _root(home, stock[0][0].key)
         for good, _ in stock:
             home[_root(home, good.key)] = first
@@ -33,9 +31,6 @@ def components_of(goods: Sequence[Good], per_good: OffersByGood) -> tuple[list[C
             groups.setdefault(_root(home, good.key), Component([], [])).goods.append(good)
     for key, machine in machines.items():
         groups[_root(home, stocks[key][1][0][0].key)].machines.append(machine)
-    for component in groups.values():
-        component.goods = ordered(component.goods, per_good)
-        component.machines.sort(key=lambda machine: machine.offer.rank)
     return list(groups.values()), alone
 
 
@@ -112,25 +107,6 @@ def _machine(offer: Offer, stock: Stock) -> Machine | None:
         return None
     counts = limit is not None and limit < most
     return Machine(offer, offer.quantities, limit if counts and limit else most, counts)
-
-
-def _needs_care(offer: Offer, stock: Stock, per_good: OffersByGood) -> bool:
-    """Whether other stackable promotions look at the same units, so that their order by price may turn."""
-    if not offer.pooled or not offer.promotion.stackable:
-        return False
-    serving = [per_good[good.key] for good, _ in stock]
-    if any(
-        other is not offer and other.promotion.stackable and (other.is_group or _is_limited(other))
-        for each in serving
-        for other, _ in each
-    ):
-        return True
-    left = [left_of(good, per_good) for good in ordered([good for good, _ in stock], per_good)]
-    return any(cheaper > dearer for dearer, cheaper in pairwise(left))
-
-
-def _is_limited(offer: Offer) -> bool:
-    return offer.promotion.max_uses_per_transaction is not None
 
 
 def _withdraw(offer: Offer, stock: Stock, per_good: OffersByGood) -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from retail.promotion_goods import Choice, Good, Grant, Key, Member, OffersByGood
+from retail.promotion_offer import Offer
 from retail.promotion_options import Exhausted, Machine, Option, Range, State, Step, options_of
 from retail.promotion_sharing import shared
 
@@ -41,6 +43,13 @@ class Component:
     goods: list[Good]
     machines: list[Machine]
 
+    def prepare(self, offers: OffersByGood) -> None:
+        """Bring goods and machines into the order in which the search takes them."""
+        self.goods = ordered(self.goods, offers)
+        self.machines.sort(key=lambda machine: machine.offer.rank)
+        for machine in self.machines:
+            machine.loose = _needs_care(machine.offer, self.goods, offers)
+
     def visits(self, offers: OffersByGood, scope: Range = Range.BEST) -> Iterator[Visit]:
         """Each good with what a unit of it can do, and whether it is the last at its price."""
         for place, good in enumerate(self.goods):
@@ -61,6 +70,18 @@ def left_of(good: Good, offers: OffersByGood) -> int:
 def ordered(goods: Sequence[Good], offers: OffersByGood) -> list[Good]:
     """Dearest first; among equals those that stackable discounts make cheapest."""
     return sorted(goods, key=lambda good: (-good.price, left_of(good, offers), good.key))
+
+
+def _needs_care(offer: Offer, goods: Sequence[Good], offers: OffersByGood) -> bool:
+    """Whether other stackable promotions look at the same units, so that their order by price may turn."""
+    if not offer.pooled or not offer.promotion.stackable:
+        return False
+    served = [good for good in goods if any(each is offer for each, _ in offers[good.key])]
+    others = {id(each): each for good in served for each, _ in offers[good.key] if each.promotion.stackable}
+    if any(each.is_counted and each is not offer for each in others.values()):
+        return True
+    left = [left_of(good, offers) for good in served]
+    return any(cheaper > dearer for dearer, cheaper in pairwise(left))
 
 
 def weights_of(goods: Sequence[Good], offers: OffersByGood) -> dict[int, int]:

@@ -8,9 +8,10 @@ such condition, and forgets a way only when another is at least as good in every
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from operator import add, lt
 from typing import TypeVar
 
+from retail.money import AMOUNT_LIMIT
 from retail.promotion_goods import Choice, Good, OffersByGood
 from retail.promotion_offer import Offer
 from retail.promotion_options import Machine, Option, Range, State
@@ -24,26 +25,37 @@ T = TypeVar("T")
 Table = dict[Place, tuple[int, T]]
 
 
-@dataclass(frozen=True, slots=True)
 class Terms:
-    """The offers with a minimum purchase and how much others may take off their goods (`slack`),
-    and the offers on the bill, which need goods to fall on. Minor units."""
+    """The conditions under which a search takes place; minor units.
 
-    conditional: tuple[Offer, ...]
-    slack: tuple[int, ...]
-    billed: tuple[Offer, ...]
-    has_bundles: bool
+    `conditional` are the offers with a minimum purchase and `slack` how much others may take off their
+    goods; `billed` are the offers on the bill, which need goods to fall on.
+    """
 
-    @property
-    def start(self) -> Place:
-        """Nothing taken off, nothing to fall on."""
-        return (0,) * (len(self.conditional) + len(self.billed))
+    def __init__(
+        self,
+        conditional: Sequence[Offer],
+        slack: Sequence[int],
+        billed: Sequence[Offer],
+        *,
+        has_bundles: bool,
+    ) -> None:
+        self.conditional = tuple(conditional)
+        self.billed = tuple(billed)
+        self.start: Place = (0,) * (len(self.conditional) + len(self.billed))
+        # Only a bundle, whose price comes back when it is complete, can bring a minimum within reach again.
+        self._floors = tuple(-each for each in slack) if not has_bundles else ()
+        # Room beyond what an offer can use counts no more; stackable ones share theirs.
+        stacked = sum(offer.amount for offer in billed if offer.promotion.stackable)
+        caps = (stacked if offer.promotion.stackable else offer.amount for offer in billed)
+        self._caps = (*(AMOUNT_LIMIT for _ in conditional), *caps) if billed else ()
 
-    @property
-    def caps(self) -> tuple[int, ...]:
-        """The room that each offer on the bill can use; stackable ones share theirs."""
-        stacked = sum(offer.amount for offer in self.billed if offer.promotion.stackable)
-        return tuple(stacked if offer.promotion.stackable else offer.amount for offer in self.billed)
+    def moved(self, at: Place, move: Place) -> Place | None:
+        """The place after a move, or None where a minimum is out of reach for good."""
+        place = tuple(map(add, at, move))
+        if self._floors and any(map(lt, place, self._floors)):
+            return None
+        return tuple(map(min, place, self._caps)) if self._caps else place
 
 
 def ways(
@@ -88,7 +100,7 @@ def joined(
     for value, at, choice in first:
         effort.spend(len(second))
         for more, move, other in second:
-            place = _moved(at, move, terms)
+            place = terms.moved(at, move)
             if place is not None:
                 _keep(best, place, value + more, (choice, other))
     found = []
@@ -122,6 +134,7 @@ def _grown(
     effort: Effort,
 ) -> dict[tuple[State, ...], Table[Trail]]:
     grown: dict[tuple[State, ...], Table[Trail]] = {}
+    moved = terms.moved
     for states, table in layer.items():
         effort.spend(len(table) * len(priced))
         for option, gain, move in priced:
@@ -138,9 +151,11 @@ def _grown(
                 here = _paid(here, offer, good, option, terms)
             reached = grown.setdefault(after, {})
             for at, (value, trail) in table.items():
-                place = _moved(at, here, terms)
+                place = moved(at, here)
                 if place is not None:
-                    _keep(reached, place, value + worth, (trail, good, option))
+                    known = reached.get(place)
+                    if known is None or value + worth > known[0]:
+                        reached[place] = (value + worth, (trail, good, option))
     return {states: _pruned(table, terms, effort) for states, table in grown.items()}
 
 
@@ -166,23 +181,6 @@ def _paid(place: Place, bundle: Offer, good: Good, option: Option, terms: Terms)
     stays = [conditional is not bundle and good.serves(conditional) for conditional in terms.conditional]
     stays += [o.promotion.stackable and option.is_open and good.serves(o) for o in terms.billed]
     return tuple(at + price if stay else at for at, stay in zip(place, stays, strict=True))
-
-
-def _moved(at: Place, move: Place, terms: Terms) -> Place | None:
-    """The place after a move, or None where a minimum is out of reach for good.
-
-    Room beyond what an offer on the bill can use counts no more. Only a bundle, whose price comes back
-    when it is complete, can bring a minimum within reach again.
-    """
-    place = [a + b for a, b in zip(at, move, strict=True)]
-    first = len(terms.conditional)
-    if not terms.has_bundles:
-        for spent, slack in zip(place, terms.slack, strict=False):
-            if spent + slack < 0:
-                return None
-    for number, cap in enumerate(terms.caps, start=first):
-        place[number] = min(place[number], cap)
-    return tuple(place)
 
 
 def _keep(table: Table[T], place: Place, value: int, what: T) -> None:
