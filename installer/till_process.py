@@ -22,9 +22,10 @@ from retail.refusal import Refusal
 from terminal.bootstrap import RunningTill, build_till
 from terminal.checkout.desk import CheckoutDesk, WantedLine
 from terminal.till.cashier import Cashier
+from terminal.till.enrolment import EnrolmentRefused
 
 REASON = "REPLAY"
-NEWS_SECONDS = 30.0
+NEWS_SECONDS = 60.0
 PATIENCE_SECONDS = 0.5
 SENT_SECONDS = 5.0
 REPORT_SECONDS = 0.25

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -108,6 +109,15 @@ def own_postgres(tmp_path: Path) -> Iterator[Postgres]:
         yield server
 
 
+def kill_all_of(server: Postgres) -> None:
+    """Cut its power: the server and every process that serves a connection."""
+    postmaster = psutil.Process(server.pid)
+    processes = [postmaster, *postmaster.children()]
+    for process in processes:
+        process.kill()
+    psutil.wait_procs(processes[1:], timeout=10)
+
+
 def accepted(hub: Hub, till: Till, position: int, body: bytes) -> bool:
     answer = till.http.post("/api/v1/envelopes", content=body)
     return answer.status_code == 200 and answer.json()["next_position"] == position + 1
@@ -121,8 +131,7 @@ def test_a_dead_database_is_said_at_once_and_healed_without_a_hand(
         till = hub.till()
         cashier = hub.as_cashier()
         sell_one_by_one(till, 3)
-        assert own_postgres.pid is not None
-        os.kill(own_postgres.pid, signal.SIGKILL)
+        kill_all_of(own_postgres)
         sold = till.sell()
         body = make.batch(4, [sold])
         began = time.monotonic()
