@@ -22,7 +22,6 @@ from retail.refusal import Refusal
 from terminal.bootstrap import RunningTill, build_till
 from terminal.checkout.desk import CheckoutDesk, WantedLine
 from terminal.till.cashier import Cashier
-from terminal.till.enrolment import EnrolmentRefused
 
 REASON = "REPLAY"
 NEWS_SECONDS = 60.0
