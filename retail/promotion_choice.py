@@ -267,23 +267,42 @@ class _Search:
             tuple(id(offer) for good in component.goods for offer, _ in per_good[good.key]),
         )
         known: tuple[Choice, bool] | None = self._book.memory.get(what)
-        if known is not None:
-            self.is_exact = self.is_exact and known[1]
-            return known[0]
+        if known is None:
+            component.prepare(per_good)
+            found = self._searched(component, per_good)
+            known = (found, True) if found else (self._simpler(component, per_good), False)
+            if found or self._effort.left > 0:
+                self._book.remember(what, known)
+        self.is_exact = self.is_exact and known[1]
+        return known[0]
+
+    def _searched(self, component: Component, per_good: OffersByGood) -> Choice | None:
+        """The best choice, or None when it takes more steps than there are."""
         steps = max(0, min(STEPS_PER_COMPONENT, self._effort.left))
         effort = Effort(steps)
-        component.prepare(per_good)
         try:
-            found = best_choice(component, per_good, effort)
-            self._book.remember(what, (found, True))
+            return best_choice(component, per_good, effort)
         except Exhausted:
-            self.is_exact = False
-            offers = {id(o): o for good in component.goods for o, _ in per_good[good.key] if not o.bill}
-            found = in_turn(component.goods, list(offers.values()), conditional=False)
-            if steps == STEPS_PER_COMPONENT:
-                self._book.remember(what, (found, False))
-        self._effort.left -= steps - max(0, effort.left)
-        return found
+            return None
+        finally:
+            self._effort.left -= steps - max(0, effort.left)
+
+    def _simpler(self, component: Component, per_good: OffersByGood) -> Choice:
+        """A good choice where the best takes too long: in turn, or the best without some stackable groups."""
+        offers = {id(o): o for good in component.goods for o, _ in per_good[good.key] if not o.bill}
+        found = [in_turn(component.goods, list(offers.values()), conditional=False)]
+        fewer = dict(per_good)
+        machines = list(component.machines)
+        for machine in reversed(component.machines):
+            if machine.offer.promotion.stackable:
+                machines.remove(machine)
+                for good in component.goods:
+                    fewer[good.key] = [each for each in fewer[good.key] if each[0] is not machine.offer]
+                choice = self._searched(Component(component.goods, machines), fewer)
+                if choice is not None:
+                    found.append(choice)
+                    break
+        return max(found, key=lambda choice: sum(amount for _, _, amount in choice.shares))
 
 
 def _bill_the_rest(choice: Choice, goods: Sequence[Good], per_good: OffersByGood) -> None:

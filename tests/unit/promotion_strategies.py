@@ -99,9 +99,14 @@ def _hours(begin: int, end: int) -> Hours:
 @st.composite
 def plain_promotions(draw: st.DrawFn, most: int = 3) -> list[Promotion]:
     """Promotions that the reference understands: minima and stackable bill amounts are on all goods."""
-    found = []
+    found: list[Promotion] = []
+    groups = 0
     for number in range(draw(st.integers(1, most))):
         rule, stackable = draw(RULES), draw(st.booleans())
+        # Three stackable multi-buys over the same goods are beyond what is searched to the end.
+        if isinstance(rule, BuyXGetY | NthItem | BundlePrice):
+            stackable = stackable and groups < 2
+            groups += stackable
         bill = isinstance(rule, Tiered) or (isinstance(rule, FixedAmountDiscount) and rule.per_transaction)
         split = isinstance(rule, BundlePrice) or (isinstance(rule, BuyXGetY) and rule.get_skus is not None)
         minimum = 0 if split else draw(st.just(0) | st.integers(1, 50))

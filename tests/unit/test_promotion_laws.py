@@ -104,7 +104,7 @@ def test_the_same_goods_in_one_line_or_in_many_save_the_same(
 
 
 @settings(max_examples=200, deadline=None)
-@given(lines=few_units(6), promotions=plain_promotions(4))
+@given(lines=few_units(5), promotions=plain_promotions(4))
 def test_one_more_unit_never_saves_less(lines: list[Line], promotions: list[Promotion]) -> None:
     more = [line("a", 1, 11, n=99, category="x"), *lines]
 
@@ -112,7 +112,7 @@ def test_one_more_unit_never_saves_less(lines: list[Line], promotions: list[Prom
 
 
 @settings(max_examples=200, deadline=None)
-@given(lines=few_units(6), promotions=plain_promotions(4))
+@given(lines=few_units(5), promotions=plain_promotions(4))
 def test_one_more_promotion_never_saves_less(lines: list[Line], promotions: list[Promotion]) -> None:
     fewer = promotions[1:]
 
