@@ -21,13 +21,17 @@ JOIN_SECONDS = 15.0
 
 
 class Carrier:
-    """Facts up, news down, pokes heard, link watched: four threads over one client.
+    """Facts up, news down, pokes heard, link watched: four loops over one client.
+
+    `start` runs each in a thread. A simulation does not start it: it steps `sender`, `follower` and
+    `ping` itself (`courier.stepping`) and calls `poked` for every poke that its network delivers, `open`
+    for a stream that has come to stand.
 
     `engine` holds the outbox; `news_engine` what news is applied to, where that is another database.
     `apply` puts a page of news into the program's own tables, in the transaction that also moves the
     cursor; `applied` is called after its commit; `on_state` hears every change of the link or the
     queue; `on_poke` hears every poke by name, after the carrier has acted on it. All of them are
-    called from the carrier's threads.
+    called from the carrier's threads, or from the step that brought it about.
     """
 
     def __init__(
@@ -56,7 +60,7 @@ class Carrier:
         self._threads: list[threading.Thread] = []
         self._last_state = LinkState.DOUBTFUL
         self._link = LinkWatch(clock, self._state_changed, link_policy)
-        self._sender = SenderLoop(
+        self.sender = SenderLoop(
             engine=engine,
             tables=tables,
             client=client,
@@ -65,7 +69,7 @@ class Carrier:
             link=self._link,
             policy=sender_policy,
         )
-        self._follower = FollowerLoop(
+        self.follower = FollowerLoop(
             engine=news_engine or engine,
             tables=tables,
             client=client,
@@ -76,8 +80,8 @@ class Carrier:
             applied=applied,
             policy=follower_policy,
         )
-        self._pokes = PokeLoop(client=client, dice=dice, link=self._link, on_poke=self._poked)
-        self._ping = PingLoop(client=client, clock=clock, link=self._link)
+        self._pokes = PokeLoop(client=client, dice=dice, link=self._link, on_poke=self.poked)
+        self.ping = PingLoop(client=client, clock=clock, link=self._link)
 
     @property
     def report(self) -> LinkReport:
@@ -87,10 +91,10 @@ class Carrier:
     def start(self) -> None:
         """Start the threads; they are daemons, so that a program that crashes is not held up."""
         for part, loop in (
-            ("sender", self._sender),
-            ("follower", self._follower),
+            ("sender", self.sender),
+            ("follower", self.follower),
             ("pokes", self._pokes),
-            ("ping", self._ping),
+            ("ping", self.ping),
         ):
             thread = threading.Thread(
                 target=loop.run, args=(self._stop,), name=f"{self._name}-{part}", daemon=True
@@ -101,7 +105,7 @@ class Carrier:
     def stop(self) -> None:
         """End the threads; what a request under way was about stays in the outbox if unanswered."""
         self._stop.set()
-        for loop in (self._sender, self._follower, self._pokes, self._ping):
+        for loop in (self.sender, self.follower, self._pokes, self.ping):
             loop.wake()
         for thread in self._threads:
             thread.join(JOIN_SECONDS)
@@ -109,31 +113,32 @@ class Carrier:
 
     def facts_waiting(self) -> None:
         """New facts are committed to the outbox."""
-        self._sender.wake()
+        self.sender.wake()
 
     def news_waiting(self) -> None:
         """There may be news."""
-        self._follower.wake()
+        self.follower.wake()
 
     def try_now(self) -> None:
         """End every wait: the network changed, or a person says so."""
-        for loop in (self._sender, self._follower, self._pokes, self._ping):
+        for loop in (self.sender, self.follower, self._pokes, self.ping):
             loop.try_now()
+
+    def poked(self, name: str) -> None:
+        """The other side poked; `open`: its stream stands."""
+        self.follower.wake()
+        if name == "open":
+            self.sender.try_now()
+        if self._on_poke is not None and name != "open":
+            self._on_poke(name)
 
     def _state_changed(self, report: LinkReport) -> None:
         back, self._last_state = self._last_state is not LinkState.ONLINE, report.state
         if back and report.state is LinkState.ONLINE:
-            self._sender.try_now()
+            self.sender.try_now()
             self._pokes.try_now()
-            self._follower.try_now()
+            self.follower.try_now()
         elif report.state is LinkState.DOUBTFUL:
-            self._ping.wake()
+            self.ping.wake()
         if self._on_state is not None:
             self._on_state(report)
-
-    def _poked(self, name: str) -> None:
-        self._follower.wake()
-        if name == "open":
-            self._sender.try_now()
-        if self._on_poke is not None and name != "open":
-            self._on_poke(name)

@@ -1,13 +1,11 @@
-"""The small loops that sleep: each does what its decision says, and no more.
+"""The small loops over sender and follower: each step does what the decision says, and no more.
 
-Every loop is the body of a thread: `run(stop)` returns soon after `stop` is set and the loop was
-called (`wake` or `try_now`). None of them ends for an error: an outage is waited out, a bug is logged
-and tried again, because a till whose sender has died silently is worse than one that complains.
+None of them ends for an error: an outage is waited out, a bug is logged and tried again, because a till
+whose sender has died silently is worse than one that complains.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -20,8 +18,9 @@ from courier.news import NewsPage
 from courier.outage import Outage, Rejected
 from courier.pacing import Dice, wait_seconds
 from courier.remote import Remote
+from courier.stepping import SteppingLoop
 from courier.tables import CourierTables
-from courier.watch import Bell, Clock, LinkReport, LinkWatch
+from courier.watch import Clock, LinkReport, LinkWatch
 
 __all__ = ["FollowerLoop", "LinkReport", "LinkWatch", "SenderLoop"]
 
@@ -31,7 +30,7 @@ PERSIST_SECONDS = 5.0
 """While a long queue is sent, how often the acknowledged position is written down."""
 
 
-class SenderLoop:
+class SenderLoop(SteppingLoop):
     """Sends what the outbox holds, in order, for ever (decisions: `courier.sender`)."""
 
     def __init__(
@@ -45,6 +44,7 @@ class SenderLoop:
         link: LinkWatch,
         policy: sender.SenderPolicy | None = None,
     ) -> None:
+        super().__init__()
         self._engine = engine
         self._tables = tables
         self._client = client
@@ -52,37 +52,34 @@ class SenderLoop:
         self._dice = dice
         self._link = link
         self._policy = policy or sender.SenderPolicy()
-        self._bell = Bell()
+        self._state = sender.started(self._policy)
         self._persisted: tuple[int, datetime] | None = None
 
     def wake(self) -> None:
         """New facts are in the outbox; ends an idle wait, not a back-off."""
         self._bell.ring(at_once=False)
 
-    def try_now(self) -> None:
-        """End any wait: the network is back, or a person says so."""
-        self._bell.ring(at_once=True)
+    def step(self) -> float:
+        """Ask, send or answer a call; returns the seconds to wait."""
+        now = self._clock()
+        step = sender.next_step(self._state, now, self._policy)
+        event: sender.Event
+        if isinstance(step, sender.Wait):
+            at_once = self._bell.answered()
+            if at_once is None:
+                return (step.until - now).total_seconds()
+            event = sender.TryNow() if at_once else sender.Called()
+        else:
+            event = self._do(step)
+        self._state = sender.after(self._state, self._clock(), event, self._policy, self._dice)
+        if not isinstance(event, sender.Called) or self._state.failures:
+            # A call that leads straight to sending is not held up by counting what there is to send.
+            self._settle(self._state)
+        return 0.0
 
-    def run(self, stop: threading.Event) -> None:
-        """Send until `stop` is set and the loop was called."""
-        state = sender.started(self._policy)
-        while not stop.is_set():
-            event = self._do(sender.next_step(state, self._clock(), self._policy))
-            if event is None:
-                continue
-            state = sender.after(state, self._clock(), event, self._policy, self._dice)
-            if not isinstance(event, sender.Called) or state.failures:
-                # A call that leads straight to sending is not held up by counting what there is to send.
-                self._settle(state)
-
-    def _do(self, step: sender.Step) -> sender.Event | None:
+    def _do(self, step: sender.Ask | sender.Send) -> sender.Event:
         try:
             match step:
-                case sender.Wait(until):
-                    at_once = self._bell.wait((until - self._clock()).total_seconds())
-                    if at_once is None:
-                        return None
-                    return sender.TryNow() if at_once else sender.Called()
                 case sender.Ask():
                     next_position = self._client.cursor()
                     self._link.heard()
@@ -154,7 +151,7 @@ class SenderLoop:
         self._persisted = (state.next_position, now)
 
 
-class FollowerLoop:
+class FollowerLoop(SteppingLoop):
     """Asks for news, has it applied, for ever (decisions: `courier.follower`).
 
     `apply` gets an open transaction and one page with everything that is new; the cursor `news` is moved
@@ -174,6 +171,7 @@ class FollowerLoop:
         applied: Callable[[NewsPage], None] | None = None,
         policy: follower.FollowerPolicy | None = None,
     ) -> None:
+        super().__init__()
         self._engine = engine
         self._tables = tables
         self._client = client
@@ -183,31 +181,29 @@ class FollowerLoop:
         self._apply = apply
         self._applied = applied
         self._policy = policy or follower.FollowerPolicy()
-        self._bell = Bell()
+        self._state: follower.FollowerState | None = None
+        self._failures = 0
 
-    def wake(self) -> None:
-        """There may be news."""
-        self._bell.ring(at_once=True)
-
-    def try_now(self) -> None:
-        """End any wait."""
-        self._bell.ring(at_once=True)
-
-    def run(self, stop: threading.Event) -> None:
-        """Follow until `stop` is set and the loop was called."""
-        state: follower.FollowerState | None = None
-        failures = 0
-        while not stop.is_set():
-            if state is None:
-                state = self._started()
-                if state is None:
-                    failures += 1
-                    self._bell.wait(wait_seconds(failures, self._dice, self._policy.pacing))
-                continue
-            event = self._do(follower.next_step(state, self._clock()))
-            if event is not None:
-                state = follower.after(state, self._clock(), event, self._policy, self._dice)
-                self._link.news(state.trouble)
+    def step(self) -> float:
+        """Ask, apply or answer a call; returns the seconds to wait."""
+        if self._state is None:
+            self._bell.answered()
+            self._state = self._started()
+            if self._state is None:
+                self._failures += 1
+                return wait_seconds(self._failures, self._dice, self._policy.pacing)
+        now = self._clock()
+        step = follower.next_step(self._state, now)
+        event: follower.Event
+        if isinstance(step, follower.Wait):
+            if self._bell.answered() is None:
+                return (step.until - now).total_seconds()
+            event = follower.TryNow()
+        else:
+            event = self._do(step)
+        self._state = follower.after(self._state, self._clock(), event, self._policy, self._dice)
+        self._link.news(self._state.trouble)
+        return 0.0
 
     def _started(self) -> follower.FollowerState | None:
         try:
@@ -217,12 +213,9 @@ class FollowerLoop:
             log.warning("news cursor not readable", error=str(broken))
             return None
 
-    def _do(self, step: follower.Step) -> follower.Event | None:
+    def _do(self, step: follower.Fetch | follower.Apply) -> follower.Event:
         try:
             match step:
-                case follower.Wait(until):
-                    called = self._bell.wait((until - self._clock()).total_seconds())
-                    return None if called is None else follower.TryNow()
                 case follower.Fetch(after):
                     page = self._client.news(after)
                     self._link.heard()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from courier.link import LinkHealth, LinkPolicy, LinkState
 from courier.outage import Outage, Rejected
 from courier.pacing import Dice, Pacing, wait_seconds
 from courier.remote import Remote
+from courier.stepping import SteppingLoop
 
 log = structlog.get_logger(__name__)
 
@@ -116,29 +117,11 @@ class LinkWatch:
             self._on_state(report)
 
 
-class Bell:
-    """A wait that can be ended: by new work (`wake`) or for good reason (`try_now`)."""
+class PokeLoop(SteppingLoop):
+    """Listens to the other side's pokes and passes each on; connects again when the stream ends.
 
-    def __init__(self) -> None:
-        self._rung = threading.Event()
-        self._at_once = False
-
-    def ring(self, at_once: bool) -> None:
-        """End the wait under way, or the next one."""
-        self._at_once = self._at_once or at_once
-        self._rung.set()
-
-    def wait(self, seconds: float) -> bool | None:
-        """None: time is up; else whether the call was to try at once."""
-        if not self._rung.wait(max(0.0, seconds)):
-            return None
-        self._rung.clear()
-        at_once, self._at_once = self._at_once, False
-        return at_once
-
-
-class PokeLoop:
-    """Listens to the other side's pokes and passes each on; connects again when the stream ends."""
+    A step waits for the next poke, so this loop needs a thread; who has none calls `on_poke` itself.
+    """
 
     def __init__(
         self,
@@ -149,71 +132,69 @@ class PokeLoop:
         on_poke: Callable[[str], None],
         pacing: Pacing | None = None,
     ) -> None:
+        super().__init__()
         self._client = client
         self._dice = dice
         self._link = link
         self._on_poke = on_poke
         self._pacing = pacing or Pacing(longest_seconds=60.0)
-        self._bell = Bell()
+        self._stream: Iterator[str] | None = None
+        self._failures = 0
 
     def wake(self) -> None:
         """Hang up and connect again (or end, when stopping)."""
-        self._bell.ring(at_once=True)
+        super().wake()
         self._client.hang_up()
 
-    def try_now(self) -> None:
-        """Connect at once if it is not connected."""
-        self._bell.ring(at_once=True)
+    def step(self) -> float:
+        """Pass the next poke on, or note that the stream has ended."""
+        self._bell.answered()
+        try:
+            if self._stream is None:
+                self._stream = iter(self._client.pokes())
+            name = next(self._stream, None)
+            if name is not None:
+                self._failures = 0
+                self._link.heard()
+                self._on_poke(name)
+                return 0.0
+        except (Outage, Rejected) as lost:
+            log.info("pokes not heard", reason=str(lost))
+        except Exception:
+            log.exception("poke listener stumbled")
+        self._stream = None
+        self._failures += 1
+        return wait_seconds(self._failures, self._dice, self._pacing)
 
     def run(self, stop: threading.Event) -> None:
         """Listen until `stop` is set and `wake` was called."""
-        failures = 0
-        while not stop.is_set():
-            try:
-                for name in self._client.pokes():
-                    failures = 0
-                    self._link.heard()
-                    self._on_poke(name)
-                    if stop.is_set():
-                        return
-            except (Outage, Rejected) as lost:
-                log.info("pokes not heard", reason=str(lost))
-            except Exception:
-                log.exception("poke listener stumbled")
-            failures += 1
-            if not stop.is_set():
-                self._bell.wait(wait_seconds(failures, self._dice, self._pacing))
+        super().run(stop)
+        self._stream = None  # which closes its connection
 
 
-class PingLoop:
+class PingLoop(SteppingLoop):
     """Pings when nothing was heard for `ping_seconds`, and tells the link what came of it."""
 
     def __init__(self, *, client: Remote, clock: Clock, link: LinkWatch) -> None:
+        super().__init__()
         self._client = client
         self._clock = clock
         self._link = link
-        self._bell = Bell()
 
-    def wake(self) -> None:
-        """Look at the clock again."""
-        self._bell.ring(at_once=True)
-
-    try_now = wake
-
-    def run(self, stop: threading.Event) -> None:
-        """Ping until `stop` is set and `wake` was called."""
-        while not stop.is_set():
-            due = self._link.ping_at
-            seconds = (due - self._clock()).total_seconds() if due is not None else 0.0
-            if seconds > 0:
-                self._bell.wait(min(seconds, self._link.policy.ping_seconds))
-                continue
-            try:
-                self._client.ping()
-            except (Outage, Rejected):
-                self._link.missed()
-            except Exception:
-                log.exception("ping stumbled")
-                self._link.missed()
-            else:
-                self._link.heard()
+    def step(self) -> float:
+        """Ping when it is due."""
+        self._bell.answered()
+        due = self._link.ping_at
+        seconds = (due - self._clock()).total_seconds() if due is not None else 0.0
+        if seconds > 0:
+            return min(seconds, self._link.policy.ping_seconds)
+        try:
+            self._client.ping()
+        except (Outage, Rejected):
+            self._link.missed()
+        except Exception:
+            log.exception("ping stumbled")
+            self._link.missed()
+        else:
+            self._link.heard()
+        return 0.0

@@ -1,0 +1,157 @@
+"""A carrier without threads: every loop stepped by hand under one clock, as a simulation does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import orjson
+import pytest
+from sqlalchemy import Connection
+
+from courier import feed
+from courier.carrier import Carrier
+from courier.feed import Change
+from courier.news import NewsPage
+from courier.outage import Outage
+from courier.verdict import Verdict
+from tests.contract.courier_side import START, TABLES, Side, sqlite_engine
+
+
+class Line:
+    """A remote in the same thread; `cut` loses every request, `deaf` every answer."""
+
+    def __init__(self, hub: Side) -> None:
+        self.hub = hub
+        self.cut = False
+        self.deaf = False
+
+    def post(self, from_position: int, texts: Sequence[str]) -> Verdict:
+        self._arrive()
+        verdict = self.hub.receive([orjson.loads(text) for text in texts], from_position)
+        self._answer()
+        return verdict
+
+    def cursor(self) -> int:
+        self._arrive()
+        self._answer()
+        return self.hub.cursor() + 1
+
+    def news(self, after: int) -> NewsPage:
+        self._arrive()
+        with self.hub.begin() as tx:
+            page = feed.page(tx, TABLES, after, "STORE_001")
+        self._answer()
+        return page
+
+    def ping(self) -> None:
+        self._arrive()
+        self._answer()
+
+    def pokes(self) -> Iterator[str]:
+        raise AssertionError("a carrier without threads listens to nobody")
+
+    def hang_up(self) -> None:
+        pass
+
+    def _arrive(self) -> None:
+        if self.cut:
+            raise Outage("unreachable")
+
+    def _answer(self) -> None:
+        if self.deaf:
+            raise Outage("timeout")
+
+
+class World:
+    """One till, one hub, one clock; nothing happens but in `turn`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.now = START
+        self.till = Side(sqlite_engine(folder / "till.sqlite"))
+        self.hub = Side(sqlite_engine(folder / "hub.sqlite"))
+        self.line = Line(self.hub)
+        self.held: list[str] = []
+        self.carrier = Carrier(
+            engine=self.till.engine,
+            tables=TABLES,
+            client=self.line,
+            clock=lambda: self.now,
+            dice=lambda: 0.5,
+            apply=self._apply,
+        )
+        self._due: dict[object, datetime] = {}
+
+    def turn(self, seconds: float) -> None:
+        """Let this much time pass, every loop in its turn."""
+        end = self.now + timedelta(seconds=seconds)
+        loops = (self.carrier.sender, self.carrier.follower, self.carrier.ping)
+        while True:
+            ready = [loop for loop in loops if loop.called or self._due.get(loop, self.now) <= self.now]
+            for loop in ready:
+                self._due[loop] = self.now + timedelta(seconds=loop.step())
+            if not ready:
+                self.now = min(self._due.values())
+                if self.now >= end:
+                    self.now = end
+                    return
+
+    def _apply(self, _: Connection, page: NewsPage) -> None:
+        self.held += [news.key for news in page.news]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path)
+    yield world
+    world.till.engine.dispose()
+    world.hub.engine.dispose()
+
+
+def test_a_day_passes_in_no_time_and_everything_arrives_once(world: World) -> None:
+    for number in range(1, 4):
+        world.till.record(number)
+    world.turn(1)
+    assert world.hub.numbers() == [1, 2, 3]
+
+    world.line.deaf = True
+    world.till.record(4)
+    world.carrier.facts_waiting()
+    world.turn(60)
+    assert world.hub.numbers() == [1, 2, 3, 4]
+    assert world.carrier.report.state.value == "offline"
+
+    world.line.deaf, world.line.cut = False, True
+    world.till.record(5)
+    world.turn(24 * 3600)
+    assert world.hub.numbers() == [1, 2, 3, 4]
+
+    world.line.cut = False
+    world.turn(61)
+    assert world.hub.numbers() == [1, 2, 3, 4, 5]
+    assert world.carrier.report.state.value == "online"
+    assert world.now == START + timedelta(seconds=1 + 60 + 24 * 3600 + 61)
+
+
+def test_a_call_is_seen_before_the_step_that_answers_it(world: World) -> None:
+    world.turn(1)
+    seen = [world.carrier.sender.called]
+    world.carrier.facts_waiting()
+    seen.append(world.carrier.sender.called)
+    world.carrier.sender.step()
+    seen.append(world.carrier.sender.called)
+    assert seen == [False, True, False]
+
+
+def test_a_delivered_poke_brings_the_news(world: World) -> None:
+    world.turn(1)
+    with world.hub.begin() as tx:
+        feed.publish(tx, TABLES, [Change("product", "cola", {})], world.now)
+    world.turn(1)
+    assert world.held == []
+
+    world.carrier.poked("news")
+    world.turn(1)
+
+    assert world.held == ["cola"]
