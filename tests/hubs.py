@@ -23,7 +23,7 @@ from storehub.people.queries import digest
 from storehub.settings import Settings
 from storehub.uplink import apply_news
 from tests import make
-from tests.contract.courier_door import eventually
+from tests.patience import eventually
 
 SHOP = make.shop_news()
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
-from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -19,16 +17,9 @@ from courier.problem import Problem
 from courier.server import Server
 from courier.stream import Pokes, poke_response
 from tests.contract.courier_side import START, TABLES, Side
+from tests.patience import eventually
 
 GOOD_TOKEN = "good"
-
-
-def eventually(true: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Wait until a real process or thread has done its work; fail when it does not."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
 
 
 class Served:

@@ -26,8 +26,9 @@ from courier.sender import SenderPolicy
 from courier.verdict import Verdict
 from courier.watch import LinkReport
 from installer.cable import Cable
-from tests.contract.courier_door import GOOD_TOKEN, Door, eventually
+from tests.contract.courier_door import GOOD_TOKEN, Door
 from tests.contract.courier_side import TABLES, Side, create_tables, postgres_engine, sqlite_engine
+from tests.patience import eventually
 
 QUICK = Pacing(first_seconds=0.02, longest_seconds=0.2)
 

@@ -21,8 +21,9 @@ from courier.client import HQ_PATHS, HUB_PATHS, CourierClient, http_client, outa
 from courier.feed import Change
 from courier.news import News, NewsPage
 from courier.outage import Outage, Rejected
-from tests.contract.courier_door import GOOD_TOKEN, Door, Parrot, answer, eventually
+from tests.contract.courier_door import GOOD_TOKEN, Door, Parrot, answer
 from tests.contract.courier_side import Origin, Side, sqlite_engine
+from tests.patience import eventually
 
 VERDICT = '{"accepted":0,"duplicates":0,"errors":[],"next_position":7}'
 
@@ -256,7 +257,7 @@ def test_hanging_up_ends_the_stream_of_another_thread_at_once(door: Door, client
 
     thread = threading.Thread(target=listen)
     thread.start()
-    assert listening.wait(10)
+    assert listening.wait(60)
     client.hang_up()
     thread.join(5)
 

@@ -13,9 +13,9 @@ import zxingcpp
 from PIL import Image
 
 from tests import make
-from tests.contract.courier_door import eventually
 from tests.escpos_reader import read_pieces
 from tests.hubs import Hub, Till, running_hub
+from tests.patience import eventually
 from tests.printer_on_the_network import NetworkPrinter
 
 

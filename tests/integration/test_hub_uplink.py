@@ -14,10 +14,10 @@ from hq.settings import Settings as HqSettings
 from installer.cable import Cable
 from storehub.bootstrap import now
 from tests import make
-from tests.contract.courier_door import eventually
 from tests.hubs import Hub, MachineClock, Till, running_hub
 from tests.integration.hq.conftest import ADMIN, RunningHq
 from tests.integration.hq.conftest import Clock as HqClock
+from tests.patience import eventually
 
 CATALOGUE = """sku_id,barcode,product_name,category,base_price,tax_rate
 SKU_12345,8934680083898,Coca Cola 330ml,Đồ uống,10000,0.10
@@ -177,7 +177,7 @@ def test_head_office_away_at_the_first_start_does_not_keep_the_hub_from_serving(
     till = hub.till("POS_09")
     sell(till, 1, 2)
     cable.plug()
-    eventually(hub.settings.hq_secret_file.exists, 40)
+    eventually(hub.settings.hq_secret_file.exists)
 
 
 @pytest.mark.allow_log("head office does not take the enrolment code")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,6 +25,7 @@ from storehub.printers.queue import PrintQueue
 from storehub.receipts.drawing import draw_receipt
 from storehub.receipts.paper import paper_for
 from tests.escpos_reader import Piece, read_pieces
+from tests.patience import eventually
 from tests.printer_on_the_network import COVER_OPEN, NO_PAPER, WELL, Mood, NetworkPrinter
 from tests.sample_receipts import SOLD_AT, receipt
 
@@ -124,16 +125,6 @@ def shop(hub_database_url: str) -> Iterator[Shop]:
     with NetworkPrinter(Mood(status=WELL)) as printer:
         yield Shop(engine, printer)
     engine.dispose()
-
-
-def eventually(wanted: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Poll until it is so."""
-    tick = threading.Event()
-    for _ in range(int(seconds / 0.02)):
-        if wanted():
-            return
-        tick.wait(0.02)
-    raise AssertionError(f"not within {seconds} s")
 
 
 def test_receipts_come_out_in_the_order_of_the_sales_each_once(shop: Shop) -> None:

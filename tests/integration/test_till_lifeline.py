@@ -21,8 +21,8 @@ from terminal.till.enrolment import EnrolmentNotReadable, EnrolmentRefused, NotE
 from terminal.till.journal import JournalOfAnotherTill
 from terminal.till.lock import TillInUse
 from terminal.till.qr import QrStatus
-from tests.contract.courier_door import eventually
 from tests.hub_of_the_till import CODE, HubOfTheTill
+from tests.patience import eventually
 from tests.tills import BREAD, CASHIER, COLA, SHOP, deleted, price, setting
 
 SECONDS = 20.0

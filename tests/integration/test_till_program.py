@@ -15,8 +15,8 @@ import pytest
 from terminal import bootstrap
 from terminal.settings import BadSetting, Settings, load
 from terminal.till.lock import TillLock
-from tests.contract.courier_door import eventually
 from tests.hub_of_the_till import CODE, HubOfTheTill
+from tests.patience import eventually
 from tests.tills import SHOP
 
 ROOT = Path(__file__).parents[2]

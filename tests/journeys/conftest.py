@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -100,11 +99,3 @@ def start_stack(tmp_path: Path) -> Iterator[StartStack]:
         stack.stop()
         assert stack.process.stdout is not None
         stack.process.stdout.close()
-
-
-def eventually(come_true: Callable[[], bool], seconds: float = 30.0) -> None:
-    """Wait for real processes to get there, up to a deadline."""
-    deadline = time.monotonic() + seconds
-    while not come_true():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.05)

@@ -17,7 +17,8 @@ import psutil
 import pytest
 
 from installer.stack import DEMO
-from tests.journeys.conftest import RunningStack, StartStack, eventually, everopen
+from tests.journeys.conftest import RunningStack, StartStack, everopen
+from tests.patience import eventually
 
 BASKETS = DEMO / "baskets.csv"
 

@@ -29,7 +29,7 @@ from tests.tills import TestTill, person, price, product
 
 SMALL, LARGE = (1024, 768), (1920, 1080)
 PERSON_MS, SCANNER_MS = 120, 6
-PATIENCE_MS = 5_000
+PATIENCE_MS = 30_000
 EMPLOYEE, PIN = "CASHIER_001", "135790"
 LONG_NAME = (
     "Bàn Chải Đánh Răng Lipzo Kids Step1 Cao Cấp Chỉ Tơ Nha Khoa Dành Cho Trẻ Em Trên 5 Tuổi "

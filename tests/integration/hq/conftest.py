@@ -21,9 +21,9 @@ from hq.bootstrap import build_app
 from hq.people.tokens import Caller
 from hq.settings import Settings
 from tests import make_hq
+from tests.patience import PATIENCE_SECONDS
 
 ADMIN = {"employee_id": "ADMIN_001", "pin": "274911"}
-PATIENCE_SECONDS = 20
 
 
 class Clock:
@@ -172,12 +172,3 @@ def start_hq(hq_settings: Settings, clock: Clock) -> Iterator[Callable[[], Runni
 def hq(start_hq: Callable[[], RunningHq]) -> RunningHq:
     """One running instance."""
     return start_hq()
-
-
-def eventually(come_true: Callable[[], bool]) -> None:
-    """Wait for a thread or a process to get there, up to a deadline."""
-    deadline = datetime.now(UTC) + timedelta(seconds=PATIENCE_SECONDS)
-    pause = threading.Event()
-    while not come_true():
-        assert datetime.now(UTC) < deadline, "it did not come true in time"
-        pause.wait(0.01)

@@ -17,8 +17,9 @@ from hq.database import make_engine
 from hq.reports.projector import Projector
 from hq.reports.tables import PARTITIONED
 from tests import make_hq
-from tests.integration.hq.conftest import Clock, RunningHq, eventually
+from tests.integration.hq.conftest import Clock, RunningHq
 from tests.make_hq import NOON, Chain, line, sale, void
+from tests.patience import eventually
 
 BOOKS = (*(table.name for table in PARTITIONED), "stock_movements", "origin_sums")
 

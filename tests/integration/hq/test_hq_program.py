@@ -25,8 +25,9 @@ from sqlalchemy.engine import make_url
 from hq.bootstrap import main
 from hq.database import make_engine, metadata
 from installer.postgres import Postgres
-from tests.integration.hq.conftest import ADMIN, RunningHq, eventually
+from tests.integration.hq.conftest import ADMIN, RunningHq
 from tests.make_hq import Chain, batch
+from tests.patience import eventually
 
 HEADER = "sku_id,barcode,product_name,category,base_price,tax_rate"
 
@@ -66,7 +67,7 @@ class Program:
     def status(self, path: str = "/health/ready") -> int:
         """Of an answer, 0 when there is none."""
         try:
-            return httpx.get(self.url + path, timeout=10).status_code
+            return httpx.get(self.url + path, timeout=60).status_code
         except httpx.TransportError:
             assert self.process.poll() is None, self.log.read_text()
             return 0
@@ -85,17 +86,17 @@ def program(database_url: str, data: Path) -> Iterator[Program]:
 
 def test_serve_migrates_starts_and_stops_cleanly(database_url: str, tmp_path: Path) -> None:
     with program(database_url, tmp_path / "data") as hq:
-        token = httpx.post(hq.url + "/v1/auth/token", json=ADMIN, timeout=10).json()["token"]
+        token = httpx.post(hq.url + "/v1/auth/token", json=ADMIN, timeout=60).json()["token"]
         admin = {"authorization": f"Bearer {token}"}
-        httpx.post(hq.url + "/v1/stores", json={"store_id": "S_1", "name": "S"}, headers=admin, timeout=10)
+        httpx.post(hq.url + "/v1/stores", json={"store_id": "S_1", "name": "S"}, headers=admin, timeout=60)
         codes = hq.url + "/v1/stores/S_1/enrolment-codes"
-        code = httpx.post(codes, json={}, headers=admin, timeout=10).json()["enrolment_code"]
-        hub = httpx.post(hq.url + "/v1/enrolments", json={"enrolment_code": code}, timeout=10).json()
+        code = httpx.post(codes, json={}, headers=admin, timeout=60).json()["enrolment_code"]
+        hub = httpx.post(hq.url + "/v1/enrolments", json={"enrolment_code": code}, timeout=60).json()
         store = {"authorization": f"Bearer {hub['token']}"}
-        with httpx.stream("GET", hq.url + "/v1/stream", headers=store, timeout=10) as stream:
+        with httpx.stream("GET", hq.url + "/v1/stream", headers=store, timeout=60) as stream:
             assert next(stream.iter_lines()) == ": open"
             hq.process.send_signal(signal.SIGTERM)
-            assert hq.process.wait(20) == 0
+            assert hq.process.wait(60) == 0
         text = hq.log.read_text()
 
     lines = [json.loads(line) for line in text.splitlines()]
@@ -111,18 +112,18 @@ def test_serve_migrates_starts_and_stops_cleanly(database_url: str, tmp_path: Pa
 
 def test_a_token_outlives_a_restart(database_url: str, tmp_path: Path) -> None:
     with program(database_url, tmp_path / "data") as hq:
-        token = httpx.post(hq.url + "/v1/auth/token", json=ADMIN, timeout=10).json()["token"]
+        token = httpx.post(hq.url + "/v1/auth/token", json=ADMIN, timeout=60).json()["token"]
     with program(database_url, tmp_path / "data") as hq:
         headers = {"authorization": f"Bearer {token}"}
-        assert httpx.get(hq.url + "/v1/catalog/snapshot", headers=headers, timeout=10).status_code == 200
+        assert httpx.get(hq.url + "/v1/catalog/snapshot", headers=headers, timeout=60).status_code == 200
 
 
 def test_a_database_that_goes_away_is_a_503_until_it_is_back(tmp_path: Path) -> None:
     with Postgres(tmp_path / "postgres") as server:
         server.create_database("hq")
         with program(server.url("hq"), tmp_path / "data") as hq:
-            token = httpx.post(hq.url + "/v1/auth/token", json=ADMIN, timeout=10).json()["token"]
-            admin = httpx.Client(base_url=hq.url, headers={"authorization": f"Bearer {token}"}, timeout=20)
+            token = httpx.post(hq.url + "/v1/auth/token", json=ADMIN, timeout=60).json()["token"]
+            admin = httpx.Client(base_url=hq.url, headers={"authorization": f"Bearer {token}"}, timeout=60)
             with admin:
                 admin.post("/v1/stores", json={"store_id": "STORE_001", "name": "X"})
                 code = admin.post("/v1/stores/STORE_001/enrolment-codes", json={}).json()["enrolment_code"]
@@ -131,13 +132,13 @@ def test_a_database_that_goes_away_is_a_503_until_it_is_back(tmp_path: Path) -> 
                 texts = Chain().sales(4)
                 send = hq.url + "/v1/ingestion/events"
                 assert (
-                    httpx.post(send, content=batch(texts[:2]), headers=store, timeout=20).status_code == 200
+                    httpx.post(send, content=batch(texts[:2]), headers=store, timeout=60).status_code == 200
                 )
 
                 assert server.pid is not None
                 os.kill(server.pid, signal.SIGKILL)
                 eventually(lambda: hq.status() == 503)
-                away = httpx.post(send, content=batch(texts[2:], 3), headers=store, timeout=20)
+                away = httpx.post(send, content=batch(texts[2:], 3), headers=store, timeout=60)
                 put = admin.put("/v1/settings/ping_seconds", json={"value": 5})
                 for answer in (away, put):
                     assert (answer.status_code, answer.json()["code"]) == (503, "database-away")
@@ -147,7 +148,7 @@ def test_a_database_that_goes_away_is_a_503_until_it_is_back(tmp_path: Path) -> 
                 server.stop()
                 server.start()
                 eventually(lambda: hq.status() == 200)
-                again = httpx.post(send, content=batch(texts[2:], 3), headers=store, timeout=20)
+                again = httpx.post(send, content=batch(texts[2:], 3), headers=store, timeout=60)
                 assert again.json() == {"accepted": 2, "duplicates": 0, "errors": [], "next_position": 5}
                 span = {"from": "2026-01-01", "to": "2027-01-01"}
 
@@ -318,4 +319,4 @@ def test_tls_is_version_1_3_or_nothing(hq_database_url: str, tmp_path: Path) -> 
             httpx.get(url, verify=old)
     finally:
         running.process.terminate()
-        assert running.process.wait(20) == 0
+        assert running.process.wait(60) == 0
