@@ -21,7 +21,7 @@ from courier.client import HQ_PATHS, HUB_PATHS, CourierClient, http_client, outa
 from courier.feed import Change
 from courier.news import News, NewsPage
 from courier.outage import Outage, Rejected
-from tests.contract.courier_door import GOOD_TOKEN, Door, Parrot, answer
+from tests.contract.courier_door import GOOD_TOKEN, Door, Parrot, answer, read_request
 from tests.contract.courier_side import Origin, Side, sqlite_engine
 from tests.patience import eventually
 
@@ -344,7 +344,7 @@ def test_nothing_below_tls_1_3_and_nobody_unknown_is_spoken_to(
         caller, _ = listener.accept()
         try:
             with context.wrap_socket(caller, server_side=True) as spoken:
-                spoken.recv(65536)
+                read_request(spoken)
                 spoken.sendall(answer("200 OK", VERDICT))
         except OSError:
             caller.close()
