@@ -1,22 +1,15 @@
-"""The doctor's eyes: what is not as it should be, in sentences, and the proof of every chain."""
+"""The doctor's eyes: what is not as it should be, in sentences (`verify` is the proof of it)."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import orjson
 from sqlalchemy import Connection, func, select, text
 
-from courier.envelope import FIRST_HASH
 from hq.database import courier
 from hq.ledger.queries import pipe_states
-from hq.ledger.run import unsealed
-from hq.ledger.tables import ledger
 from hq.reports.projection import BOOKS
-
-ROWS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,32 +65,3 @@ def _sums(tx: Connection) -> Iterator[Finding]:
         """)
     ).scalar_one()
     yield Finding(f"{unequal} sales differ from the sum of their lines", alarming=unequal > 0)
-
-
-def verify_chains(tx: Connection) -> Iterator[Finding]:
-    """Read the whole ledger again and recompute every hash of every origin."""
-    c = ledger.c
-    rows = tx.execution_options(yield_per=ROWS_AT_ONCE).execute(
-        select(c.origin, c.sequence, c.envelope).where(c.origin.is_not(None)).order_by(c.origin, c.sequence)
-    )
-    origin, sequence, head, seen = "", 0, FIRST_HASH, 0
-    for row in rows:
-        if row.origin != origin:
-            if origin:
-                yield _seen(origin, sequence, seen)
-            origin, sequence, head, seen = row.origin, 0, FIRST_HASH, 0
-        body = orjson.loads(row.envelope)
-        previous, stated = bytes.fromhex(body["previous_hash"]), body["hash"]
-        if hashlib.sha256(previous + unsealed(row.envelope.encode(), stated)).hexdigest() != stated:
-            yield Finding(f"{origin} {row.sequence}: the hash is not that of the envelope", alarming=True)
-        if row.sequence != sequence + 1:
-            yield Finding(f"{origin}: {sequence + 1} to {row.sequence - 1} are missing", alarming=True)
-        elif body["previous_hash"] != head:
-            yield Finding(f"{origin} {row.sequence}: does not follow the one before", alarming=True)
-        sequence, head, seen = row.sequence, stated, seen + 1
-    if origin:
-        yield _seen(origin, sequence, seen)
-
-
-def _seen(origin: str, sequence: int, seen: int) -> Finding:
-    return Finding(f"{origin}: {seen} envelopes up to {sequence} read again")

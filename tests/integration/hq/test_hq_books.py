@@ -193,7 +193,7 @@ def test_reading_the_ledger_again_gives_the_same_books(
     assert code == 0, capsys.readouterr().out
     assert books(hq) == before
     assert len(before["transactions"]) == 32
-    assert run_cli(hq, "doctor", "chains") == 0
+    assert run_cli(hq, "verify") == 0
 
 
 def run_cli(hq: RunningHq, *arguments: str) -> int:
