@@ -13,7 +13,8 @@ from typing import Any
 from uuid import UUID
 
 from retail.basket import Basket, RungLine, Totals, ring_up
-from retail.money import Currency, currency_of, format_money
+from retail.figures import money_text
+from retail.money import Currency, currency_of
 from retail.promotion import Promotion
 from retail.promotion_book import Missing, Occasion, PromotionBook, missing, roles_of
 from retail.promotion_offer import Offer, offers_of
@@ -207,12 +208,16 @@ class _Teller:
         return dearest <= rule.price
 
     def _reason(self, code: str, **detail: Any) -> Reason:
-        told = {
-            name: format_money(value, self._currency) if name in MONEY else value
-            for name, value in detail.items()
-        }
-        vi, en = WORDS[code]
-        return Reason(str(code), detail, vi.format(**told), en.format(**told))
+        words = (
+            text.format_map(
+                {
+                    name: money_text(value, self._currency, language) if name in MONEY else value
+                    for name, value in detail.items()
+                }
+            )
+            for language, text in zip(("vi", "en"), WORDS[code], strict=True)
+        )
+        return Reason(str(code), detail, *words)
 
 
 def offer_text(promotion: Promotion) -> str:

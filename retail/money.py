@@ -50,16 +50,6 @@ def currency_of(code: str) -> Currency:
         raise UnknownCurrency(currency=code) from None
 
 
-def format_money(amount: int, currency: Currency, group: str = ",") -> str:
-    """Write minor units for people: 55000 VND is `55,000 ₫`, 1999 USD is `$19.99`."""
-    sign = "-" if amount < 0 else ""
-    whole, part = divmod(abs(amount), 10**currency.digits)
-    figure = f"{whole:,}".replace(",", group)
-    if currency.digits:
-        figure += f".{part:0{currency.digits}d}"
-    return f"{sign}{figure} {currency.symbol}" if currency.symbol_last else f"{sign}{currency.symbol}{figure}"
-
-
 def round_half_up(numerator: int, denominator: int) -> int:
     """The whole number nearest to numerator / denominator; halves go away from zero."""
     if denominator <= 0:

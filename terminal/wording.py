@@ -1,7 +1,7 @@
 """What the till says: code → words, one table for both languages (`resources/translations/terminal.toml`).
 
-A message always says two things: what happened, and what to do now. Figures are formatted here too,
-so that an amount looks the same on every screen.
+A message always says two things: what happened, and what to do now. Figures are written by
+`retail.figures`, so that an amount looks the same on every screen and on paper.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from importlib.resources import files
 from typing import Any
 
 from retail.calendar import StoreCalendar
-from retail.money import Currency, currency_of, format_money
-from retail.quantity import GRAMS_PER_PRICE, Unit
+from retail.figures import figure_text, money_text, quantity_text, rate_text
+from retail.money import Currency, currency_of
+from retail.quantity import Unit
 
 AMOUNTS = frozenset(
     {
@@ -88,23 +89,19 @@ class Wording:
 
     def money(self, amount: int) -> str:
         """Minor units as people write them here: 55.000 ₫ or 55,000 ₫."""
-        return format_money(amount, self.currency, "." if self._comma_is_decimal else ",")
+        return money_text(amount, self.currency, self.language)
 
     def figure(self, amount: int) -> str:
         """Minor units without the currency's sign, for columns of figures."""
-        return self.money(amount).replace(self.currency.symbol, "").strip()
+        return figure_text(amount, self.currency, self.language)
 
     def quantity(self, quantity: int, unit: Unit | str) -> str:
         """Pieces as a number, grams as kilograms."""
-        if Unit(unit) is Unit.PIECE:
-            return str(quantity)
-        kilograms = f"{Decimal(quantity) / GRAMS_PER_PRICE:.3f}"
-        return (kilograms.replace(".", ",") if self.language is Language.VI else kilograms) + " kg"
+        return quantity_text(quantity, Unit(unit), self.language)
 
     def rate(self, rate: Decimal) -> str:
         """A tax rate as a percentage."""
-        percent = format((rate * 100).normalize(), "f")
-        return (percent.replace(".", ",") if self.language is Language.VI else percent) + "%"
+        return rate_text(rate, self.language)
 
     def moment(self, at: datetime) -> str:
         """Hours and minutes on the store's wall."""
@@ -121,10 +118,6 @@ class Wording:
             if whole >= size:
                 return self.say(f"age.{name}", count=whole // size)
         return self.say("age.seconds", count=whole)
-
-    @property
-    def _comma_is_decimal(self) -> bool:
-        return self.language is Language.VI and self.currency.digits == 0
 
     def _written(self, figures: Mapping[str, object]) -> dict[str, str]:
         return {

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import dataclass
 from enum import Enum, auto
 
-from retail.money import Currency, currency_of, format_money
-from retail.quantity import GRAMS_PER_PRICE, Unit
+from retail.figures import figure_text, money_text, quantity_text, rate_text
+from retail.money import currency_of
+from retail.quantity import Unit
 from retail.receipt import Receipt, ReceiptLine
+from retail.tax import TaxTotal
 from storehub.printers.job import Edition
 from storehub.receipts.wording import Wording
 
@@ -67,20 +68,27 @@ class Code:
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 Row = Centred | Pair | Banner | Rule | Code
+Figure = Callable[[int], str]
 
 
 def rows_of(receipt: Receipt, words: Wording, edition: Edition) -> Iterator[Row]:
     """Everything the receipt says, from the top to the bottom; raises `UnknownCurrency`."""
     currency = currency_of(receipt.currency)
-    bare = replace(currency, symbol="")
+
+    def figure(amount: int) -> str:
+        """An amount without its symbol, which the total carries for all of them."""
+        return figure_text(amount, currency, words.language)
+
     yield from _head(receipt, words, edition)
     yield Rule()
     for line in receipt.lines:
-        yield from _line(line, words, bare)
+        yield from _line(line, words, figure)
     yield Rule()
-    yield from _totals(receipt, words, currency, bare)
-    yield from _tenders(receipt, words, bare)
-    yield from _contained_tax(receipt, words, bare)
+    yield from _totals(receipt, words, figure)
+    total = money_text(receipt.total_amount, currency, words.language)
+    yield Pair(words.total, total, Weight.TOTAL)
+    yield from _tenders(receipt, words, figure)
+    yield from _contained_tax(receipt, words, figure)
     yield Rule()
     yield Code(receipt.receipt_number)
     yield Centred(f"{receipt.receipt_number} · {words.proof} {receipt.proof}", Weight.SMALL)
@@ -116,70 +124,53 @@ def _head(receipt: Receipt, words: Wording, edition: Edition) -> Iterator[Row]:
     )
 
 
-def _line(line: ReceiptLine, words: Wording, bare: Currency) -> Iterator[Row]:
+def _line(line: ReceiptLine, words: Wording, figure: Figure) -> Iterator[Row]:
     yield Pair(_clean(line.product_name), weight=Weight.ITEM)
     before_discount = line.line_total + line.line_discount
     yield Pair(
-        f"{quantity_text(line)} × {_figure(line.unit_price, bare)}",
-        _figure(before_discount, bare),
+        f"{quantity_text(line.quantity, Unit(line.unit), words.language)} × {figure(line.unit_price)}",
+        figure(before_discount),
         indented=True,
     )
     if line.line_discount:
-        yield Pair(words.discount, _figure(-line.line_discount, bare), indented=True)
+        yield Pair(words.discount, figure(-line.line_discount), indented=True)
 
 
-def _totals(receipt: Receipt, words: Wording, currency: Currency, bare: Currency) -> Iterator[Row]:
+def _totals(receipt: Receipt, words: Wording, figure: Figure) -> Iterator[Row]:
     if receipt.discount_amount or not receipt.prices_include_tax:
-        yield Pair(words.subtotal, _figure(receipt.subtotal, bare))
+        yield Pair(words.subtotal, figure(receipt.subtotal))
     if receipt.discount_amount:
-        yield Pair(words.discount, _figure(-receipt.discount_amount, bare))
+        yield Pair(words.discount, figure(-receipt.discount_amount))
     if not receipt.prices_include_tax:
         for tax in receipt.taxes:
-            yield Pair(
-                f"{words.tax_added} {rate_text(tax.rate)} {words.tax_net} {_figure(tax.net_amount, bare)}",
-                _figure(tax.tax_amount, bare),
-            )
-    yield Pair(words.total, format_money(receipt.total_amount, currency), Weight.TOTAL)
+            yield Pair(f"{words.tax_added} {_rate_on(tax, words, figure)}", figure(tax.tax_amount))
 
 
-def _tenders(receipt: Receipt, words: Wording, bare: Currency) -> Iterator[Row]:
+def _tenders(receipt: Receipt, words: Wording, figure: Figure) -> Iterator[Row]:
     for tender in receipt.tenders:
         name = words.tenders.get(tender.payment_method, tender.payment_method)
-        yield Pair(name, _figure(tender.amount, bare))
+        yield Pair(name, figure(tender.amount))
         if tender.tendered is not None:
-            yield Pair(words.tendered, _figure(tender.tendered, bare), indented=True)
-            yield Pair(words.change, _figure(tender.change, bare), Weight.STRONG, indented=True)
+            yield Pair(words.tendered, figure(tender.tendered), indented=True)
+            yield Pair(words.change, figure(tender.change), Weight.STRONG, indented=True)
         if tender.provider_txn_id:
             yield Pair(
                 f"{words.reference} {_clean(tender.provider_txn_id)}", weight=Weight.SMALL, indented=True
             )
 
 
-def _contained_tax(receipt: Receipt, words: Wording, bare: Currency) -> Iterator[Row]:
+def _contained_tax(receipt: Receipt, words: Wording, figure: Figure) -> Iterator[Row]:
     if not receipt.prices_include_tax:
         return
     yield Rule()
-    yield Pair(words.tax_contained, _figure(receipt.tax_amount, bare), Weight.SMALL)
+    yield Pair(words.tax_contained, figure(receipt.tax_amount), Weight.SMALL)
     for tax in receipt.taxes:
-        yield Pair(
-            f"{rate_text(tax.rate)} {words.tax_net} {_figure(tax.net_amount, bare)}",
-            _figure(tax.tax_amount, bare),
-            Weight.SMALL,
-            indented=True,
-        )
+        yield Pair(_rate_on(tax, words, figure), figure(tax.tax_amount), Weight.SMALL, indented=True)
 
 
-def quantity_text(line: ReceiptLine) -> str:
-    """`3`, or `0.350 kg` for 350 grams."""
-    if line.unit == Unit.GRAM:
-        kilograms, grams = divmod(line.quantity, GRAMS_PER_PRICE)
-        return f"{kilograms}.{grams:03d} kg"
-    return str(line.quantity)
-
-
-def rate_text(rate: Decimal) -> str:
-    """`8%` for 0.08, `7.5%` for 0.075."""
-    return f"{(rate * 100).normalize():f}%"
+def _rate_on(tax: TaxTotal, words: Wording, figure: Figure) -> str:
+    """`8% on 74,074`."""
+    return f"{rate_text(tax.rate, words.language)} {words.tax_net} {figure(tax.net_amount)}"
 
 
 def wrapped(text: str, width_of: Callable[[str], float], room: float) -> list[str]:
@@ -219,11 +210,6 @@ def broken_evenly(text: str, width_of: Callable[[str], float], room: float) -> l
     at_commas = [piece.replace(NO_BREAK_SPACE, " ") for piece in wrapped(tied, width_of, room)]
     evenly = wrapped(text, width_of, min(room, 1.15 * width_of(text) / len(pieces)))
     return next(way for way in (at_commas, evenly, pieces) if len(way) == len(pieces))
-
-
-def _figure(amount: int, bare: Currency) -> str:
-    """An amount without its symbol, which the total carries for all of them."""
-    return format_money(amount, bare).strip()
 
 
 def _clean(text: str) -> str:

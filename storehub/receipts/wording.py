@@ -10,6 +10,7 @@ from dataclasses import dataclass
 class Wording:
     """The fixed words of a receipt in one language; `moment` is how its date is written (strftime)."""
 
+    language: str
     title: str
     tax_code: str
     phone: str
@@ -35,6 +36,7 @@ class Wording:
 
 
 VIETNAMESE = Wording(
+    language="vi",
     title="PHIẾU TÍNH TIỀN",
     tax_code="MST",
     phone="ĐT",
@@ -60,6 +62,7 @@ VIETNAMESE = Wording(
 )
 
 ENGLISH = Wording(
+    language="en",
     title="RECEIPT",
     tax_code="Tax code",
     phone="Tel.",

@@ -75,8 +75,8 @@ def test_a_receipt_comes_as_data_as_text_and_as_a_picture(cashier: httpx.Client)
     text = receipt(cashier, sale, "text/plain")
     assert text.headers["content-type"] == "text/plain; charset=utf-8"
     assert "Cà phê sữa đá\n" in text.text
-    assert f"TỔNG CỘNG{'50,000 ₫':>39}\n" in text.text
-    assert f"  Tiền thối lại{'50,000':>33}\n" in text.text
+    assert f"TỔNG CỘNG{'50.000 ₫':>39}\n" in text.text
+    assert f"  Tiền thối lại{'50.000':>33}\n" in text.text
     assert data["proof"] in text.text
 
     drawn = picture(receipt(cashier, sale, "image/png"))

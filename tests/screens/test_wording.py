@@ -92,7 +92,7 @@ def test_figures_are_written_as_the_country_writes_them() -> None:
     assert vietnamese.money(1_234_567) == "1.234.567 ₫"
     assert english.money(1_234_567) == "1,234,567 ₫"
     assert vietnamese.figure(55_000) == "55.000"
-    assert Wording(Language.VI, currency_of("USD")).money(1_999_50) == "$1,999.50"
+    assert Wording(Language.VI, currency_of("USD")).money(1_999_50) == "$1.999,50"
     assert vietnamese.quantity(1_250, "gram") == "1,250 kg"
     assert english.quantity(1_250, "gram") == "1.250 kg"
     assert vietnamese.quantity(3, "piece") == "3"

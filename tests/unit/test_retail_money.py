@@ -10,49 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retail.money import (
-    CURRENCIES,
     UnknownCurrency,
     currency_of,
-    format_money,
     round_half_up,
     share_out,
 )
 from retail.quantity import BadQuantity, Unit, checked, extended
 
 
-@pytest.mark.parametrize(
-    ("amount", "currency", "text"),
-    [
-        (55_000, "VND", "55,000 ₫"),
-        (0, "VND", "0 ₫"),
-        (-57_000, "VND", "-57,000 ₫"),
-        (1_234_567_890, "VND", "1,234,567,890 ₫"),
-        (1_999, "USD", "$19.99"),
-        (5, "USD", "$0.05"),
-        (-5, "USD", "-$0.05"),
-        (123_456_789, "EUR", "1,234,567.89 €"),
-        (100, "TWD", "NT$100"),
-    ],
-)
-def test_money_is_written_for_people(amount: int, currency: str, text: str) -> None:
-    assert format_money(amount, currency_of(currency)) == text
-
-
-def test_groups_are_separated_as_the_reader_likes_it() -> None:
-    assert format_money(1_250_000, currency_of("VND"), group=".") == "1.250.000 ₫"
-
-
 def test_a_currency_we_do_not_know_cannot_be_written() -> None:
     with pytest.raises(UnknownCurrency) as caught:
         currency_of("XXX")
     assert caught.value.detail == {"currency": "XXX"}
-
-
-@given(st.integers(-(10**16), 10**16), st.sampled_from(sorted(CURRENCIES)))
-def test_what_was_written_can_be_read_back(amount: int, code: str) -> None:
-    currency = currency_of(code)
-    digits = [character for character in format_money(amount, currency) if character.isdigit()]
-    assert int("".join(digits)) == abs(amount)
 
 
 @pytest.mark.parametrize(
