@@ -17,6 +17,11 @@ class ChainHead:
     hash: str = FIRST_HASH
 
 
+UNKNOWN_HASH = FIRST_HASH
+"""What stands for the hash before, in an envelope that goes on behind numbers which nobody knows any more
+(the disk they were on was lost): the chain begins anew there, its numbers do not."""
+
+
 class Link(StrEnum):
     """How an envelope stands to the head of its chain.
 
@@ -30,6 +35,12 @@ class Link(StrEnum):
     LATE = "late"
     FORK = "fork"
     ALTERED = "altered"
+
+
+def past_link(link: Link) -> Link:
+    """The link of an envelope that came outside its pipe (`courier.inbox.receive_late`): it may fill a gap
+    or repeat what is known; to go on with the chain is the pipe's alone, so there it is another history."""
+    return Link.FORK if link in (Link.NEXT, Link.GAP) else link
 
 
 def link_of(head: ChainHead, envelope: Envelope, intact: bool, known_hash: str | None = None) -> Link:
@@ -49,7 +60,8 @@ def link_of(head: ChainHead, envelope: Envelope, intact: bool, known_hash: str |
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Missing numbers of an origin, both ends included; the last of them must have `awaited_hash`."""
+    """Missing numbers of an origin, both ends included; the last of them must have `awaited_hash`
+    (`UNKNOWN_HASH`: nobody knows it)."""
 
     origin: str
     first_sequence: int
@@ -66,7 +78,7 @@ def fills(gap: Gap, envelope: Envelope, hash_before: str | None) -> bool:
     """Whether a late envelope fits its gap: behind `hash_before`, where that is known, and before what
     came after the gap."""
     return hash_before in (None, envelope.previous_hash) and (
-        envelope.sequence < gap.last_sequence or envelope.hash == gap.awaited_hash
+        envelope.sequence < gap.last_sequence or gap.awaited_hash in (envelope.hash, UNKNOWN_HASH)
     )
 
 

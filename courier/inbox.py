@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 
 from courier import cursor, outbox
-from courier.chain import ChainHead, Gap, Link, advanced, fills, gap_before, link_of, rest_of
+from courier.chain import ChainHead, Gap, Link, advanced, fills, gap_before, link_of, past_link, rest_of
 from courier.envelope import (
     EVENT_TYPE_LIMIT,
     FIRST_HASH,
@@ -89,6 +89,45 @@ def receive(
     return Verdict(accepted, duplicates, last + len(fresh) + 1, tuple(errors))
 
 
+def receive_late(
+    tx: Connection,
+    tables: CourierTables,
+    *,
+    pipe: str,
+    bodies: Sequence[Any],
+    effect: Effect,
+    known_hash: KnownHash,
+    at: datetime,
+    carry: Effect | None = None,
+) -> Verdict:
+    """Take envelopes that come outside their pipe, off a disk that was lost and found: what fills a gap is
+    applied, what is known is a duplicate, and everything else is another history under the same numbers,
+    kept for a person. `pipe` is one of its own; a repeat changes nothing."""
+    name = cursor.pipe_cursor(pipe)
+    last = cursor.lock(tx, tables.sync_cursors, name, at)
+    accepted = duplicates = 0
+    errors: list[SetAside] = []
+    for body in bodies:
+        if _kept_aside_already(tx, tables, pipe, body):
+            duplicates += 1
+            continue
+        outcome = _take(tx, tables, pipe, last + 1, body, effect, carry, known_hash, at, late=True)
+        if outcome is Link.DUPLICATE:
+            duplicates += 1
+            continue
+        last, accepted = last + 1, accepted + 1
+        if isinstance(outcome, SetAside):
+            errors.append(outcome)
+    cursor.move(tx, tables.sync_cursors, name, last, at)
+    return Verdict(accepted, duplicates, last + 1, tuple(errors))
+
+
+def _kept_aside_already(tx: Connection, tables: CourierTables, pipe: str, body: Any) -> bool:
+    event_id, aside = _text_member(body, "event_id", 100), tables.set_aside.c
+    known = select(aside.position).where(aside.pipe == pipe, aside.event_id == event_id)
+    return event_id is not None and tx.execute(known).first() is not None
+
+
 def _take(
     tx: Connection,
     tables: CourierTables,
@@ -99,12 +138,13 @@ def _take(
     carry: Effect | None,
     known_hash: KnownHash,
     at: datetime,
+    late: bool = False,
 ) -> SetAside | Link:
     try:
         envelope, intact = opened_and_verified(body)
     except EnvelopeNotReadable as broken:
         return keep_aside(tx, tables, pipe, position, body, "envelope-not-readable", str(broken), at)
-    link, head = _chained(tx, tables, envelope, intact, known_hash, at)
+    link, head = _chained(tx, tables, envelope, intact, known_hash, at, late)
     if link is Link.DUPLICATE:
         return link
     if link not in APPLIED:
@@ -131,6 +171,7 @@ def _chained(
     intact: bool,
     known_hash: KnownHash,
     at: datetime,
+    late: bool,
 ) -> tuple[Link, ChainHead]:
     """Judge an envelope, move its chain's head or gap, and note a break; with the head before it."""
     breaks, origin, sequence = tables.chain_breaks, envelope.origin, envelope.sequence
@@ -142,6 +183,7 @@ def _chained(
     else:
         known = known_hash(tx, origin, sequence) if intact and sequence <= head.sequence else None
         link = link_of(head, envelope, intact, known)
+        link = past_link(link) if late else link
     if link is Link.GAP:
         note_break(tx, breaks, Link.GAP, gap_before(head, envelope), at)
     elif link in (Link.FORK, Link.ALTERED):

@@ -58,6 +58,7 @@ class CourierTables:
 
     heads: Table
     origins: Table
+    announced: Table
     outbox: Table
     inbox: Table
     sync_cursors: Table
@@ -71,6 +72,7 @@ def courier_tables(metadata: MetaData) -> CourierTables:
     return CourierTables(
         heads=_heads(metadata),
         origins=_origins(metadata),
+        announced=_announced(metadata),
         outbox=_outbox(metadata),
         inbox=_inbox(metadata),
         sync_cursors=_sync_cursors(metadata),
@@ -99,6 +101,18 @@ def _origins(metadata: MetaData) -> Table:
         Column("hash", String(64), nullable=False),
         Column("heard_at", Moment()),
         comment="Head of each origin's chain, our own included.",
+    )
+
+
+def _announced(metadata: MetaData) -> Table:
+    return Table(
+        "announced",
+        metadata,
+        Column("origin", String(150), primary_key=True),
+        Column("sequence", BigInteger, nullable=False),
+        Column("hash", String(64), nullable=False),
+        Column("announced_at", Moment(), nullable=False),
+        comment="Head of its chain that an origin named beyond what it has sent; outlives its disk.",
     )
 
 

@@ -11,6 +11,7 @@ from tests.contract.courier_chains import ChainContract
 from tests.contract.courier_feed import FeedContract
 from tests.contract.courier_inbox import InboxContract
 from tests.contract.courier_outbox import OutboxContract
+from tests.contract.courier_resume import ResumeContract
 from tests.contract.courier_side import Side, create_tables, postgres_engine, sqlite_engine
 
 
@@ -71,4 +72,12 @@ class TestFeedOnSqlite(OnSqlite, FeedContract):
 
 
 class TestFeedOnPostgres(OnPostgres, FeedContract):
+    pass
+
+
+class TestResumeOnSqlite(OnSqlite, ResumeContract):
+    pass
+
+
+class TestResumeOnPostgres(OnPostgres, ResumeContract):
     pass
