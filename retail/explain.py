@@ -162,7 +162,7 @@ class _Teller:
     def _lacking(self, promotion: Promotion) -> list[Reason]:
         """What the basket lacks: goods, units, money."""
         served = [
-            rung for rung in self._totals.lines if promotion.covers(rung.line.sku_id, rung.line.category)
+            rung for rung in self._totals.lines if roles_of(promotion, rung.line.sku_id, rung.line.category)
         ]
         if not served:
             return [self._reason("no-goods")]

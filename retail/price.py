@@ -132,7 +132,7 @@ class PriceBook:
         """Forget a price; nothing happens when there is none."""
         left = tuple(other for other in self.prices_of(sku_id) if other.price_id != price_id)
         if left:
-            self._by_sku[sku_id] = left[0] if len(left) == 1 else left
+            self._by_sku[sku_id] = left
         else:
             self._by_sku.pop(sku_id, None)
 

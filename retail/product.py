@@ -86,6 +86,6 @@ class Product:
             unit=Unit(body.get("unit") or "piece"),
             pack_of=body.get("pack_of"),
             pack_size=body.get("pack_size") or 1,
-            age_restricted=bool(body.get("age_restricted", False)),
+            age_restricted=bool(body.get("age_restricted")),
             is_active=bool(body.get("is_active", True)),
         )

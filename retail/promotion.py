@@ -78,17 +78,6 @@ class Promotion:
         """Sorts promotions into the order in which they go: `priority` (highest first), `promo_id`."""
         return (-self.priority, self.promo_id)
 
-    def covers(self, sku_id: str, category: str) -> bool:
-        """Whether the product is among the promotion's goods, in any part of it."""
-        if sku_id in self.excluded_skus:
-            return False
-        rule = self.rule
-        if isinstance(rule, BundlePrice):
-            return any(part.takes(sku_id, category) for part in rule.parts)
-        if isinstance(rule, BuyXGetY) and rule.get_skus is not None and sku_id in rule.get_skus:
-            return True
-        return self.is_eligible(sku_id, category)
-
     def is_eligible(self, sku_id: str, category: str) -> bool:
         """Whether the product is among the goods named as eligible (all, when none are named)."""
         return (

@@ -58,7 +58,9 @@ def on(given: Promotion, at: datetime, **more: Any) -> bool:
 def test_a_promotion_that_cannot_mean_anything_is_refused_by_its_field(field: str, value: object) -> None:
     with pytest.raises(BadPromotion) as refused:
         Promotion.from_body(DATED | {field: value})
-    assert refused.value.detail["field"] == field
+    detail = refused.value.detail
+    assert (detail["field"], detail["promo_id"]) == (field, (DATED | {field: value})["promo_id"])
+    assert detail["reason"]
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ OTHERS: list[Fact] = [
     TransactionVoided(UUID(int=1), "STORE_001", AT.date(), AT, "M1", "M1", "wrong customer", 55_000),
     InventoryAdjusted("STORE_001", "COLA", "SHRINKAGE", -3, "broken", None, AT, "M1"),
     PaymentCaptured(UUID(int=1), UUID(int=2), "QR_VNPAY", 55_000, "VNPAY", "VNPAY_TXN_99887", AT),
+    InventoryAdjusted("STORE_001", "COLA", "RECEIVING", 24, "delivery", "DN-7", AT, "M1"),
 ]
 
 

@@ -66,6 +66,28 @@ def test_points_pay_for_at_most_half_of_this_bill(balance: int, due: int, points
 
 def test_points_pay_what_they_are_worth() -> None:
     assert redemption(30, 100, 100_000, RULES) == 15_000
+    assert redemption(20, 20, 100_000, RULES) == 10_000, "the least there is, and all the member has"
+    assert redemption(100, 1_000, 100_000, RULES) == 50_000, "the most there is"
+
+
+def test_points_are_whole_numbers_however_large_the_bill_is() -> None:
+    thirds = LoyaltyRules(earn_per=1, earn_points=3, point_value=7, redeem_share=33)
+    assert redeemable(10**15, 999_999_999_999_999, thirds) == 47_142_857_142_857
+    assert earned(999_999_999_999_999, thirds) == 2_999_999_999_999_997
+
+
+def test_what_points_paid_beyond_the_goods_earns_nothing_either() -> None:
+    assert earned(5, LoyaltyRules(earn_per=1), redeemed=5) == 0
+
+
+def test_the_least_figures_rules_can_have_are_possible() -> None:
+    assert redeemable(10, 10, LoyaltyRules(1, 0, 1, 1, 1, 100)) == 10
+    assert redeemable(10, 10, LoyaltyRules(1, redeem_share=0)) == 0
+
+
+def test_one_dong_takes_all_its_points_back() -> None:
+    assert taken_back(5, 1, 0, 1) == 5
+    assert taken_back(5, 0, 0, 1) == 0
 
 
 @pytest.mark.parametrize("points", [10, 25, 110])
@@ -76,21 +98,26 @@ def test_points_that_cannot_be_used_are_refused(points: int) -> None:
 
 
 def test_points_a_member_does_not_have_are_refused() -> None:
-    with pytest.raises(PointsMissing):
+    with pytest.raises(PointsMissing) as refused:
         redemption(40, 30, 100_000, RULES)
+    assert refused.value.detail == {"points": 40, "balance": 30}
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
         {"earn_per": 0},
+        {"earn_per": 1, "point_value": 0},
+        {"earn_per": 1, "redeem_least": 0},
+        {"earn_per": 1, "redeem_step": 0},
         {"earn_per": 1, "redeem_share": 101},
+        {"earn_per": 1, "redeem_share": -1},
         {"earn_per": 1, "earn_points": -1},
         {"earn_per": 1, "tiers": (GOLD, SILVER)},
     ],
 )
 def test_rules_that_cannot_be_meant_are_a_mistake(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"at least 1|not negative"):
+    with pytest.raises(ValueError, match=r"^earn_per, .* at least 1$|^earn_points is .* tiers rise$"):
         LoyaltyRules(**wrong)
 
 

@@ -127,6 +127,13 @@ def test_the_quick_keys_are_sums_that_customers_hand_over(due: int, keys: list[i
     assert quick_amounts(due) == keys
 
 
+def test_a_note_worth_a_fiftieth_of_the_sum_still_rounds_it() -> None:
+    assert quick_amounts(49_995, (1_000,)) == [49_995, 50_000]
+    assert quick_amounts(49_950, (999,)) == [49_950]
+    assert quick_amounts(49_951, (999,)) == [49_951]
+    assert quick_amounts(49_949, (999,)) == [49_949, 49_950]
+
+
 @given(st.integers(1, 10**8))
 def test_quick_keys_cover_what_is_due_begin_with_it_and_are_few(due: int) -> None:
     keys = quick_amounts(due)

@@ -120,9 +120,19 @@ def test_a_product_reads_back_what_it_wrote() -> None:
     assert Product.from_body(product.to_body()) == product
 
 
+def test_a_product_by_weight_is_published_by_the_gram_and_without_exponents() -> None:
+    mango = Product("MANGO", "Xoài", "Trái cây", "food", Decimal("0E-8"), unit=Unit.GRAM)
+    assert (mango.to_body()["unit"], mango.to_body()["tax_rate"]) == ("gram", "0.00000000")
+    assert Product.from_body(mango.to_body()) == mango
+
+
 def test_a_product_needs_little_to_be_one() -> None:
     product = Product.from_body({"sku_id": "A", "product_name": "Trà đá", "tax_rate": "0.1"})
     assert product == Product("A", "Trà đá", "", "", Decimal("0.1"))
+    coded = Product.from_body(
+        {"sku_id": "A", "product_name": "B", "tax_rate": "0", "barcodes": [{"barcode": "X1"}]}
+    )
+    assert coded.barcodes == (PackBarcode("X1", 1),)
 
 
 @pytest.mark.parametrize(
