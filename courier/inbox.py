@@ -22,6 +22,7 @@ from courier.envelope import (
     Envelope,
     EnvelopeNotReadable,
     canonical,
+    opened,
     opened_and_verified,
 )
 from courier.tables import CourierTables
@@ -63,8 +64,10 @@ def receive(
 ) -> Verdict:
     """Take a batch of parsed envelopes from a pipe, in order; part of the caller's transaction.
 
-    Positions before the cursor are duplicates; a batch that starts behind the cursor's next position
-    is not taken at all, and the answer says where to go on. An envelope that is unreadable, altered,
+    Positions before the cursor are duplicates, unless what stands there is another envelope than the one
+    that was taken: then two senders share an identity, and the second one's facts are taken in the pipe of
+    its twin (`twin_pipe`). A batch that starts behind the cursor's next position is not taken at all, and
+    the answer says where to go on. An envelope that is unreadable, altered,
     forked or not applicable is kept with its reason, and the stream goes on. After a gap in an
     origin's numbers the fact is applied all the same and the gap noted; whoever fills it later is
     applied then. `carry` (passing a fact on) is done even when the effect turns out not applicable.
@@ -73,20 +76,57 @@ def receive(
     last = cursor.lock(tx, tables.sync_cursors, name, at)
     if from_position > last + 1:
         return Verdict(0, 0, last + 1)
-    fresh = list(bodies[last + 1 - from_position :])
-    accepted, duplicates = 0, len(bodies) - len(fresh)
-    errors: list[SetAside] = []
-    for position, body in enumerate(fresh, start=last + 1):
-        outcome = _take(tx, tables, pipe, position, body, effect, carry, known_hash, at)
-        if outcome is Link.DUPLICATE:
-            duplicates += 1
-            continue
-        accepted += 1
-        if isinstance(outcome, SetAside):
-            errors.append(outcome)
+    repeated, fresh = bodies[: last + 1 - from_position], bodies[last + 1 - from_position :]
+    outcomes = [_take_again(tx, tables, pipe, body, effect, carry, known_hash, at) for body in repeated]
+    outcomes += [
+        _take(tx, tables, pipe, position, body, effect, carry, known_hash, at)
+        for position, body in enumerate(fresh, start=last + 1)
+    ]
     if fresh:
         cursor.move(tx, tables.sync_cursors, name, last + len(fresh), at)
-    return Verdict(accepted, duplicates, last + len(fresh) + 1, tuple(errors))
+    duplicates = outcomes.count(Link.DUPLICATE)
+    errors = tuple(outcome for outcome in outcomes if isinstance(outcome, SetAside))
+    return Verdict(len(outcomes) - duplicates, duplicates, last + len(fresh) + 1, errors)
+
+
+def twin_pipe(pipe: str) -> str:
+    """Where facts go whose positions another sender of the same identity has used."""
+    return f"{pipe}/twin"
+
+
+def _take_again(
+    tx: Connection,
+    tables: CourierTables,
+    pipe: str,
+    body: Any,
+    effect: Effect,
+    carry: Effect | None,
+    known_hash: KnownHash,
+    at: datetime,
+) -> SetAside | Link:
+    """Take an envelope from a position that the cursor has passed: a repeat, nearly always."""
+    if _is_repeat(tx, tables, pipe, body, known_hash):
+        return Link.DUPLICATE
+    twin = twin_pipe(pipe)
+    name = cursor.pipe_cursor(twin)
+    position = cursor.lock(tx, tables.sync_cursors, name, at) + 1
+    outcome = _take(tx, tables, twin, position, body, effect, carry, known_hash, at)
+    if outcome is not Link.DUPLICATE:
+        cursor.move(tx, tables.sync_cursors, name, position, at)
+    return outcome
+
+
+def _is_repeat(tx: Connection, tables: CourierTables, pipe: str, body: Any, known_hash: KnownHash) -> bool:
+    """Whether this very envelope was taken or set aside before; what cannot be read tells nothing new."""
+    try:
+        envelope = opened(body)
+    except EnvelopeNotReadable:
+        return True
+    if known_hash(tx, envelope.origin, envelope.sequence) == envelope.hash:
+        return True
+    c = tables.set_aside.c
+    own = c.pipe.in_((pipe, twin_pipe(pipe))), c.event_id == str(envelope.event_id)
+    return tx.execute(select(c.position).where(*own)).first() is not None
 
 
 def receive_late(

@@ -101,9 +101,11 @@ def receive(
     last = cursor.lock(tx, courier.sync_cursors, name, at)
     if from_position > last + 1:
         return Verdict(0, 0, last + 1)
-    fresh = bodies[last + 1 - from_position :]
-    accepted, duplicates = 0, len(bodies) - len(fresh)
-    errors: list[SetAside] = []
+    repeated, fresh = bodies[: last + 1 - from_position], bodies[last + 1 - from_position :]
+    own = [body for body in repeated if stranger(body, store_id) is None]
+    again = _receive_own(tx, pipe, from_position, own, at)
+    accepted, duplicates = again.accepted, len(repeated) - again.accepted
+    errors = list(again.errors)
     for strange, group in groupby(fresh, lambda body: stranger(body, store_id) is not None):
         stretch = list(group)
         if not strange:

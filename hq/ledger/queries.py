@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select, text
 from courier import cursor
 from courier.chain import Link
 from courier.envelope import opened_text
+from courier.inbox import twin_pipe
 from hq.database import courier
 from hq.ledger.tables import ledger
 
@@ -23,7 +24,7 @@ def api_pipe(store_id: str) -> str:
 
 def pipes_of(store_id: str) -> list[str]:
     """Every pipe that can hold facts of this store."""
-    return [store_id, api_pipe(store_id)]
+    return [store_id, api_pipe(store_id), twin_pipe(store_id)]
 
 
 def next_position(tx: Connection, pipe: str) -> int:

@@ -35,6 +35,33 @@ class InboxContract:
         assert verdict.to_body() == {"accepted": 0, "duplicates": 3, "errors": [], "next_position": 4}
         assert side.numbers() == [1, 2, 3]
 
+    @pytest.mark.allow_log("fact set aside", "chain broken")
+    def test_two_senders_of_one_identity_are_told_apart_at_once_and_nothing_is_lost(self, side: Side) -> None:
+        till = Origin()
+        side.receive(till.facts(2), 1)
+        twin = till.forked()
+        own, other = till.facts(3), twin.facts(3)
+        side.receive(own[:1], 3)
+
+        first = side.receive(other[:1], 3)  # a position that was taken, another envelope
+
+        assert (first.accepted, first.duplicates, first.next_position) == (1, 0, 4)
+        assert [error.code for error in first.errors] == ["chain-fork"]
+        side.receive(other[1:2], 4)
+        assert side.receive(own[1:], 4).to_body() == {
+            "accepted": 2,
+            "duplicates": 0,
+            "errors": [],
+            "next_position": 6,
+        }
+        side.receive(other[2:], 5)
+        assert sorted(side.numbers()) == [1, 2, 3, 4, 5]
+        aside = [body["event_id"] for body in other]
+        assert sorted(side.aside_ids()) == sorted(aside)
+        repeats = [side.receive(other, 3), side.receive(own, 3)]
+        assert [repeat.duplicates for repeat in repeats] == [3, 3]
+        assert sorted(side.aside_ids()) == sorted(aside)
+
     def test_of_an_overlapping_batch_only_the_new_part_is_taken(self, side: Side) -> None:
         facts = Origin().facts(5)
         side.receive(facts[:3], 1)

@@ -225,6 +225,11 @@ class Side:
             rows = tx.execute(select(LEDGER.c.origin, LEDGER.c.sequence).order_by(LEDGER.c.position))
             return [(row.origin, row.sequence) for row in rows]
 
+    def aside_ids(self) -> list[str]:
+        """Ids of the facts that were set aside."""
+        with self.engine.connect() as tx:
+            return list(tx.execute(select(TABLES.set_aside.c.event_id)).scalars())
+
     def numbers(self) -> list[int]:
         """The sequences in the ledger, in the order of positions."""
         return [sequence for _, sequence in self.applied()]
