@@ -107,6 +107,22 @@ def explain(basket: Basket, book: PromotionBook, occasion: Occasion) -> Explanat
     )
 
 
+def near_misses(totals: Totals, currency: str, book: PromotionBook, occasion: Occasion) -> list[NotGiven]:
+    """Promotions that are on and have goods in this rung basket, but gave nothing, by rank.
+
+    What a till asks beside every scan: other promotions of the book cost it nothing.
+    """
+    on = book.on(occasion)
+    near: dict[str, Promotion] = {}
+    for rung in totals.lines:
+        for forms, _ in on.casting(rung.line.sku_id, rung.line.category):
+            near[forms[0].promotion.promo_id] = forms[0].promotion
+    given = {applied.promo_id for applied in totals.applied_promotions}
+    teller = _Teller(currency_of(currency), totals, occasion)
+    missed = sorted(near.keys() - given, key=lambda promo_id: near[promo_id].rank)
+    return [teller.not_given(near[promo_id]) for promo_id in missed]
+
+
 class _Teller:
     """Tells reasons about one basket on one occasion."""
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from retail.basket import Basket, ring_up
-from retail.explain import WORDS, Explanation, explain
+from retail.explain import WORDS, Explanation, explain, near_misses
 from retail.promotion import BadPromotion, Hours, Promotion
 from retail.promotion_book import Missing, Occasion, PromotionBook, missing
 from retail.promotion_rule import BundlePrice, BuyXGetY, FixedAmountDiscount, Part, PercentageDiscount
@@ -235,6 +235,25 @@ def test_a_line_tells_the_rules_that_made_its_price_and_the_loser_who_won() -> N
     assert story.not_given[0].promo_id == "B"
     assert story.not_given[0].reasons[0].code == "taken"
     assert story.not_given[0].is_near
+
+
+def test_a_till_hears_only_of_promotions_that_are_on_and_have_goods_in_the_basket() -> None:
+    cola = frozenset({"cola"})
+    book = PromotionBook(
+        [
+            promotion("GIVEN", PercentageDiscount(500), eligible_skus=cola),
+            promotion("NEAR", BuyXGetY(2, 1, None, 10_000), eligible_skus=cola),
+            promotion("LATER", PercentageDiscount(500), eligible_skus=cola, hours=Hours(time(20), time(21))),
+            promotion("OTHERS", PercentageDiscount(500), eligible_skus=frozenset({"tea"})),
+        ]
+    )
+    basket = Basket(prices_include_tax=True, lines=(line("cola", 2),))
+    now = occasion(SUNDAY_NOON)
+
+    missed = near_misses(ring_up(basket, book, now), "VND", book, now)
+
+    assert missed == [each for each in explain(basket, book, now).not_given if each.promo_id == "NEAR"]
+    assert [each.reasons[0].detail["units"] for each in missed] == [1]
 
 
 def test_every_reason_has_words_in_both_languages() -> None:
