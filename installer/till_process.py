@@ -20,7 +20,8 @@ from installer.replay import Seat, shard_of
 from retail.payment import CASH
 from retail.refusal import Refusal
 from terminal.bootstrap import RunningTill, build_till
-from terminal.checkout.desk import CheckoutDesk, WantedLine
+from terminal.checkout.desk import CheckoutDesk
+from terminal.checkout.state import WantedLine
 from terminal.till.cashier import Cashier
 
 REASON = "REPLAY"
@@ -97,7 +98,7 @@ def _sell_all(
     sold: set[str],
     speed: float | None,
 ) -> None:
-    desk = till.desks.checkout(cashier)
+    desk = till.desks.checkout(cashier, with_promotions=False)
     if desk.state.basket.lines:
         desk.clear()  # the basket that a power cut interrupted is rung up anew
     began = time.monotonic()

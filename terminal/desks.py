@@ -9,10 +9,11 @@ from typing import Protocol
 from uuid import UUID
 
 from terminal.checkout.desk import CheckoutDesk
-from terminal.checkout.desk import Till as CheckoutTill
+from terminal.checkout.port import Till as CheckoutTill
 from terminal.errands import Errands
-from terminal.payment.desk import HubPayments, PaymentDesk
-from terminal.payment.desk import Till as PaymentTill
+from terminal.payment.desk import PaymentDesk
+from terminal.payment.port import HubPayments
+from terminal.payment.port import Till as PaymentTill
 from terminal.shift.desk import People, SignInDesk
 from terminal.till.cashier import Cashier
 from terminal.till.draft import Draft
@@ -41,9 +42,14 @@ class Desks:
         """A desk to sign in at."""
         return SignInDesk(self.people, clock=self.clock, errands=self.errands)
 
-    def checkout(self, cashier: Cashier) -> CheckoutDesk:
-        """The checkout desk, with the basket that was open when the till last stopped."""
-        return CheckoutDesk(self.till, cashier, clock=self.clock, new_id=self.new_id)
+    def checkout(self, cashier: Cashier, *, with_promotions: bool = True) -> CheckoutDesk:
+        """The checkout desk, with the basket that was open when the till last stopped.
+
+        `with_promotions` is false for replays, whose baskets say themselves what was taken off.
+        """
+        return CheckoutDesk(
+            self.till, cashier, clock=self.clock, new_id=self.new_id, with_promotions=with_promotions
+        )
 
     def payment(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from courier.news import NewsPage
 from courier.outage import Outage, Rejected
 from courier.pacing import Dice
 from courier.watch import LinkReport
+from retail.refusal import Refusal
 from terminal.hub import HubClient
 from terminal.sync_state import SyncState
 from terminal.till import news
@@ -161,6 +163,9 @@ class Lifeline:
 
     def _news_applied(self, _page: NewsPage) -> None:
         self._checkpoint(self._news)
+        # The book of promotions is made here, so that no scan waits for it; a disk that fails says so there.
+        with suppress(Refusal):
+            self._catalogue.promotions()
         self._applied.set()
         self._tell(self._carrier.report)
 

@@ -13,15 +13,17 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from retail.money import currency_of
 from terminal.background import Background, Relay
-from terminal.checkout.desk import CheckoutDesk, CheckoutState
+from terminal.checkout.desk import CheckoutDesk
 from terminal.checkout.screen import CheckoutScreen
+from terminal.checkout.state import CheckoutState
 from terminal.counter import Counter, back_to_basket, next_basket
 from terminal.devices.scanner import Scanner
 from terminal.notice import Notice, NoticeKind
 from terminal.pages import Pages
-from terminal.payment.desk import PaymentDesk, PaymentState
+from terminal.payment.desk import PaymentDesk
 from terminal.payment.receipt_page import ReceiptScreen
 from terminal.payment.screen import PaymentScreen
+from terminal.payment.state import PaymentState
 from terminal.shift.desk import SignInState
 from terminal.shift.screen import SignInScreen
 from terminal.sync_state import SyncState

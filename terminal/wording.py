@@ -29,6 +29,9 @@ AMOUNTS = frozenset(
 )
 """Names of figures that are minor units wherever they appear in a refusal's detail."""
 
+DAYS = frozenset({"best_before", "expired_on"})
+"""Names of figures that are days (or moments on the store's wall) in ISO 8601."""
+
 DONG = currency_of("VND")
 VIETNAM = StoreCalendar()
 
@@ -119,8 +122,16 @@ class Wording:
                 return self.say(f"age.{name}", count=whole // size)
         return self.say("age.seconds", count=whole)
 
+    def day(self, iso: str) -> str:
+        """A day as a sentence has it; with the time where one is given."""
+        at = datetime.fromisoformat(iso)
+        written = at.strftime("%d/%m/%Y" if self.language is Language.VI else "%d %b %Y")
+        return f"{written} {at:%H:%M}" if "T" in iso else written
+
     def _written(self, figures: Mapping[str, object]) -> dict[str, str]:
-        return {
-            name: self.money(value) if name in AMOUNTS and isinstance(value, int) else str(value)
-            for name, value in figures.items()
-        }
+        return {name: self._figure(name, value) for name, value in figures.items()}
+
+    def _figure(self, name: str, value: object) -> str:
+        if name in AMOUNTS and isinstance(value, int):
+            return self.money(value)
+        return self.day(value) if name in DAYS and isinstance(value, str) else str(value)

@@ -17,7 +17,7 @@ from courier.news import News, NewsPage
 from retail.staff import Role
 from terminal.desks import Desks
 from terminal.errands import AtOnce
-from terminal.payment.desk import HubPayments
+from terminal.payment.port import HubPayments
 from terminal.till import news
 from terminal.till.cashier import Cashier
 from terminal.till.catalogue import Catalogue
@@ -95,6 +95,12 @@ def price(sku_id: str, amount: int, **more: Any) -> News:
         **more,
     }
     return News(more.pop("version", 1), "price", body["price_id"], body)
+
+
+def promotion(promo_id: str, name: str, kind: str, **more: Any) -> News:
+    """News of a promotion that is on since long ago."""
+    body = {"promo_id": promo_id, "name": name, "kind": kind, "starts_at": LONG_AGO, **more}
+    return News(1, "promotion", promo_id, body)
 
 
 def person(employee_id: str, pin: str, **more: Any) -> News:

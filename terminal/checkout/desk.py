@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Protocol
 from uuid import UUID
 
 from retail import barcode as barcodes
 from retail.basket import Basket, BasketEmpty, Line, Totals, checked_line, line_for, ring_up
+from retail.promotion_book import PromotionsOn
 from retail.quantity import Unit
 from retail.refusal import Refusal
 from retail.staff import Permission, demand
-from terminal.notice import Notice, notice_of
+from terminal.checkout.goods import Goods, at_label_price, goods_of, one_of
+from terminal.checkout.hint import Hint, closest
+from terminal.checkout.port import Till
+from terminal.checkout.state import CheckoutState, DoubledScan, WantedLine
+from terminal.notice import Notice, NoticeKind, notice_of
 from terminal.till.cashier import Cashier
 from terminal.till.draft import Draft
-from terminal.till.rules import ChainRules
 from terminal.till.wares import ProductHit, Ware
 
-
-class WeightNeeded(Refusal):
-    """The product is sold by weight; add it with its grams (`sku_id`, `product_name`)."""
-
-    code = "weight-needed"
+PAST_BEST_BEFORE = "past-best-before"
 
 
 class PaymentBegun(Refusal):
@@ -32,81 +31,12 @@ class PaymentBegun(Refusal):
     code = "payment-begun"
 
 
-class Till(Protocol):
-    """What the desk needs of the till's own data. Every method may refuse with a `Refusal`."""
-
-    def rules(self) -> ChainRules:
-        """The chain's settings as they are now."""
-
-    def ware_by_barcode(self, scan: barcodes.Scan, at: datetime) -> Ware:
-        """The product of a barcode; raises `ProductNotFound`, `ProductNotForSale`, `NoPrice`."""
-
-    def ware_by_sku(self, sku_id: str, at: datetime) -> Ware:
-        """The product with this SKU; raises `ProductNotFound`, `ProductNotForSale`, `NoPrice`."""
-
-    def search(self, text: str, at: datetime) -> list[ProductHit]:
-        """Products by words, with and without diacritics."""
-
-    def groups(self) -> list[str]:
-        """The categories of the catalogue."""
-
-    def shelf(self, group: str, at: datetime) -> list[ProductHit]:
-        """The products of a category."""
-
-    def open_draft(self) -> Draft | None:
-        """The basket that is open in the journal."""
-
-    def keep_draft(self, draft: Draft, at: datetime) -> None:
-        """Put the basket into the journal; durable when it returns."""
-
-    def drop_draft(self) -> None:
-        """Take the basket out of the journal."""
-
-
-@dataclass(frozen=True, slots=True)
-class DoubledScan:
-    """A scan the guard held back: the same barcode again within `double_scan_seconds`."""
-
-    barcode: str
-    product_name: str
-    unit_price: int
-    quantity: int
-
-
-@dataclass(frozen=True, slots=True)
-class CheckoutState:
-    """What the screen shows. `last_line_item_id`: the line the last deed touched. `paying`: the basket
-    is closed because its payment has begun (also after a restart)."""
-
-    sale_id: UUID
-    basket: Basket
-    totals: Totals
-    selected: UUID | None = None
-    notice: Notice | None = None
-    doubled: DoubledScan | None = None
-    last_line_item_id: UUID | None = None
-    paying: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class WantedLine:
-    """A line that is known before it is scanned (a replay): `unit_price` None is the price book's.
-
-    `quantity` in scans of this barcode or grams, money in minor units.
-    """
-
-    barcode: str
-    quantity: int
-    unit_price: int | None = None
-    line_discount: int = 0
-    override_reason: str = ""
-
-
 class CheckoutDesk:
     """The open basket and everything a cashier does to it before it is paid.
 
     Every deed that changes the basket is in the journal before the state shows it. A refusal leaves
-    the basket as it was and becomes `state.notice`.
+    the basket as it was and becomes `state.notice`. The totals are those of the moment: promotions that
+    begin or end, by the clock or by news, count from the next deed or `keep_up` on.
     """
 
     def __init__(
@@ -116,11 +46,15 @@ class CheckoutDesk:
         *,
         clock: Callable[[], datetime],
         new_id: Callable[[], UUID],
+        with_promotions: bool = True,
     ) -> None:
+        """`with_promotions` is false for replays, whose baskets say themselves what was taken off."""
         self._till = till
         self._cashier = cashier
         self._clock = clock
         self._new_id = new_id
+        self._with_promotions = with_promotions
+        self._rung_with: PromotionsOn | None = None
         self._scanned_at: dict[str, datetime] = {}
         self._listeners: list[Callable[[CheckoutState], None]] = []
         self._state = self._from_journal()
@@ -140,19 +74,17 @@ class CheckoutDesk:
         self._listeners.append(changed)
 
     def scan(self, text: str) -> None:
-        """One scan: adds the barcode's pieces, unless it comes twice within the guard's seconds."""
+        """One scan: adds what the code says, unless it comes twice within the guard's seconds."""
         at = self._clock()
         try:
-            scan = barcodes.read(text)
-            ware = self._till.ware_by_barcode(scan, at)
+            goods = goods_of(self._till, text, at)
             window = timedelta(seconds=self._till.rules().double_scan_seconds)
-            key = scan.gtin14 or scan.text
-            before = self._scanned_at.get(key)
+            before = self._scanned_at.get(goods.key)
             if before is not None and timedelta(0) <= at - before < window:
-                self._hold_back(ware)
+                self._hold_back(text, goods)
                 return
-            self._add(ware, _pieces(ware))
-            self._scanned_at[key] = at
+            self._add(goods)
+            self._scanned_at[goods.key] = at
         except Refusal as refusal:
             self._refuse(refusal)
 
@@ -162,8 +94,7 @@ class CheckoutDesk:
         if doubled is None:
             return
         try:
-            ware = self._till.ware_by_barcode(barcodes.read(doubled.barcode), self._clock())
-            self._add(ware, _pieces(ware))
+            self._add(goods_of(self._till, doubled.barcode, self._clock()))
         except Refusal as refusal:
             self._refuse(refusal)
 
@@ -172,7 +103,7 @@ class CheckoutDesk:
         piece, and weighed goods ask for their grams (`WeightNeeded`)."""
         try:
             ware = self._till.ware_by_sku(sku_id, self._clock())
-            self._add(ware, _pieces(ware) if quantity is None else quantity)
+            self._add(one_of(ware) if quantity is None else Goods(ware, quantity))
         except Refusal as refusal:
             self._refuse(refusal)
 
@@ -246,18 +177,41 @@ class CheckoutDesk:
         self._show(replace(self._state, notice=None, doubled=None))
 
     def to_pay(self) -> Draft | None:
-        """The draft to pay for, for a `PaymentDesk`; None with a notice when there is nothing in it."""
+        """The draft to pay for, for a `PaymentDesk`; None with a notice when there is nothing in it.
+
+        From here on the bill stands: its promotions are those of this moment, and money that is taken or
+        asked for keeps them with the basket.
+        """
         if not self._state.basket.lines:
             self._refuse(BasketEmpty())
             return None
         draft = self._till.open_draft()
         assert draft is not None, "a basket with lines is in the journal"
-        return draft
+        if draft.paying:
+            return draft
+        totals = self._rung(draft.basket)
+        if totals != self._state.totals:
+            self._show(replace(self._state, totals=totals))
+        return replace(draft, savings=tuple(rung.promotions for rung in totals.lines))
 
     def refresh(self) -> None:
         """After a payment: the next customer's empty basket, or the same one when it was taken back."""
         self._scanned_at.clear()
         self._show(self._from_journal())
+
+    def keep_up(self) -> None:
+        """Show the totals anew when promotions have begun or ended since; called once a second."""
+        if self._outdated(self._state):
+            totals = self._rung(self._state.basket)
+            if totals != self._state.totals:
+                self._show(replace(self._state, totals=totals))
+
+    def hint(self, state: CheckoutState) -> Hint | None:
+        """The promotion that this basket is closest to; only reads, so any thread may ask."""
+        if not self._with_promotions or state.paying:
+            return None
+        missed = self._till.near_misses(state.totals, state.basket.currency, self._clock())
+        return closest(state.totals, missed)
 
     def _wanted_line(self, wanted: WantedLine, at: datetime) -> Line:
         ware = self._till.ware_by_barcode(barcodes.read(wanted.barcode), at)
@@ -268,15 +222,23 @@ class CheckoutDesk:
         demand(self._cashier.role, Permission.PRICE_OVERRIDE)
         return _overridden(line, unit_price, wanted.line_discount, wanted.override_reason)
 
-    def _add(self, ware: Ware, quantity: int) -> None:
+    def _add(self, goods: Goods) -> None:
         self._open()
         basket = self._state.basket
-        twin = _twin(basket.lines, ware)
+        twin = None if goods.label_price else _twin(basket.lines, goods.ware)
+        told = None
+        if goods.best_before is not None:
+            detail = {
+                "product_name": goods.ware.product.product_name,
+                "best_before": goods.best_before.isoformat(),
+            }
+            told = Notice(PAST_BEST_BEFORE, detail, NoticeKind.HINT)
         if twin is None:
-            line = self._line(ware, quantity)
-            self._keep(basket.with_line(line), line.line_item_id)
+            line = at_label_price(self._line(goods.ware, goods.quantity), goods.label_price)
+            self._keep(basket.with_line(line), line.line_item_id, told)
         else:
-            self._keep(basket.with_quantity(twin.line_item_id, twin.quantity + quantity), twin.line_item_id)
+            more = basket.with_quantity(twin.line_item_id, twin.quantity + goods.quantity)
+            self._keep(more, twin.line_item_id, told)
 
     def _line(self, ware: Ware, quantity: int) -> Line:
         return line_for(
@@ -299,9 +261,9 @@ class CheckoutDesk:
         if self._state.paying:
             raise PaymentBegun
 
-    def _keep(self, basket: Basket, touched: UUID | None) -> None:
+    def _keep(self, basket: Basket, touched: UUID | None, notice: Notice | None = None) -> None:
         """The journal first, then the state."""
-        totals = ring_up(basket)
+        totals = self._rung(basket)
         self._till.keep_draft(Draft(self._state.sale_id, basket), self._clock())
         selected = self._state.selected
         if touched is None and selected not in {line.line_item_id for line in basket.lines}:
@@ -312,12 +274,31 @@ class CheckoutDesk:
                 basket=basket,
                 totals=totals,
                 selected=touched or selected,
+                notice=notice,
                 last_line_item_id=touched,
             )
         )
 
-    def _hold_back(self, ware: Ware) -> None:
-        doubled = DoubledScan(ware.barcode, ware.product.product_name, ware.price.amount, _pieces(ware))
+    def _rung(self, basket: Basket) -> Totals:
+        """What the basket comes to now."""
+        if not self._with_promotions:
+            return ring_up(basket)
+        at = self._clock()
+        self._rung_with = self._till.promotions_on(at)
+        return self._till.ring_up(basket, at)
+
+    def _outdated(self, state: CheckoutState) -> bool:
+        """Whether other promotions are on than those an open basket was rung up with."""
+        if not self._with_promotions or state.paying or not state.basket.lines:
+            return False
+        try:
+            return self._till.promotions_on(self._clock()) is not self._rung_with
+        except Refusal:
+            return False  # a till that cannot read goes on with what it knows; the next deed says so
+
+    def _hold_back(self, text: str, goods: Goods) -> None:
+        ware = goods.ware
+        doubled = DoubledScan(text, ware.product.product_name, ware.price.amount, goods.quantity)
         self._show(replace(self._state, doubled=doubled, notice=None))
 
     def _refuse(self, refusal: Refusal) -> None:
@@ -327,7 +308,8 @@ class CheckoutDesk:
         draft = self._till.open_draft()
         if draft is None:
             return self._fresh()
-        return CheckoutState(draft.sale_id, draft.basket, ring_up(draft.basket), paying=draft.paying)
+        totals = draft.totals if draft.paying else self._rung(draft.basket)
+        return CheckoutState(draft.sale_id, draft.basket, totals, paying=draft.paying)
 
     def _fresh(self) -> CheckoutState:
         rules = self._till.rules()
@@ -335,20 +317,20 @@ class CheckoutDesk:
         return CheckoutState(self._new_id(), basket, ring_up(basket))
 
     def _show(self, state: CheckoutState) -> None:
+        if self._outdated(state):
+            state = replace(state, totals=self._rung(state.basket))
         self._state = state
         for changed in self._listeners:
             changed(state)
 
 
-def _pieces(ware: Ware) -> int:
-    """What one scan means; raises `WeightNeeded` for weighed goods, whose barcode says no weight."""
-    if ware.product.unit is Unit.GRAM:
-        raise WeightNeeded(sku_id=ware.product.sku_id, product_name=ware.product.product_name)
-    return ware.pack_size
-
-
 def _twin(lines: Iterable[Line], ware: Ware) -> Line | None:
-    """The line that one more of this ware belongs to: same product, same price and tax, nothing by hand."""
+    """The line that one more of this ware belongs to: same product, same price and tax, nothing by hand.
+
+    Each weighing is a line of its own, so that a bag put back takes back its own weight.
+    """
+    if ware.product.unit is Unit.GRAM:
+        return None
     for line in lines:
         if (
             line.sku_id == ware.product.sku_id

@@ -12,8 +12,10 @@ from retail.basket import Line
 from retail.quantity import Unit
 from terminal.background import Background
 from terminal.checkout.basket_card import BasketCard
-from terminal.checkout.desk import CheckoutDesk, CheckoutState, WeightNeeded
+from terminal.checkout.desk import CheckoutDesk
+from terminal.checkout.goods import WeightNeeded
 from terminal.checkout.products import Products
+from terminal.checkout.state import CheckoutState
 from terminal.widgets.keys import Key, on_tap
 from terminal.widgets.look import Look
 from terminal.widgets.notice_bar import NoticeBar, mood_of

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from terminal.payment.desk import PaymentState
+from terminal.payment.state import PaymentState
 from terminal.widgets.entry import END_KEYS, Digits, digits_of
 from terminal.widgets.keys import Key, NumberPad, on_tap
 from terminal.widgets.look import Look, of_kind

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
 from courier.outage import Outage
-from retail.basket import Totals, ring_up
-from retail.payment import (
-    CASH,
-    QR_METHODS,
-    VND_NOTES,
-    BadAmount,
-    Tender,
-    UnknownPaymentMethod,
-    cash_tender,
-    due_after,
-    quick_amounts,
-)
-from retail.receipt import Receipt
+from retail.cash import EXACT, take_cash
+from retail.payment import CASH, QR_METHODS, BadAmount, Tender, UnknownPaymentMethod, due_after
 from retail.refusal import Refusal
 from terminal.errands import Errands
 from terminal.notice import Notice, NoticeKind, notice_of
+from terminal.payment.port import HubPayments, Till
+from terminal.payment.state import CashRules, PaymentState, QrState, qr_state, state_of
 from terminal.till.cashier import Cashier
 from terminal.till.draft import Draft
 from terminal.till.qr import QrAsk, QrCode, QrProgress, QrStatus
@@ -44,69 +34,6 @@ class PaidInPart(Refusal):
     """A provider has taken money for this basket; it can only be paid to the end (`amount`)."""
 
     code = "paid-in-part"
-
-
-class Till(Protocol):
-    """What the desk needs of the till's own data. Every method may refuse with a `Refusal`."""
-
-    def keep_draft(self, draft: Draft, at: datetime) -> None:
-        """Put basket, tenders and QR ask into the journal; durable when it returns."""
-
-    def record_sale(
-        self,
-        draft: Draft,
-        cashier: Cashier,
-        *,
-        sold_at: datetime,
-        at: datetime,
-        external_reference: str | None,
-    ) -> Receipt:
-        """Make the sale final in one commit; a sale that is recorded already gives the same receipt."""
-
-
-class HubPayments(Protocol):
-    """QR payments at the hub; every method may raise `Outage` or `Refusal`, and is called off the desk's
-    thread. The same `payment_id` asked twice is the same payment."""
-
-    def ask(self, payment_id: UUID, sale_id: UUID, payment_method: str, amount: int) -> QrCode:
-        """Ask the provider for a QR code over this amount (minor units)."""
-
-    def status(self, payment_id: UUID) -> QrProgress:
-        """Where the payment stands."""
-
-    def cancel(self, payment_id: UUID) -> QrProgress:
-        """Give the payment up; the answer is CAPTURED when the customer was quicker."""
-
-
-@dataclass(frozen=True, slots=True)
-class QrState:
-    """The QR code on show. `amount` in minor units; UNKNOWN: its time is over without an answer."""
-
-    payment_id: UUID
-    payment_method: str
-    amount: int
-    text: str
-    expires_at: datetime | None
-    status: QrStatus
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentState:
-    """What the screen shows. `due` is what is still to pay, `change` what goes back to the customer
-    (minor units). `busy`: the hub is being asked. `receipt`: the sale is final. `over`: the desk is done
-    and the checkout desk takes over again (`refresh`)."""
-
-    totals: Totals
-    currency: str
-    due: int
-    quick_amounts: tuple[int, ...] = ()
-    tenders: tuple[Tender, ...] = ()
-    qr: QrState | None = None
-    busy: bool = False
-    change: int = 0
-    receipt: Receipt | None = None
-    notice: Notice | None = None
-    over: bool = False
 
 
 class PaymentDesk:
@@ -129,7 +56,8 @@ class PaymentDesk:
         sold_at: datetime | None = None,
         external_reference: str | None = None,
     ) -> None:
-        """`sold_at` and `external_reference` belong to replays: the moment and the number of the original."""
+        """`sold_at` and `external_reference` belong to replays: the moment and the number of the original,
+        which was paid to the đồng, so its cash is not rounded."""
         self._till = till
         self._hub = hub
         self._draft = draft
@@ -140,8 +68,11 @@ class PaymentDesk:
         self._sold_at = sold_at
         self._external_reference = external_reference
         self._listeners: list[Callable[[PaymentState], None]] = []
-        self._totals = ring_up(draft.basket)
-        self._state = self._fresh(_qr_state(draft.qr, QrStatus.UNKNOWN))
+        self._totals = draft.totals
+        rules = till.rules()
+        rounding = rules.cash_rounding if external_reference is None else EXACT
+        self._cash = CashRules(rounding, rules.notes)
+        self._state = self._fresh(qr_state(draft.qr, QrStatus.UNKNOWN))
 
     @property
     def state(self) -> PaymentState:
@@ -153,12 +84,22 @@ class PaymentDesk:
         self._listeners.append(changed)
 
     def pay_cash(self, tendered: int) -> None:
-        """Take so much cash (minor units); what is more than due goes back as change."""
+        """Take so much cash (minor units); what is more than due goes back as change.
+
+        Cash that ends the payment is rounded by the chain's rule; a part of it is counted as it is.
+        """
         if not self._waiting():
             return
         try:
             self._no_open_qr()
-            self._take(cash_tender(self._new_id(), self._state.due, tendered))
+            tender, rounding = take_cash(
+                self._new_id(),
+                self._totals.total_amount,
+                self._draft.tenders,
+                tendered,
+                self._cash.rounding,
+            )
+            self._take(tender, rounding)
         except Refusal as refusal:
             self._refuse(refusal)
 
@@ -260,16 +201,16 @@ class PaymentDesk:
         if qr is not None:
             raise QrStillOpen(payment_id=str(qr.payment_id))
 
-    def _take(self, tender: Tender) -> None:
+    def _take(self, tender: Tender, rounding_amount: int = 0) -> None:
         """Count the tender: in the journal when something is still due, else in the recorded sale."""
         draft = replace(self._draft, tenders=(*self._draft.tenders, tender), qr=None)
-        if due_after(self._totals.total_amount, draft.tenders):
+        if due_after(self._totals.total_amount + rounding_amount, draft.tenders):
             self._keep(draft)
             self._show(self._fresh(None))
         else:
-            self._record(draft)
+            self._record(draft, rounding_amount)
 
-    def _record(self, draft: Draft) -> None:
+    def _record(self, draft: Draft, rounding_amount: int) -> None:
         at = self._clock()
         receipt = self._till.record_sale(
             draft,
@@ -277,9 +218,10 @@ class PaymentDesk:
             sold_at=self._sold_at or at,
             at=at,
             external_reference=self._external_reference,
+            rounding_amount=rounding_amount,
         )
         self._draft = draft
-        self._show(replace(self._fresh(None), receipt=receipt, over=True))
+        self._show(replace(self._fresh(None), due=0, cash_due=0, receipt=receipt, over=True))
 
     def _keep(self, draft: Draft) -> None:
         self._till.keep_draft(draft, self._clock())
@@ -292,9 +234,9 @@ class PaymentDesk:
         except Refusal as refusal:
             # The id is in the journal already; the code itself can be asked for again.
             self._draft = replace(self._draft, qr=shown)
-            self._show(replace(self._fresh(_qr_state(shown, QrStatus.PENDING)), notice=notice_of(refusal)))
+            self._show(replace(self._fresh(qr_state(shown, QrStatus.PENDING)), notice=notice_of(refusal)))
             return
-        self._show(self._fresh(_qr_state(shown, QrStatus.PENDING)))
+        self._show(self._fresh(qr_state(shown, QrStatus.PENDING)))
 
     def _not_shown(self, problem: Exception) -> None:
         """Nobody has seen a code, so nobody can pay it: the ask is forgotten."""
@@ -362,19 +304,7 @@ class PaymentDesk:
 
     def _fresh(self, qr: QrState | None) -> PaymentState:
         """The state of the draft as it is now."""
-        tenders = self._draft.tenders
-        due = due_after(self._totals.total_amount, tenders)
-        currency = self._draft.basket.currency
-        notes = VND_NOTES if currency == "VND" else ()
-        return PaymentState(
-            totals=self._totals,
-            currency=currency,
-            due=due,
-            quick_amounts=tuple(quick_amounts(due, notes)),
-            tenders=tenders,
-            qr=qr,
-            change=sum(tender.change for tender in tenders),
-        )
+        return state_of(self._draft, self._totals, self._cash, qr)
 
     def _refuse(self, problem: Refusal | Outage) -> None:
         self._show(replace(self._state, notice=notice_of(problem)))
@@ -392,9 +322,3 @@ def _provider(payment_method: str) -> str | None:
     if payment_method not in QR_METHODS:
         raise UnknownPaymentMethod(payment_method=payment_method)
     return QR_METHODS[payment_method]
-
-
-def _qr_state(ask: QrAsk | None, status: QrStatus) -> QrState | None:
-    if ask is None:
-        return None
-    return QrState(ask.payment_id, ask.payment_method, ask.amount, ask.text, ask.expires_at, status)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from terminal.payment.desk import PaymentState
+from terminal.payment.state import PaymentState
 from terminal.widgets.cart import CartView
 from terminal.widgets.keys import Key, on_tap
 from terminal.widgets.look import Look, of_kind

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from terminal.notice import NoticeKind
-from terminal.payment.desk import PaymentState, QrState
+from terminal.payment.state import PaymentState, QrState
 from terminal.till.qr import QrStatus
 from terminal.widgets.keys import Key, on_tap
 from terminal.widgets.look import Look, of_kind

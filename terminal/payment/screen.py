@@ -14,9 +14,10 @@ from retail.payment import CASH
 from terminal.background import Background
 from terminal.notice import HUB_AWAY
 from terminal.payment.cash_page import CashPage
-from terminal.payment.desk import PAYMENT_UNKNOWN, PaymentDesk, PaymentState
+from terminal.payment.desk import PAYMENT_UNKNOWN, PaymentDesk
 from terminal.payment.due_side import DueSide
 from terminal.payment.qr_page import QrPage
+from terminal.payment.state import PaymentState
 from terminal.sync_state import SyncState
 from terminal.till.qr import QrStatus
 from terminal.widgets.keys import Key, on_tap

@@ -18,17 +18,24 @@ from typing import Any
 import orjson
 from sqlalchemy import Engine, MetaData
 
+from courier import cursor
 from courier.tables import courier_tables
-from retail.barcode import Scan
+from retail.barcode import Scan, ScanKind, gtin14
 from retail.price import NoPrice, Price, price_of
 from retail.product import Product, ProductNotForSale, ProductNotFound
+from retail.promotion_book import PromotionBook
 from retail.receipt import StoreCard
 from retail.tax import TaxRate, rate_of
 from terminal.till.disk import TillDamaged, connect, engine_of, plainly
+from terminal.till.promotions import PromotionShelf
 from terminal.till.rules import ChainRules
 from terminal.till.search import TABLES as SEARCH_TABLES
 from terminal.till.search import Found, find, folded
 from terminal.till.wares import ProductHit, Ware
+
+KINDS_VERSION = 1
+"""Counts the kinds of news a till takes in. A file of an older program has passed over the new kinds (1:
+promotions), so it fetches everything once more."""
 
 TABLES = (
     """CREATE TABLE IF NOT EXISTS products (
@@ -58,12 +65,16 @@ BY_BARCODE = """SELECT products.body, barcodes.barcode, barcodes.pack_size
     FROM barcodes JOIN products ON products.sku_id = barcodes.sku_id
     WHERE barcodes.barcode = :text OR barcodes.gtin14 = :gtin14
     ORDER BY barcodes.barcode <> :text, products.is_active DESC, products.sku_id LIMIT 1"""
+KNOWN = "SELECT 1 FROM barcodes WHERE barcode = :key OR gtin14 = :key LIMIT 1"
 
 GROUPS = "SELECT DISTINCT category FROM products WHERE is_active AND category <> ''"
 SHELF = "SELECT sku_id, product_name, category FROM products WHERE category = ? AND is_active"
 SHELF_MAX = 240
 """More quick keys than this nobody pages through; the search finds the rest."""
 PRICES = "SELECT body, version FROM prices WHERE sku_id IN (SELECT value FROM json_each(?))"
+DATA_VERSION = "PRAGMA data_version"
+SMALL = "SELECT kind, key, body FROM master_data WHERE kind NOT IN ('person', 'promotion')"
+PROMOTIONS = "SELECT body FROM master_data WHERE kind = 'promotion' ORDER BY key"
 FIRST_BARCODES = """SELECT sku_id, min(barcode) FROM barcodes
     WHERE sku_id IN (SELECT value FROM json_each(?)) AND pack_size = 1 GROUP BY sku_id"""
 
@@ -88,6 +99,7 @@ class Catalogue:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._connections: list[sqlite3.Connection] = []
+        self._shelf = PromotionShelf()
         self.tables = courier_tables(MetaData())
         try:
             self._make()
@@ -102,12 +114,26 @@ class Catalogue:
         return engine_of(self._file, durable=False)
 
     def ware_by_barcode(self, scan: Scan, at: datetime) -> Ware:
-        """The ware of a scan; raises `ProductNotFound`, `ProductNotForSale`, `NoPrice`."""
+        """The ware of a scan; raises `ProductNotFound`, `ProductNotForSale`, `NoPrice`.
+
+        Looked up by the whole code first, then by the item that is written inside it.
+        """
+        asked = [(scan.text, scan.gtin14), *((key, gtin14(key)) for key in scan.item_keys)]
         with plainly(self._file):
-            row = self._reader().execute(BY_BARCODE, {"text": scan.text, "gtin14": scan.gtin14}).fetchone()
-        if row is None:
-            raise ProductNotFound(barcode=scan.text)
-        return self._ware(row[0], at, barcode=scan.text, pack_size=row[2])
+            for text, key in asked:
+                row = self._reader().execute(BY_BARCODE, {"text": text, "gtin14": key}).fetchone()
+                if row is not None:
+                    break
+            else:
+                raise ProductNotFound(barcode=scan.text)
+        # What a label or a matrix says besides (dates, a weight) is no barcode of the product.
+        inside = scan.kind in (ScanKind.ELEMENTS, ScanKind.LINK)
+        return self._ware(row[0], at, barcode=row[1] if inside else scan.text, pack_size=row[2])
+
+    def knows(self, key: str) -> bool:
+        """Whether a barcode of the catalogue is this very code, or has it as its GTIN-14 key."""
+        with plainly(self._file):
+            return self._reader().execute(KNOWN, {"key": key}).fetchone() is not None
 
     def ware_by_sku(self, sku_id: str, at: datetime) -> Ware:
         """The ware of a SKU; raises `ProductNotFound`, `ProductNotForSale`, `NoPrice`."""
@@ -142,6 +168,19 @@ class Catalogue:
     def card(self) -> StoreCard:
         """What receipts say about this store."""
         return self._small().card
+
+    def promotions(self) -> PromotionBook:
+        """The store's promotions as of the last page of news."""
+        with plainly(self._file):
+            reader = self._reader()
+            data_version = reader.execute(DATA_VERSION).fetchone()[0]
+            known: tuple[int, PromotionBook] | None = getattr(self._local, "promotions", None)
+            if known is not None and known[0] == data_version:
+                return known[1]
+            texts = [row[0] for row in reader.execute(PROMOTIONS)]
+        book = self._shelf.book_of(texts)
+        self._local.promotions = (data_version, book)
+        return book
 
     def person(self, employee_id: str) -> dict[str, Any] | None:
         """The news body of a person."""
@@ -211,11 +250,11 @@ class Catalogue:
     def _small(self) -> _Small:
         reader = self._reader()
         with plainly(self._file):
-            data_version = reader.execute("PRAGMA data_version").fetchone()[0]
+            data_version = reader.execute(DATA_VERSION).fetchone()[0]
             known: _Small | None = getattr(self._local, "small", None)
             if known is not None and known.data_version == data_version:
                 return known
-            rows = reader.execute("SELECT kind, key, body FROM master_data WHERE kind <> 'person'").fetchall()
+            rows = reader.execute(SMALL).fetchall()
         bodies: dict[str, dict[str, Any]] = {}
         for kind, key, body in rows:
             bodies.setdefault(kind, {})[key] = orjson.loads(body)
@@ -254,3 +293,17 @@ class Catalogue:
                 self.tables.heads.metadata.create_all(engine, tables=[self.tables.sync_cursors])
             finally:
                 engine.dispose()
+            self._fetch_new_kinds()
+
+    def _fetch_new_kinds(self) -> None:
+        """Begin the news anew where the file was kept by a program that knew fewer kinds."""
+        connection = connect(self._file, durable=False)
+        try:
+            if connection.execute("PRAGMA user_version").fetchone()[0] >= KINDS_VERSION:
+                return
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("DELETE FROM sync_cursors WHERE cursor_name = ?", (cursor.NEWS,))
+            connection.execute(f"PRAGMA user_version = {KINDS_VERSION}")
+            connection.execute("COMMIT")
+        finally:
+            connection.close()

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from retail.basket import Basket, Line
+from retail.basket import AppliedPromotion, Basket, Line, Totals, total_of
 from retail.payment import Tender
 from retail.quantity import Unit
 from terminal.till.qr import QrAsk
@@ -18,17 +18,28 @@ from terminal.till.qr import QrAsk
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A sale that is not paid yet: its id, its basket and what has been paid or asked for so far."""
+    """A sale that is not paid yet: its id, its basket and what has been paid or asked for so far.
+
+    `savings` (per line what promotions take off it) are fixed when payment begins: what the customer was
+    told is what is recorded, though a happy hour ends, promotions change or the power fails meanwhile.
+    They mean nothing while the basket is still open.
+    """
 
     sale_id: UUID
     basket: Basket
     tenders: tuple[Tender, ...] = ()
     qr: QrAsk | None = None
+    savings: tuple[tuple[AppliedPromotion, ...], ...] = ()
 
     @property
     def paying(self) -> bool:
         """Whether money has changed hands or been asked for: the basket is closed then."""
         return bool(self.tenders) or self.qr is not None
+
+    @property
+    def totals(self) -> Totals:
+        """The bill, with the savings as they were when payment began."""
+        return total_of(self.basket.lines, self.basket.prices_include_tax, self.savings)
 
 
 def written(draft: Draft) -> str:
@@ -41,6 +52,7 @@ def written(draft: Draft) -> str:
             "lines": draft.basket.lines,
             "tenders": [tender.to_body() for tender in draft.tenders],
             "qr": asdict(draft.qr) if draft.qr else None,
+            "savings": [[applied.to_body() for applied in line] for line in draft.savings],
         },
         default=str,
     ).decode()
@@ -58,6 +70,8 @@ def read_back(text: str) -> Draft:
         ),
         tenders=tuple(Tender.from_body(tender) for tender in body["tenders"]),
         qr=_ask(body["qr"]) if body["qr"] else None,
+        # A draft from before there were promotions has none, as its customer was told.
+        savings=tuple(tuple(map(AppliedPromotion.from_body, line)) for line in body.get("savings", ())),
     )
 
 

@@ -12,15 +12,14 @@ from sqlite_utils import Database
 
 from courier.news import News
 from retail.barcode import gtin14
-from retail.calendar import zone_of
-from retail.money import currency_of
 from retail.price import Price
 from retail.product import Product
+from retail.promotion import Promotion
 from retail.receipt import StoreCard
 from retail.refusal import Refusal
 from retail.staff import Role
 from retail.tax import TaxRate
-from terminal.till.rules import ChainRules
+from terminal.till.rules import read_setting
 from terminal.till.search import marked_text, search_text
 
 log = structlog.stdlib.get_logger("terminal.till")
@@ -119,8 +118,7 @@ def _person(body: Any) -> Any:
 
 
 def _setting(body: Any) -> Any:
-    rules = ChainRules.from_settings({body["name"]: body["value"]})
-    return currency_of(rules.currency), zone_of(rules.timezone), rules.calendar
+    return body["name"], read_setting(body["name"], body["value"])
 
 
 READERS: dict[str, Callable[[Any], Any]] = {
@@ -130,4 +128,5 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "person": _person,
     "setting": _setting,
     "store": StoreCard.from_body,
+    "promotion": Promotion.from_body,
 }

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import time
 from typing import Any
 
-from retail.calendar import StoreCalendar
+import structlog
+
+from retail.barcode import ScanRules
+from retail.calendar import StoreCalendar, zone_of
+from retail.cash import EXACT, CashRounding, checked_denominations
+from retail.in_store import CodePattern
+from retail.money import currency_of
+from retail.payment import VND_NOTES
+from retail.refusal import Refusal
+
+log = structlog.stdlib.get_logger("terminal.till")
 
 
 @dataclass(frozen=True, slots=True)
 class ChainRules:
-    """How this chain sells. `double_scan_seconds` 0 switches the guard off."""
+    """How this chain sells. `double_scan_seconds` 0 switches the guard off.
+
+    `denominations` are notes and coins in minor units, the largest first; none means those of the
+    currency that everybody knows (`notes`). `code_patterns` say how the chain writes its own codes.
+    """
 
     currency: str = "VND"
     prices_include_tax: bool = True
@@ -21,24 +35,95 @@ class ChainRules:
     double_scan_seconds: int = 3
     ping_seconds: int = 10
     ping_misses: int = 3
+    cash_rounding: CashRounding = EXACT
+    denominations: tuple[int, ...] = ()
+    code_patterns: tuple[CodePattern, ...] = ()
 
     @property
     def calendar(self) -> StoreCalendar:
         """The store's zone and day cut."""
         return StoreCalendar(self.timezone, time.fromisoformat(self.day_cut))
 
+    @property
+    def notes(self) -> tuple[int, ...]:
+        """Notes and coins to give change in, the largest first; none where nobody has said."""
+        return self.denominations or (VND_NOTES if self.currency == "VND" else ())
+
+    @property
+    def scan_rules(self) -> ScanRules:
+        """How scans are read."""
+        return ScanRules(patterns=self.code_patterns)
+
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> ChainRules:
-        """The rules of these settings; raises ValueError for a value of another type than the default's.
+        """The rules of these settings.
 
-        A setting this till does not know is a later version's and passed over.
+        A setting this till does not know is a later version's and passed over. A value that cannot be
+        used is logged and its default holds: a bad setting never stops a store from selling.
         """
         known: dict[str, Any] = {}
         for field in fields(cls):
             value = settings.get(field.name)
             if value is None:
                 continue
-            if type(value) is not type(field.default):
-                raise ValueError(f"{field.name} is like {field.default!r}, not {value!r}")
-            known[field.name] = value
+            try:
+                known[field.name] = read_setting(field.name, value)
+            except (Refusal, ValueError, TypeError) as wrong:
+                log.warning("setting not usable", setting=field.name, value=value, error=str(wrong))
         return cls(**known)
+
+
+def read_setting(name: str, value: Any) -> Any:
+    """The value of a setting as `ChainRules` has it; raises a refusal, ValueError or TypeError.
+
+    The value of a setting that is not known here comes back as it is.
+    """
+    reader = READERS.get(name)
+    return value if reader is None else reader(value)
+
+
+def _text(check: Callable[[str], object]) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        check(_of_type(value, str))
+        return str(value)
+
+    return read
+
+
+def _flag(value: Any) -> bool:
+    return bool(_of_type(value, bool))
+
+
+def _count(value: Any) -> int:
+    if _of_type(value, int) < 0:
+        raise ValueError(f"{value} is below zero")
+    return int(value)
+
+
+def _of_type(value: Any, wanted: type) -> Any:
+    if type(value) is not wanted:
+        raise TypeError(f"{value!r} is no {wanted.__name__}")
+    return value
+
+
+def _denominations(value: Any) -> tuple[int, ...]:
+    listed = tuple(_of_type(each, int) for each in _of_type(value, list))
+    return checked_denominations(listed) if listed else ()
+
+
+def _patterns(value: Any) -> tuple[CodePattern, ...]:
+    return tuple(CodePattern.from_text(_of_type(each, str)) for each in _of_type(value, list))
+
+
+READERS: Mapping[str, Callable[[Any], Any]] = {
+    "currency": _text(currency_of),
+    "prices_include_tax": _flag,
+    "timezone": _text(zone_of),
+    "day_cut": _text(time.fromisoformat),
+    "double_scan_seconds": _count,
+    "ping_seconds": _count,
+    "ping_misses": _count,
+    "cash_rounding": lambda value: CashRounding.from_text(_of_type(value, str)),
+    "denominations": _denominations,
+    "code_patterns": _patterns,
+}

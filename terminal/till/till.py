@@ -6,9 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from retail.barcode import Scan
-from retail.basket import ring_up
+from retail.basket import Basket, Totals, ring_up
+from retail.explain import NotGiven, near_misses
 from retail.facts import SaleRecorded
 from retail.payment import settle
+from retail.promotion_book import Occasion, PromotionsOn
 from retail.receipt import Receipt, receipt_of
 from terminal.till.cashier import Cashier
 from terminal.till.catalogue import Catalogue
@@ -31,6 +33,10 @@ class Till:
         """The chain's settings as they are now."""
         return self.catalogue.rules()
 
+    def knows(self, key: str) -> bool:
+        """See `Catalogue.knows`."""
+        return self.catalogue.knows(key)
+
     def ware_by_barcode(self, scan: Scan, at: datetime) -> Ware:
         """See `Catalogue.ware_by_barcode`."""
         return self.catalogue.ware_by_barcode(scan, at)
@@ -50,6 +56,22 @@ class Till:
     def shelf(self, group: str, at: datetime) -> list[ProductHit]:
         """See `Catalogue.shelf`."""
         return self.catalogue.shelf(group, at)
+
+    def ring_up(self, basket: Basket, at: datetime) -> Totals:
+        """What the basket comes to here at this moment, with the store's promotions."""
+        return ring_up(basket, self.catalogue.promotions(), self._occasion(at))
+
+    def promotions_on(self, at: datetime) -> PromotionsOn:
+        """The promotions that are on; the same object as long as neither they nor the clock make a
+        difference."""
+        return self.catalogue.promotions().on(self._occasion(at))
+
+    def near_misses(self, totals: Totals, currency: str, at: datetime) -> list[NotGiven]:
+        """Promotions that are on and have goods in this basket, but gave nothing; see `retail.explain`."""
+        return near_misses(totals, currency, self.catalogue.promotions(), self._occasion(at))
+
+    def _occasion(self, at: datetime) -> Occasion:
+        return Occasion(at, self.journal.store_id, self.rules().calendar)
 
     def open_draft(self) -> Draft | None:
         """See `Journal.open_draft`."""
@@ -71,14 +93,16 @@ class Till:
         sold_at: datetime,
         at: datetime,
         external_reference: str | None,
+        rounding_amount: int = 0,
     ) -> Receipt:
         """Make a paid draft a sale, in one commit, and give its receipt.
 
-        Raises `Underpaid` or `Overpaid` when the tenders do not cover the total exactly.
+        The bill is the draft's own (`Draft.totals`); `rounding_amount` is what rounding the cash adds to
+        it. Raises `Underpaid` or `Overpaid` when the tenders do not cover both exactly.
         """
         calendar = self.rules().calendar
-        totals = ring_up(draft.basket)
-        tenders = settle(totals.total_amount, draft.tenders)
+        totals = draft.totals
+        tenders = settle(totals.total_amount + rounding_amount, draft.tenders)
         business_date = calendar.business_date(sold_at)
         terminal_id = self.journal.terminal_id
 
@@ -97,6 +121,7 @@ class Till:
                 totals=totals,
                 tenders=tenders,
                 external_reference=external_reference,
+                rounding_amount=rounding_amount,
             )
 
         sale, proof = self.journal.record_sale(draft.sale_id, numbered, at)

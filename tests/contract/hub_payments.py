@@ -1,4 +1,4 @@
-"""What every hub must do for a till's QR payments (`terminal.payment.desk.HubPayments`).
+"""What every hub must do for a till's QR payments (`terminal.payment.port.HubPayments`).
 
 The tests of the real client and of the toy that screens are tested with both subclass this.
 """
@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from courier.outage import Outage
-from terminal.payment.desk import HubPayments
+from terminal.payment.port import HubPayments
 from terminal.till.qr import PaymentRefused, QrProgress, QrStatus
 
 PAYMENT, OTHER_PAYMENT, SALE = UUID(int=1), UUID(int=2), UUID(int=9)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from terminal.hub import HubClient
-from terminal.payment.desk import HubPayments
+from terminal.payment.port import HubPayments
 from tests.contract.hub_payments import METHOD, HubPaymentsContract
 from tests.hub_of_the_till import CODE, HubOfTheTill
 from tests.screens.toy_hub import ToyHub

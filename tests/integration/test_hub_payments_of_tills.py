@@ -10,7 +10,7 @@ import pytest
 
 from storehub.people.queries import digest
 from terminal.hub import HubClient
-from terminal.payment.desk import HubPayments
+from terminal.payment.port import HubPayments
 from terminal.till.enrolment import Enrolment
 from terminal.till.qr import PaymentRefused
 from tests import make

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
+from courier import cursor
 from courier.news import News
 from retail import barcode as barcodes
+from retail.cash import EXACT
 from retail.price import NoPrice
 from retail.product import ProductNotForSale, ProductNotFound
+from retail.promotion import Promotion
 from terminal.till.catalogue import Catalogue
 from terminal.till.rules import ChainRules
 from terminal.till.search import LIMIT
-from tests.tills import AT, COLA, COLA_SIX, SHOP, deleted, feed, price, product, setting
+from tests.tills import AT, COLA, COLA_SIX, SHOP, deleted, feed, price, product, promotion, setting
 
 
 @pytest.fixture
@@ -136,6 +141,50 @@ def test_settings_and_store_card_follow_the_news_in_every_thread(catalogue):
     assert catalogue.rules().currency == "VND"
 
 
+def test_promotions_are_kept_like_other_news_and_read_back_as_they_were_published(catalogue):
+    gift = promotion("P1", "2+1", "buy_x_get_y", buy_quantity=2, get_quantity=1, eligible_skus=["COLA"])
+    feed(catalogue, gift, version=2)
+
+    (kept,) = catalogue.promotions().promotions
+    assert kept == Promotion.from_body(gift.body)
+    feed(catalogue, deleted("promotion", "P1"), version=3)
+    assert catalogue.promotions().promotions == ()
+
+
+def test_a_file_of_a_program_that_knew_no_promotions_opens_and_fetches_all_news_once_more(tmp_path):
+    """It has passed over the promotions among the news, and its cursor stands behind them."""
+    file = tmp_path / "old.sqlite"
+    with closing(Catalogue(file, "STORE_001")) as catalogue:
+        feed(catalogue, *SHOP, version=7)
+    with closing(sqlite3.connect(file)) as old:
+        old.execute("PRAGMA user_version = 0")
+
+    for expected in (0, 9):
+        with closing(Catalogue(file, "STORE_001")) as catalogue:
+            assert catalogue.ware_by_sku("COLA", AT).price.amount == 10_000
+            engine = catalogue.follower_engine()
+            with engine.connect() as tx:
+                assert cursor.read(tx, catalogue.tables.sync_cursors, cursor.NEWS) == expected
+            engine.dispose()
+            feed(catalogue, version=9)
+
+
+@pytest.mark.allow_log("setting not usable")
+@pytest.mark.allow_log("promotion not usable")
+def test_what_an_older_program_kept_without_understanding_it_stops_nothing(catalogue):
+    with closing(sqlite3.connect(catalogue._file)) as old:
+        for kind, key, body in (
+            ("setting", "cash_rounding", '{"name": "cash_rounding", "value": "sideways"}'),
+            ("setting", "double_scan_seconds", '{"name": "double_scan_seconds", "value": 5}'),
+            ("promotion", "P1", '{"promo_id": "P1"}'),
+        ):
+            old.execute("INSERT INTO master_data VALUES (?, ?, ?)", (kind, key, body))
+        old.commit()
+
+    assert (catalogue.rules().cash_rounding, catalogue.rules().double_scan_seconds) == (EXACT, 5)
+    assert catalogue.promotions().promotions == ()
+
+
 @pytest.mark.allow_log("news not readable")
 @pytest.mark.parametrize(
     "broken",
@@ -144,6 +193,11 @@ def test_settings_and_store_card_follow_the_news_in_every_thread(catalogue):
         setting("currency", "XXX"),
         setting("timezone", "Moon/Tranquility"),
         setting("day_cut", "late"),
+        setting("cash_rounding", "up-7"),
+        setting("denominations", [500, 0]),
+        setting("code_patterns", ["21XXXXXXXXXXC"]),
+        setting("code_patterns", "21IIIIIWWWWWC/3"),
+        News(2, "promotion", "P1", {"promo_id": "P1", "name": "x", "kind": "wishful"}),
         News(2, "setting", "nothing", {}),
         News(2, "tax_rate", "x", {"tax_class": "x"}),
         News(2, "product", "COLA", {"sku_id": "COLA"}),

@@ -23,7 +23,7 @@ from courier.envelope import FIRST_HASH, opened_text, seal_holds
 from courier.tables import courier_tables
 from retail.facts import SaleRecorded
 from retail.receipt import Receipt
-from terminal.checkout.desk import WantedLine
+from terminal.checkout.state import WantedLine
 from terminal.till.disk import TillBusy, TillDamaged, TillReadOnly, engine_of
 from terminal.till.journal import Journal, JournalOfAnotherTill, JournalTooNew, sold_references
 from terminal.till.lock import TillInUse, TillLock

@@ -18,11 +18,18 @@ from retail.calendar import StoreCalendar
 from retail.money import currency_of
 from retail.refusal import all_refusals
 from terminal import notice
+from terminal.checkout import desk as checkout
 from terminal.payment import desk as payment
 from terminal.wording import Language, Wording, table
 
 ROOM = Path(terminal.__file__).parent
-NOTICES = {notice.HUB_AWAY, payment.PAYMENT_FAILED, payment.PAYMENT_UNKNOWN, payment.CASH_GOES_BACK}
+NOTICES = {
+    notice.HUB_AWAY,
+    checkout.PAST_BEST_BEFORE,
+    payment.PAYMENT_FAILED,
+    payment.PAYMENT_UNKNOWN,
+    payment.CASH_GOES_BACK,
+}
 
 
 def refusals() -> list[str]:
@@ -121,6 +128,13 @@ def test_an_age_is_told_in_its_largest_whole_unit() -> None:
 def test_a_figure_that_a_refusal_did_not_bring_leaves_no_brace() -> None:
     assert "{" not in Wording().message("product-not-found", {"barcode": "123"}).happened
     assert Wording().message("product-not-found", {"barcode": "123"}).happened.endswith("123")
+
+
+def test_days_are_written_as_people_say_them() -> None:
+    detail = {"product_name": "Sữa", "expired_on": "2026-11-19", "lot": None}
+    assert Wording().message("goods-expired", detail).happened == "“Sữa” đã hết hạn ngày 19/11/2026"
+    assert Wording(Language.EN).message("goods-expired", detail).happened == "“Sữa” expired on 19 Nov 2026"
+    assert Wording().day("2026-11-19T18:30") == "19/11/2026 18:30"
 
 
 def test_one_is_not_many_in_english() -> None:

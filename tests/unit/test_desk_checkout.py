@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 
 from retail.basket import LINES_LIMIT
-from terminal.checkout.desk import CheckoutDesk, CheckoutState, WantedLine
+from terminal.checkout.desk import CheckoutDesk
+from terminal.checkout.state import CheckoutState, WantedLine
 from tests.tills import (
     AT,
     BREAD,

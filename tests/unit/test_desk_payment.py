@@ -12,7 +12,8 @@ import orjson
 import pytest
 
 from courier.outage import Outage
-from terminal.payment.desk import PaymentDesk, QrState
+from terminal.payment.desk import PaymentDesk
+from terminal.payment.state import QrState
 from terminal.till.qr import PaymentRefused, QrCode, QrProgress, QrStatus
 from tests.tills import AT, BREAD, CASHIER, COLA, TestTill, feed, price
 

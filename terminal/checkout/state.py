@@ -1,0 +1,51 @@
+"""What the checkout desk shows, and what a replay tells it to ring up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from retail.basket import Basket, Totals
+from terminal.notice import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class DoubledScan:
+    """A scan the guard held back: the same goods again within `double_scan_seconds`.
+
+    `barcode` is the code as it was scanned; `quantity` in pieces or grams.
+    """
+
+    barcode: str
+    product_name: str
+    unit_price: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutState:
+    """What the screen shows. `last_line_item_id`: the line the last deed touched. `paying`: the basket
+    is closed because its payment has begun (also after a restart)."""
+
+    sale_id: UUID
+    basket: Basket
+    totals: Totals
+    selected: UUID | None = None
+    notice: Notice | None = None
+    doubled: DoubledScan | None = None
+    last_line_item_id: UUID | None = None
+    paying: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WantedLine:
+    """A line that is known before it is scanned (a replay): `unit_price` None is the price book's.
+
+    `quantity` in scans of this barcode or grams, money in minor units.
+    """
+
+    barcode: str
+    quantity: int
+    unit_price: int | None = None
+    line_discount: int = 0
+    override_reason: str = ""

@@ -1,0 +1,51 @@
+"""What the payment desk needs: the till's own data, and the hub for QR payments."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from retail.receipt import Receipt
+from terminal.till.cashier import Cashier
+from terminal.till.draft import Draft
+from terminal.till.qr import QrCode, QrProgress
+from terminal.till.rules import ChainRules
+
+
+class Till(Protocol):
+    """What the desk needs of the till's own data. Every method may refuse with a `Refusal`."""
+
+    def rules(self) -> ChainRules:
+        """The chain's settings as they are now."""
+
+    def keep_draft(self, draft: Draft, at: datetime) -> None:
+        """Put basket, tenders and QR ask into the journal; durable when it returns."""
+
+    def record_sale(
+        self,
+        draft: Draft,
+        cashier: Cashier,
+        *,
+        sold_at: datetime,
+        at: datetime,
+        external_reference: str | None,
+        rounding_amount: int,
+    ) -> Receipt:
+        """Make the sale final in one commit; a sale that is recorded already gives the same receipt.
+
+        `rounding_amount` (minor units) is what rounding the cash adds to the bill."""
+
+
+class HubPayments(Protocol):
+    """QR payments at the hub; every method may raise `Outage` or `Refusal`, and is called off the desk's
+    thread. The same `payment_id` asked twice is the same payment."""
+
+    def ask(self, payment_id: UUID, sale_id: UUID, payment_method: str, amount: int) -> QrCode:
+        """Ask the provider for a QR code over this amount (minor units)."""
+
+    def status(self, payment_id: UUID) -> QrProgress:
+        """Where the payment stands."""
+
+    def cancel(self, payment_id: UUID) -> QrProgress:
+        """Give the payment up; the answer is CAPTURED when the customer was quicker."""
