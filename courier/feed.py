@@ -7,24 +7,34 @@ writers: 58 of 480 lost).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, and_, case, or_, select
+from sqlalchemy import Connection, and_, case, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from courier import cursor
+from courier.line import FEED_HEAD, lost_from, note_lost, version_now
 from courier.news import News, NewsPage
 from courier.outbox import bump
 from courier.tables import CourierTables
 
-__all__ = ["Change", "News", "NewsPage", "page", "publish", "store_page", "version_now"]
+__all__ = [
+    "Change",
+    "News",
+    "NewsPage",
+    "Overruled",
+    "completed",
+    "page",
+    "publish",
+    "store_page",
+    "version_now",
+]
 
-FEED_HEAD = "feed"
 ROWS_MAX = 2000
 KEYS_PER_QUERY = 2000
 EVERY_STORE = "*"
@@ -70,20 +80,18 @@ def publish(tx: Connection, tables: CourierTables, changes: Iterable[Change], at
     return version
 
 
-def version_now(tx: Connection, tables: CourierTables) -> int:
-    """The last version published and committed, 0 when there is none."""
-    heads = tables.heads
-    return tx.execute(select(heads.c.value).where(heads.c.name == FEED_HEAD)).scalar_one_or_none() or 0
-
-
 def page(
     tx: Connection, tables: CourierTables, after: int, store_id: str, rows_max: int = ROWS_MAX
 ) -> NewsPage:
     """What a store has to learn after a version: whole versions only, `rows_max` rows unless one
-    version alone has more. What was taken away from the store comes as deleted."""
+    version alone has more. What was taken away from the store comes as deleted. After a version that
+    was lost in a restore (`courier.line`) there is nothing but the advice to start over."""
     feed = tables.feed
-    # The head first: everything up to it is committed, whatever is published while we read.
+    lost = lost_from(tx, tables, after)
+    # The head before the rows: everything up to it is committed, whatever is published while we read.
     head = version_now(tx, tables)
+    if any(after in versions for versions in lost):
+        return NewsPage(head, [], more=True, start_over=True, lost=lost)
     mine = f",{store_id},"
     visible = or_(feed.c.store_ids.is_(None), feed.c.store_ids.contains(mine, autoescape=True))
     was_visible = or_(
@@ -97,21 +105,24 @@ def page(
     )
     rows = list(tx.execute(rows_of.limit(rows_max + 1)))
     if len(rows) <= rows_max:
-        return NewsPage(max(head, after), [_news(row) for row in rows], more=False)
+        return NewsPage(max(head, after), [_news(row) for row in rows], more=False, lost=lost)
     cut = rows[-1].version
     whole = [row for row in rows if row.version < cut]
     if not whole:
         whole = list(tx.execute(rows_of.where(feed.c.version == cut)))
     last = whole[-1].version
-    return NewsPage(last, [_news(row) for row in whole], more=last < head)
+    return NewsPage(last, [_news(row) for row in whole], more=last < head, lost=lost)
 
 
 def store_page(tx: Connection, tables: CourierTables, page: NewsPage, at: datetime) -> None:
     """Keep a page that came from above under its own versions, and move the cursor `news`.
 
     To be called in the transaction that applies the page: what this program serves further down is
-    then never ahead of what it applied, nor behind it.
+    then never ahead of what it applied, nor behind it. A whole page takes the place of everything.
     """
+    if page.whole:
+        tx.execute(delete(tables.feed))
+    note_lost(tx, tables, page.lost, at)
     _upsert(
         tx,
         tables,
@@ -133,6 +144,43 @@ def store_page(tx: Connection, tables: CourierTables, page: NewsPage, at: dateti
     if missing > 0:
         bump(tx, tables.heads, FEED_HEAD, by=missing)
     cursor.move(tx, tables.sync_cursors, cursor.NEWS, page.current_version, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Overruled:
+    """News that we had from versions that head office lost, and that it says otherwise now (FR-5.3).
+
+    `held` is what we had; `now` what head office says, None when it knows nothing of it.
+    """
+
+    held: News
+    now: News | None
+
+
+def completed(
+    tx: Connection, tables: CourierTables, page: NewsPage, kept: Collection[str] = ()
+) -> tuple[NewsPage, list[Overruled]]:
+    """A whole page with a tombstone for everything we have that it does not name, and what it overrules.
+
+    What is of one of the `kept` kinds gets none. To be called before `store_page`, which then keeps the
+    tombstones too.
+    """
+    feed = tables.feed
+    named = {(news.kind, news.key): news for news in page.news}
+    gone: list[News] = []
+    overruled: list[Overruled] = []
+    for row in tx.execute(select(feed.c.version, feed.c.kind, feed.c.key, feed.c.body, feed.c.deleted)):
+        now = named.get((row.kind, row.key))
+        if now is None and row.kind not in kept:
+            gone.append(News(page.current_version, row.kind, row.key, {}, deleted=True))
+        if any(row.version in versions for versions in page.lost):
+            held = News(row.version, row.kind, row.key, orjson.loads(row.body), row.deleted)
+            says_otherwise = (
+                not held.deleted if now is None else (now.body, now.deleted) != (held.body, held.deleted)
+            )
+            if says_otherwise:
+                overruled.append(Overruled(held, now))
+    return replace(page, news=[*page.news, *gone]), overruled
 
 
 def _news(row: Any) -> News:

@@ -25,7 +25,9 @@ class FollowerPolicy:
 class FollowerState:
     """Where a follower stands: the version it has applied and the pages gathered behind it.
 
-    reason, `rejected`, `version-behind`, `not-applied`), None when all is well.
+    `afresh`: its version was lost by the other side, so it gathers everything there is, from 0 on.
+    `trouble` names why it waits (an outage's reason, `rejected`, `version-behind`, `not-applied`), None
+    when all is well.
     """
 
     version: int
@@ -33,6 +35,14 @@ class FollowerState:
     failures: int = 0
     wait_until: datetime | None = None
     trouble: str | None = None
+    afresh: bool = False
+
+    @property
+    def gathered(self) -> int:
+        """The version up to which it has applied or gathered everything."""
+        if self.pages:
+            return self.pages[-1].current_version
+        return 0 if self.afresh else self.version
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +102,9 @@ def next_step(state: FollowerState, now: datetime) -> Step:
     """What to do at this moment."""
     if state.wait_until is not None and now < state.wait_until:
         return Wait(state.wait_until)
-    if not state.pages:
-        return Fetch(state.version)
-    if state.pages[-1].more:
-        return Fetch(state.pages[-1].current_version)
-    return Apply(merged(state.pages))
+    if not state.pages or state.pages[-1].more:
+        return Fetch(state.gathered)
+    return Apply(replace(merged(state.pages), whole=state.afresh))
 
 
 def after(
@@ -105,12 +113,14 @@ def after(
     """The state after an event."""
     match event:
         case PageCame(page):
-            asked_after = state.pages[-1].current_version if state.pages else state.version
-            if page.current_version < asked_after or (page.more and page.current_version == asked_after):
-                # The other side's line of versions ends before ours: it was restored.
+            if page.start_over and state.gathered > 0:
+                return FollowerState(state.version, afresh=True)
+            behind = page.current_version < state.gathered
+            if behind or page.start_over or (page.more and page.current_version == state.gathered):
+                # The other side's line of versions ends before ours: it is being restored.
                 return _put_off(replace(state, pages=()), now, "version-behind", policy, dice)
-            pulled = FollowerState(state.version, (*state.pages, page))
-            if page.current_version == state.version and not page.more:
+            pulled = FollowerState(state.version, (*state.pages, page), afresh=state.afresh)
+            if page.current_version == state.version and not page.more and not state.afresh:
                 idle = now + timedelta(seconds=policy.pull_seconds)
                 return replace(pulled, pages=(), wait_until=idle)
             return pulled

@@ -65,6 +65,7 @@ class CourierTables:
     set_aside: Table
     chain_breaks: Table
     feed: Table
+    lost_versions: Table
 
 
 def courier_tables(metadata: MetaData) -> CourierTables:
@@ -79,6 +80,7 @@ def courier_tables(metadata: MetaData) -> CourierTables:
         set_aside=_set_aside(metadata),
         chain_breaks=_chain_breaks(metadata),
         feed=_feed(metadata),
+        lost_versions=_lost_versions(metadata),
     )
 
 
@@ -211,4 +213,15 @@ def _feed(metadata: MetaData) -> Table:
         Column("published_at", Moment(), nullable=False),
         Index("idx_feed_version", "version"),
         comment="News: the newest state of every piece of master data and the version that brought it.",
+    )
+
+
+def _lost_versions(metadata: MetaData) -> Table:
+    return Table(
+        "lost_versions",
+        metadata,
+        Column("first_version", BigInteger, primary_key=True, autoincrement=False),
+        Column("last_version", BigInteger, nullable=False),
+        Column("found_at", Moment(), nullable=False),
+        comment="Versions of news that head office lost with a restore; whoever has one starts over.",
     )

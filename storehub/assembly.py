@@ -108,7 +108,7 @@ def assemble(settings: Settings, edge: Edge) -> Program:
                 prices.load(tx)
             else:
                 prices.reload(tx, skus)
-        if any(piece.kind in WHO_CALLS for piece in page.news):
+        if page.whole or any(piece.kind in WHO_CALLS for piece in page.news):
             gate.forget()
         pokes.poke()
 

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Engine
 
 from courier.carrier import Carrier
 from courier.client import HQ_PATHS, CourierClient, http_client, outages
-from courier.feed import store_page
+from courier.feed import completed, store_page
 from courier.link import LinkPolicy
 from courier.news import News, NewsPage
 from courier.outage import Outage, Rejected
@@ -39,6 +39,11 @@ TIMEOUT_SECONDS = 10.0
 RENEW_BEFORE = timedelta(minutes=5)
 STOP_SECONDS = 3.0
 ENROLMENT_PACING = Pacing(longest_seconds=30.0)
+
+
+KEPT = ("terminal",)
+"""What a restored head office has forgotten and the hub has not: a till that is shut out keeps its sales to
+itself."""
 
 
 class HeadOfficeAccess:
@@ -239,7 +244,13 @@ class Uplink:
 
 
 def apply_news(tx: Connection, page: NewsPage, store_id: str, at: datetime) -> None:
-    """Put a page of news into the hub's tables and its own feed, all of it or nothing (FR-5.2)."""
+    """Put a page of news into the hub's tables and its own feed, all of it or nothing (FR-5.2).
+
+    A whole page, after head office was restored from an old backup, takes the place of all we had.
+    """
+    if page.whole:
+        page, overruled = completed(tx, courier, page, KEPT)
+        log.warning("news started over", version=page.current_version, overruled=len(overruled))
     store_page(tx, courier, page, at)
     by_kind = {
         kind: list(pieces)
@@ -265,7 +276,10 @@ def apply_news(tx: Connection, page: NewsPage, store_id: str, at: datetime) -> N
 
 
 def skus_in(page: NewsPage) -> set[str] | None:
-    """The products whose prices a page has changed; None when it does not say (a price that is gone)."""
+    """The products whose prices a page has changed; None when it does not say (a price that is gone, or
+    everything anew)."""
+    if page.whole:
+        return None
     prices = [piece for piece in page.news if piece.kind == "price"]
     if any(piece.deleted for piece in prices):
         return None

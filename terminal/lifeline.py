@@ -228,7 +228,8 @@ class Lifeline:
 def _apply(tx: Connection, page: NewsPage) -> None:
     driver = tx.connection.driver_connection
     assert driver is not None
-    news.apply(driver, page.news)
+    pieces = [*page.news, *news.gone(driver, page)] if page.whole else page.news
+    news.apply(driver, pieces)
 
 
 def _size(file: Path) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from courier import feed, problem
+from courier import feed, line, problem
 from courier.client import HUB_PATHS
 from courier.feed import Change
 from courier.news import News
@@ -54,6 +54,16 @@ class HubOfTheTill(Served):
             version = feed.publish(tx, TABLES, changes, START)
         self.pokes.poke()
         return version
+
+    def restore_line(self, version: int, pieces: Sequence[News]) -> None:
+        """Forget what was published after this version, as a backup does, with these pieces as they were."""
+        rows = TABLES.feed
+        with self.side.begin() as tx:
+            tx.execute(rows.delete().where(rows.c.version > version))
+            tx.execute(TABLES.heads.update().where(TABLES.heads.c.name == "feed").values(value=version - 1))
+            feed.publish(tx, TABLES, [Change(piece.kind, piece.key, piece.body) for piece in pieces], START)
+            line.lift(tx, TABLES, START)
+        self.pokes.poke()
 
     def forget_tokens(self) -> None:
         """All tokens given so far are void."""

@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, Query, Response
 from starlette.responses import StreamingResponse
 
-from courier import feed
+from courier import feed, line
 from courier.stream import poke_response
 from hq.api.catalog import VERSION_MAX
 from hq.api.office import AnOffice, AStore
@@ -21,7 +21,16 @@ router = APIRouter(tags=["news"])
 def news(
     office: AnOffice, store_id: AStore, after: Annotated[int, Query(ge=0, le=VERSION_MAX)] = 0
 ) -> Response:
-    """A page of what the asking store has to learn after a version; whole versions only."""
+    """A page of what the asking store has to learn after a version; whole versions only.
+
+    A store that is ahead of us has news of a future that was lost with a restore: our line goes on above
+    it before anything else is published, and the store starts over.
+    """
+    with office.engine.connect() as tx:
+        ahead = after > feed.version_now(tx, courier)
+    if ahead:
+        with office.engine.begin() as tx:
+            line.lift(tx, courier, office.clock(), heard=after)
     with office.engine.connect() as tx:
         page = feed.page(tx, courier, after, store_id)
     return Response(orjson.dumps(page.to_body()), media_type="application/json")

@@ -10,7 +10,7 @@ import orjson
 import structlog
 from sqlite_utils import Database
 
-from courier.news import News
+from courier.news import News, NewsPage
 from retail.barcode import gtin14
 from retail.price import Price
 from retail.product import Product
@@ -44,6 +44,20 @@ def apply(connection: sqlite3.Connection, news: Sequence[News]) -> None:
         ({"kind": piece.kind, "key": piece.key, "body": _text(piece)} for piece, body in others if body),
         pk=("kind", "key"),
     )
+
+
+def gone(connection: sqlite3.Connection, page: NewsPage) -> list[News]:
+    """A tombstone for everything in the catalogue that a whole page does not name: head office lost it."""
+    held = connection.execute(
+        "SELECT 'product', sku_id FROM products UNION ALL SELECT 'price', price_id FROM prices "
+        "UNION ALL SELECT kind, key FROM master_data"
+    )
+    named = {(piece.kind, piece.key) for piece in page.news}
+    return [
+        News(page.current_version, kind, key, {}, deleted=True)
+        for kind, key in held
+        if (kind, key) not in named
+    ]
 
 
 def _apply_products(database: Database, pieces: Sequence[tuple[News, Any]]) -> None:

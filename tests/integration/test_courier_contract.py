@@ -10,6 +10,7 @@ import pytest
 from tests.contract.courier_chains import ChainContract
 from tests.contract.courier_feed import FeedContract
 from tests.contract.courier_inbox import InboxContract
+from tests.contract.courier_line import LineContract
 from tests.contract.courier_outbox import OutboxContract
 from tests.contract.courier_resume import ResumeContract
 from tests.contract.courier_side import Side, create_tables, postgres_engine, sqlite_engine
@@ -80,4 +81,14 @@ class TestResumeOnSqlite(OnSqlite, ResumeContract):
 
 
 class TestResumeOnPostgres(OnPostgres, ResumeContract):
+    pass
+
+
+@pytest.mark.allow_log("news line lifted")
+class TestLineOnSqlite(OnSqlite, LineContract):
+    pass
+
+
+@pytest.mark.allow_log("news line lifted")
+class TestLineOnPostgres(OnPostgres, LineContract):
     pass

@@ -223,3 +223,42 @@ def test_facts_of_the_hub_itself_go_up_in_the_same_pipe(hq: RunningHq, start_hub
             == {"STORE_001", "STORE_001/POS_01"}
         )
     )
+
+
+RESTORED = (
+    "DELETE FROM feed",
+    "INSERT INTO feed SELECT * FROM saved_feed",
+    "DELETE FROM prices",
+    "INSERT INTO prices SELECT * FROM saved_prices",
+    "UPDATE heads SET value = (SELECT value FROM saved_heads WHERE name = 'feed') WHERE name = 'feed'",
+)
+
+
+@pytest.mark.allow_log("news line lifted", "news started over")
+def test_a_head_office_restored_from_an_old_backup_wins_over_the_hub_and_its_tills(
+    hq: RunningHq, start_hub: StartHub, cable: Cable
+) -> None:
+    hq.admin.post("/v1/catalog/import", content=CATALOGUE.encode(), headers={"content-type": "text/csv"})
+    hub = start_hub(enrolment_code=enrolment_code(hq))
+    eventually(lambda: hub.scalar("SELECT count(*) FROM local_catalog") == 2)
+    for table in ("feed", "prices", "heads"):
+        hq.sql(f"CREATE TABLE saved_{table} AS SELECT * FROM {table}")
+    amount = "SELECT amount FROM prices WHERE sku_id = 'SKU_12345'"
+    hq.admin.put("/v1/prices/SKU_12345", json={"amount": 99_000})
+    till = enrolled_till(hq, hub)
+    eventually(lambda: hub.scalar("SELECT count(*) FROM prices WHERE amount = 99000") == 1)
+    lost_version = news_version(hub)
+    assert lost_version > hq.sql("SELECT value FROM saved_heads WHERE name = 'feed'")[0][0]
+
+    cable.cut()
+    for statement in RESTORED:
+        hq.sql(statement)
+    cable.plug()
+
+    eventually(lambda: hub.scalar("SELECT count(*) FROM prices WHERE amount = 99000") == 0)
+    assert hub.scalar(amount) == 10_000
+    eventually(lambda: news_version(hub) > lost_version)
+    told = till.http.get("/api/v1/news", params={"after": lost_version}).json()
+    assert (told["start_over"], told["news"]) == (True, [])
+    hq.admin.put("/v1/prices/SKU_12345", json={"amount": 11_000})
+    eventually(lambda: hub.scalar("SELECT count(*) FROM prices WHERE amount = 11000") == 1)

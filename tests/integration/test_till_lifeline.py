@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
+from courier import line
 from courier.link import LinkState
 from courier.outage import Outage
 from terminal.bootstrap import RunningTill, build_till
@@ -226,6 +227,24 @@ def test_what_head_office_takes_away_is_gone_at_the_till(hub, open_till):
     assert checkout.state.notice is not None
     assert checkout.state.notice.code == "product-not-found"
     assert till.till.rules().double_scan_seconds == 1
+
+
+@pytest.mark.allow_log("news line lifted")
+def test_a_till_gives_up_what_head_office_lost_with_a_restore(hub, open_till):
+    till = open_till()
+    till.lifeline.wait_for_news(SECONDS)
+    known = hub.publish([])
+    hub.publish([price("COLA", 99_000), price("BREAD", 1, price_id="BREAD/lost")])
+    assert till.lifeline.wait_for_news(SECONDS)
+    checkout = till.desks.checkout(CASHIER)
+    eventually(lambda: checkout.search("coca")[0].price == 99_000)
+
+    hub.restore_line(known, [price("COLA", 10_000)])
+
+    eventually(lambda: checkout.search("coca")[0].price == 10_000)
+    checkout.scan(BREAD)
+    assert [line.unit_price for line in checkout.state.basket.lines] == [25_000]
+    eventually(lambda: till.lifeline.state.news_version >= known + line.LIFT)
 
 
 def test_the_sync_light_tells_link_queue_and_age_of_prices(hub, open_till):

@@ -24,7 +24,7 @@ from courier.follower import (
     after,
     next_step,
 )
-from courier.news import News, NewsPage, merged
+from courier.news import Lost, News, NewsPage, merged
 
 START = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 POLICY = FollowerPolicy()
@@ -115,6 +115,31 @@ def test_a_line_of_versions_behind_ours_is_not_applied_and_not_hammered(behind: 
     assert step_of(state, START + timedelta(seconds=1)) == Fetch(7)
 
 
+def test_a_version_that_was_lost_is_given_up_and_everything_gathered_from_the_beginning() -> None:
+    told = NewsPage(99, [], more=True, start_over=True, lost=(Lost(5, 98),))
+    state = state_after(PageCame(told), version=7)
+    assert step_of(state) == Fetch(0)
+    first = after(state, START, PageCame(page(2, news(2, "a"), more=True)), POLICY, longest)
+    assert step_of(first) == Fetch(2)
+    both = after(first, START, PageCame(page(99, news(99, "b"))), POLICY, longest)
+    assert step_of(both) == Apply(NewsPage(99, [news(2, "a"), news(99, "b")], whole=True))
+    assert after(both, START, Applied(99), POLICY, longest) == FollowerState(99)
+
+
+def test_an_outage_while_starting_over_keeps_what_was_gathered() -> None:
+    told = NewsPage(99, [], more=True, start_over=True)
+    state = state_after(PageCame(told), PageCame(page(2, news(2), more=True)), Failed("timeout"), version=7)
+    step = step_of(state)
+    assert isinstance(step, Wait)
+    assert step_of(state, step.until) == Fetch(2)
+
+
+def test_being_told_to_start_over_from_the_very_beginning_is_not_hammered() -> None:
+    told = NewsPage(99, [], more=True, start_over=True)
+    state = state_after(PageCame(told), PageCame(told), version=7)
+    assert step_of(state) == Wait(START + timedelta(seconds=1))
+
+
 def test_merging_nothing_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="no page"):
         merged([])
@@ -177,3 +202,5 @@ def test_news_reads_back_what_it_wrote(body: dict[str, Any]) -> None:
     assert News.from_body(body).to_body() == body
     whole = {"current_version": 9, "news": [body], "more": True}
     assert NewsPage.from_body(whole).to_body() == whole
+    over = whole | {"start_over": True, "lost": [[4, 8]]}
+    assert NewsPage.from_body(over).to_body() == over

@@ -1,0 +1,71 @@
+"""The line of versions after its author was restored from an old backup: versions never go back.
+
+Between the backup and its restore versions were given out that the restored line knows nothing of. They
+are lost: the line goes on far above them, they are never given out again, and whoever stands on one of
+them has to start over (`courier.feed.page` says so). Only the author of the line, head office, lifts it;
+whoever passes the news on keeps the lost ranges that come with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from courier.news import Lost
+from courier.outbox import bump
+from courier.tables import CourierTables
+
+log = structlog.get_logger(__name__)
+
+FEED_HEAD = "feed"
+
+LIFT = 2**20
+"""More versions than a chain publishes between two backups: so far above its head a restored line goes
+on, although it cannot know how many were lost."""
+
+
+def version_now(tx: Connection, tables: CourierTables) -> int:
+    """The last version published and committed, 0 when there is none."""
+    heads = tables.heads
+    return tx.execute(select(heads.c.value).where(heads.c.name == FEED_HEAD)).scalar_one_or_none() or 0
+
+
+def lift(tx: Connection, tables: CourierTables, at: datetime, *, heard: int | None = None) -> int:
+    """Go on above everything that was given out before a restore; returns the head.
+
+    To be called by whatever restores head office, in the restored database before it serves; calling it
+    once too often costs nothing but numbers. `heard`: a version that somebody holds; nothing is done
+    when the line knows it.
+    """
+    head = bump(tx, tables.heads, FEED_HEAD, by=0)
+    if heard is not None and heard <= head:
+        return head
+    lifted = max(head, heard or 0) + LIFT
+    bump(tx, tables.heads, FEED_HEAD, by=lifted - head)
+    note_lost(tx, tables, [Lost(head + 1, lifted - 1)], at)
+    log.warning("news line lifted", first_lost=head + 1, heard=heard, version=lifted)
+    return lifted
+
+
+def note_lost(tx: Connection, tables: CourierTables, ranges: Iterable[Lost], at: datetime) -> None:
+    """Keep ranges of lost versions, known ones too."""
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    rows = [
+        {"first_version": lost.first_version, "last_version": lost.last_version, "found_at": at}
+        for lost in ranges
+    ]
+    if rows:
+        tx.execute(insert(tables.lost_versions).on_conflict_do_nothing(), rows)
+
+
+def lost_from(tx: Connection, tables: CourierTables, version: int) -> tuple[Lost, ...]:
+    """The ranges of lost versions that hold this one or lie after it."""
+    c = tables.lost_versions.c
+    rows = tx.execute(
+        select(c.first_version, c.last_version).where(c.last_version >= version).order_by(c.first_version)
+    )
+    return tuple(Lost(row.first_version, row.last_version) for row in rows)
