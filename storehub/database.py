@@ -51,6 +51,10 @@ OUTBOX_CHANNEL = "outbox"
 AGGREGATES = {
     "SaleRecorded": "Transaction",
     "TransactionVoided": "Transaction",
+    "RefundRecorded": "Transaction",
+    "ShiftOpened": "Shift",
+    "CashMoved": "Shift",
+    "ShiftClosed": "Shift",
     "PaymentCaptured": "Payment",
     "InventoryAdjusted": "Inventory",
 }

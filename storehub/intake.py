@@ -27,7 +27,6 @@ from courier.verdict import Verdict
 from retail.facts import (
     CashMoved,
     Fact,
-    FactNotReadable,
     InventoryAdjusted,
     PaymentCaptured,
     RefundRecorded,
@@ -41,8 +40,10 @@ from retail.refusal import Refusal
 from storehub.catalog.pricebook import PriceBook
 from storehub.database import AGGREGATES, courier, wake_uplink
 from storehub.sales.clerk import Clerk
-from storehub.sales.commands import apply_void, drop_open
+from storehub.sales.commands import drop_open
 from storehub.sales.record import PipeBatch, PrintJob, Recording, record
+from storehub.sales.refunds import apply_refund, apply_void
+from storehub.shifts import commands as shifts
 from storehub.stock.commands import apply_adjustment
 
 log = structlog.get_logger(__name__)
@@ -53,6 +54,9 @@ QUICK_MAX = 64
 TOLD_AFTER_SECONDS = 0.003
 """Counting and logging a sale waits until the till has its answer and, when the shop is busy, the next sale
 waits for its commit: that time is free."""
+
+ABOUT = ("transaction_id", "shift_id", "sku_id")
+"""Members of a fact that say what it is about, the first that is there (the outbox's `aggregate_id`)."""
 
 PRINT_WITHIN = timedelta(minutes=2)
 """A sale that arrives later than this is nobody's at the counter any more: no receipt comes out for it."""
@@ -206,11 +210,11 @@ class Intake:
                 case InventoryAdjusted():
                     apply_adjustment(tx, fact, position)
                 case RefundRecorded():
-                    raise FactNotReadable(
-                        event_type=fact.event_type, reason="the hub has no books for it yet"
-                    )
-                case PaymentCaptured() | ShiftOpened() | CashMoved() | ShiftClosed():
-                    pass  # head office's business: the till's own facts say how it was paid and what it holds
+                    apply_refund(tx, fact, position)
+                case ShiftOpened() | CashMoved() | ShiftClosed():
+                    shifts.apply(tx, fact, position)
+                case PaymentCaptured():
+                    pass  # head office's business: the sale's own fact says how it was paid
         except (Refusal, ValueError) as refusal:
             raise NotApplicable(getattr(refusal, "code", "not-applicable"), str(refusal)) from refusal
 
@@ -221,7 +225,7 @@ class Intake:
             log.error("event id used twice", event_id=str(envelope.event_id), origin=envelope.origin)
             return
         payload = envelope.payload if isinstance(envelope.payload, dict) else {}
-        about = payload.get("transaction_id") or payload.get("sku_id") or envelope.event_id
+        about = next((payload[name] for name in ABOUT if payload.get(name)), envelope.event_id)
         outbox.put(
             tx,
             courier,

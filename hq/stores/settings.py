@@ -8,7 +8,7 @@ from datetime import time
 from typing import Any
 
 from retail.calendar import zone_of
-from retail.money import currency_of
+from retail.money import AMOUNT_LIMIT, currency_of
 from retail.refusal import Refusal
 
 NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,99}")
@@ -24,9 +24,12 @@ DEFAULTS: Mapping[str, Any] = {
     "currency": "VND",
     "day_cut": "00:00",
     "double_scan_seconds": 3,
+    "drawer_difference_limit": 0,
     "ping_misses": 3,
     "ping_seconds": 10,
     "prices_include_tax": True,
+    "refund_cashier_limit": 0,
+    "refund_window_days": 7,
     "timezone": "Asia/Ho_Chi_Minh",
 }
 
@@ -57,6 +60,9 @@ def _whole(low: int, high: int) -> Callable[[Any], bool]:
 _CHECKS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "currency": ("a currency Everopen can write, like VND", lambda value: bool(currency_of(value))),
     "day_cut": ("a time of day, like 04:00", lambda value: time.fromisoformat(value).tzinfo is None),
+    "drawer_difference_limit": ("an amount in minor units", _whole(0, AMOUNT_LIMIT)),
+    "refund_cashier_limit": ("an amount in minor units", _whole(0, AMOUNT_LIMIT)),
+    "refund_window_days": ("whole days from 0 to 3650", _whole(0, 3650)),
     "double_scan_seconds": ("whole seconds from 0 to 60", _whole(0, 60)),
     "ping_misses": ("a whole number from 1 to 20", _whole(1, 20)),
     "ping_seconds": ("whole seconds from 1 to 300", _whole(1, 300)),

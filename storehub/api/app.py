@@ -16,6 +16,8 @@ from storehub.api import (
     inventory,
     money,
     receipts,
+    refunds,
+    shifts,
     sign_in,
     status,
 )
@@ -26,7 +28,7 @@ from storehub.api.metrics import StopwatchDoor
 from storehub.api.problems import problem_of
 from storehub.intake import Intake
 
-ROOMS = (checkout, money, catalog, inventory, receipts, sign_in, downstream, status)
+ROOMS = (checkout, refunds, shifts, money, catalog, inventory, receipts, sign_in, downstream, status)
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 

@@ -20,6 +20,8 @@ from sqlalchemy.dialects import postgresql
 from starlette.responses import Response
 
 from courier.problem import Problem
+from retail.approval import ApprovalDoesNotCover, ApprovalNeeded
+from retail.refusal import Refusal
 from retail.staff import Permission, PermissionDenied, Role, demand
 from storehub.api.gate import CALLER
 from storehub.api.hub import Hub, the_hub
@@ -73,8 +75,18 @@ class Call:
             return Answer(query(tx))
 
     def write(self, deed: Deed, do: Callable[[Connection], Any], status: int = 200) -> Answer:
-        """Do it in one transaction and answer after its commit; the same key gives the same answer."""
+        """Do it in one transaction and answer after its commit; the same key gives the same answer.
+
+        What is refused for want of a permission or an approval is noted (FR-6.2).
+        """
         self.allow(deed)
+        try:
+            return self._write(deed, do, status)
+        except (PermissionDenied, ApprovalNeeded, ApprovalDoesNotCover) as denied:
+            self._note_refusal(deed, denied)
+            raise
+
+    def _write(self, deed: Deed, do: Callable[[Connection], Any], status: int) -> Answer:
         key = self._key()
         with self.hub.engine.begin() as tx:
             if key is not None:
@@ -92,8 +104,7 @@ class Call:
         try:
             self._demand(deed)
         except PermissionDenied as denied:
-            with self.hub.engine.begin() as tx:
-                self.note(tx, deed, REFUSED, denied.detail)
+            self._note_refusal(deed, denied)
             raise
 
     def note(self, tx: Connection, deed: Deed, outcome: str, detail: Mapping[str, Any] | None = None) -> None:
@@ -110,6 +121,10 @@ class Call:
             subject=deed.subject,
             detail=detail,
         )
+
+    def _note_refusal(self, deed: Deed, denied: Refusal) -> None:
+        with self.hub.engine.begin() as tx:
+            self.note(tx, deed, REFUSED, denied.detail)
 
     def keyed_id(self) -> UUID:
         """A new id, or the one that belongs to this caller's Idempotency-Key: for deeds that need more

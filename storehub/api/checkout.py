@@ -11,23 +11,25 @@ from sqlalchemy import Connection
 
 from courier.problem import Problem
 from retail.basket import BasketEmpty, RungLine
-from retail.facts import SaleRecorded, TransactionVoided
+from retail.facts import SaleRecorded
 from retail.payment import CASH, checked_method
 from retail.sale import Deed as SaleDeed
 from retail.sale import SaleState
 from retail.staff import Permission
 from retail.stock import NotEnoughStock
+from storehub.api.approvals import PinApproval, approval_for
 from storehub.api.call import Answer, Call, CallDep, Deed
 from storehub.api.money import ask_provider, refreshed
+from storehub.api.refunds import counter
 from storehub.api.views import finished_view, line_view, sale_view, totals_view
 from storehub.catalog.queries import Ware, ware_of_barcode, ware_of_sku
-from storehub.database import record_fact
 from storehub.payments.commands import PaymentAlreadyCaptured, ask, check_due, due_of, take_cash
 from storehub.payments.queries import Ask, asks_of_sale
 from storehub.payments.tables import RequestState
 from storehub.sales import commands as sales
 from storehub.sales.queries import OpenSale, lock, recorded_sale, sale_of
 from storehub.sales.record import PrintJob
+from storehub.sales.refunds import void_sale
 from storehub.stock.queries import Level, level_of
 
 router = APIRouter(prefix="/api/v1/transactions", tags=["checkout"])
@@ -62,9 +64,10 @@ class NewPayment(BaseModel):
 
 
 class Void(BaseModel):
-    """Why a sale is void."""
+    """Why a sale is void; a paid one needs a reason, and a cashier an approval."""
 
-    reason: Annotated[str, Field(min_length=1, max_length=500)] = "not given"
+    reason: Annotated[str, Field(max_length=500)] = ""
+    approval: PinApproval | None = None
 
 
 @router.post("", status_code=201)
@@ -184,21 +187,21 @@ def finalize(transaction_id: UUID, call: CallDep) -> Answer:
 
 @router.post("/{transaction_id}/void")
 def void(transaction_id: UUID, call: CallDep, body: Void | None = None) -> Answer:
-    """Cancel a sale: an open one by anybody who sells, a paid one by a manager, as a fact of its own."""
-    with call.hub.engine.connect() as tx:
-        recorded = sale_of(tx, transaction_id).receipt_number is not None
-    permission = Permission.VOID if recorded else Permission.SELL
-    reason = (body or Void()).reason
+    """Cancel a sale: an open one by anybody who sells, a paid one with a manager's yes, as a fact."""
+    said = body or Void()
+    subject = str(transaction_id)
+    approval = approval_for(call, Permission.VOID, said.approval, reason=said.reason, subject=subject)
 
     def do(tx: Connection) -> dict[str, Any]:
         sale = lock(tx, transaction_id)
         if sale.receipt_number is None:
             _void_open(tx, call, sale)
         else:
-            _void_recorded(tx, call, sale, reason)
+            where = counter(call, call.hub.rules(tx), said.reason, approval)
+            void_sale(tx, transaction_id, where, event_id=call.hub.new_id())
         return _view(tx, transaction_id)
 
-    return call.write(Deed("void sale", permission, str(transaction_id)), do)
+    return call.write(Deed("void sale", Permission.SELL, subject), do)
 
 
 def _view(tx: Connection, transaction_id: UUID) -> dict[str, Any]:
@@ -274,25 +277,3 @@ def _void_open(tx: Connection, call: Call, sale: OpenSale) -> None:
         if request.state is RequestState.CAPTURED:
             raise PaymentAlreadyCaptured(payment_id=str(request.payment_id))
     sales.change_state(tx, sale, SaleDeed.VOID, call.at)
-
-
-def _void_recorded(tx: Connection, call: Call, sale: OpenSale, reason: str) -> None:
-    fact = TransactionVoided(
-        transaction_id=sale.transaction_id,
-        store_id=sale.store_id,
-        business_date=call.hub.rules(tx).calendar.business_date(call.at),
-        voided_at=call.at,
-        voided_by=call.caller.name,
-        approved_by=call.caller.name,
-        reason=reason,
-        amount=sale.totals.total_amount,
-    )
-    recorded = record_fact(
-        tx,
-        fact,
-        store_id=call.hub.store_id,
-        event_id=call.hub.new_id(),
-        aggregate_id=str(sale.transaction_id),
-        at=call.at,
-    )
-    sales.apply_void(tx, fact, recorded.position)

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from retail.calendar import StoreCalendar
+from retail.refund import RefundRules
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +32,9 @@ class ChainRules:
     timezone: str = "Asia/Ho_Chi_Minh"
     day_cut: str = "00:00"
     availability: str = Availability.WARN.value
+    refund_window_days: int = 7
+    refund_cashier_limit: int = 0
+    drawer_difference_limit: int = 0
     ping_seconds: int = 10
     ping_misses: int = 3
 
@@ -38,6 +42,11 @@ class ChainRules:
     def calendar(self) -> StoreCalendar:
         """The store's zone and day cut."""
         return StoreCalendar(self.timezone, time.fromisoformat(self.day_cut))
+
+    @property
+    def refunds(self) -> RefundRules:
+        """What may come back, and until when."""
+        return RefundRules(window_days=self.refund_window_days, cashier_limit=self.refund_cashier_limit)
 
     @property
     def blocks_beyond_stock(self) -> bool:

@@ -18,6 +18,11 @@ from retail.staff import Role
 from storehub.people.tables import audit_log, people, sessions, terminals
 
 SIGN_IN = "sign in"
+APPROVE = "approve"
+PIN_DEEDS = (SIGN_IN, APPROVE)
+"""What a PIN is typed for; wrong ones count together."""
+TRIED = ("allowed", "refused")
+"""Outcomes that say whether a PIN was right."""
 TRIES_MAX = 3
 PAUSE = timedelta(seconds=30)
 
@@ -76,7 +81,7 @@ def check_tries(tx: Connection, employee_id: str, at: datetime) -> None:
     column = audit_log.c
     latest = tx.execute(
         select(column.at, column.outcome)
-        .where(column.actor == employee_id, column.deed == SIGN_IN, column.outcome != "paused")
+        .where(column.actor == employee_id, column.deed.in_(PIN_DEEDS), column.outcome.in_(TRIED))
         .order_by(column.at.desc())
         .limit(TRIES_MAX)
     ).all()

@@ -14,17 +14,15 @@ from sqlalchemy import Connection, delete, insert, update
 
 from courier import outbox
 from retail.basket import Line, RungLine, Totals, line_for, ring_up
-from retail.facts import SaleRecorded, TransactionVoided
+from retail.facts import SaleRecorded
 from retail.payment import Tender, settle
 from retail.sale import Deed, DeedNotAllowed, SaleState, moved
-from retail.stock import AdjustmentType, movements_of_sale
 from storehub.catalog.queries import Ware
 from storehub.catalog.rules import ChainRules
 from storehub.database import courier, record_fact
-from storehub.sales.queries import OpenSale, lines_of, lock
+from storehub.sales.queries import OpenSale
 from storehub.sales.record import PrintJob, Recording, record
 from storehub.sales.tables import line_items, transactions
-from storehub.stock.commands import move
 
 CHANGE_ITEMS = "change items"
 
@@ -156,30 +154,6 @@ def drop_open(tx: Connection, transaction_id: UUID) -> None:
     """Remove the rows of a sale that is not recorded, to make way for its record."""
     tx.execute(
         delete(transactions).where(transactions.c.id == transaction_id, transactions.c.completed_at.is_(None))
-    )
-
-
-def apply_void(tx: Connection, fact: TransactionVoided, position: int) -> None:
-    """Let a recorded sale be void: its goods are back on the shelf. Every amount stays as it was paid.
-
-    `position`: the fact's in the outbox. Raises `TransactionNotFound`, `DeedNotAllowed`.
-    """
-    sale = lock(tx, fact.transaction_id)
-    state = moved(sale.state, Deed.VOID)
-    tx.execute(
-        update(transactions)
-        .where(transactions.c.id == fact.transaction_id)
-        .values(status=state.value, updated_at=fact.voided_at)
-    )
-    lines = [line for _, line in lines_of(tx, fact.transaction_id)]
-    move(
-        tx,
-        movements_of_sale(lines, AdjustmentType.VOID),
-        position=position,
-        reference_id=str(fact.transaction_id),
-        moved_by=fact.voided_by,
-        at=fact.voided_at,
-        reason=fact.reason,
     )
 
 

@@ -109,3 +109,24 @@ price_discrepancies = Table(
     Column("noted_at", Moment(), nullable=False),
     comment="Sold at another list price than the hub's book had for that moment (FR-5.3): kept, to review.",
 )
+
+refunds = Table(
+    "refunds",
+    metadata,
+    Column("id", Uuid(), primary_key=True),
+    Column("transaction_id", Uuid(), comment="null: without a receipt"),
+    Column("store_id", String(50), nullable=False),
+    Column("terminal_id", String(50), nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("refunded_at", Moment(), nullable=False),
+    Column("refunded_by", String(50), nullable=False),
+    Column("approved_by", String(50)),
+    Column("reason", Text, nullable=False),
+    Column("total_amount", BigInteger, nullable=False),
+    Column("rounding_amount", BigInteger, nullable=False),
+    Column("body", JSONB, nullable=False, comment="the fact RefundRecorded as it was sealed"),
+    Column("position", BigInteger, nullable=False, unique=True, comment="the fact's in the outbox"),
+    Index("idx_refunds_transaction", "transaction_id"),
+    Index("idx_refunds_refunded", "store_id", "refunded_at"),
+    comment="Money given back against sales; append-only.",
+)

@@ -17,7 +17,7 @@ stock_movements = Table(
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("sku_id", String(50), primary_key=True),
     Column("quantity_delta", BigInteger, nullable=False),
-    Column("adjustment_type", String(20), nullable=False),
+    Column("adjustment_type", String(20), primary_key=True),
     Column("reason", Text),
     Column("reference_id", String(100)),
     Column("moved_by", String(50)),

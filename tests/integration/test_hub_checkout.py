@@ -258,7 +258,7 @@ def test_an_open_sale_is_voided_by_a_cashier_and_a_paid_one_by_a_manager(
     paid(cashier, sale, 50_000)
     cashier.post(f"/api/v1/transactions/{sale}/finalize")
     refused = cashier.post(f"/api/v1/transactions/{sale}/void", json={"reason": "wrong item"})
-    assert code_of(refused) == (403, "permission-denied")
+    assert code_of(refused) == (403, "approval-needed")
     voided = hub.as_manager().post(f"/api/v1/transactions/{sale}/void", json={"reason": "wrong item"})
     assert (voided.json()["status"], voided.json()["total_amount"]) == ("VOID", 33_000)
     assert [row[0] for row in hub.rows("SELECT event_type FROM outbox ORDER BY id")] == [
