@@ -86,6 +86,9 @@ class NoHeadOffice:
         """As `Uplink.to_body`."""
         return {"state": "none", "since": None, "last_heard_at": None, "trouble": None}
 
+    def tell_enrolments(self) -> None:
+        """There is nobody to tell."""
+
 
 def assemble(settings: Settings, edge: Edge) -> Program:
     """Put the hub together on a migrated database; what runs beside its doors starts with the app's lifespan.

@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 ROLL_UP_SECONDS = 5
 FOLLOW_SECONDS = 15
+TELL_SECONDS = 10
 TIDY_HOURS = 6
 FOLLOWED_AFTER = timedelta(seconds=60)
 """Until then whoever asked for the money asks for its state too (FR-1.3)."""
@@ -28,7 +29,7 @@ KEYS_KEPT = timedelta(days=7)
 
 
 class Clockwork:
-    """Three jobs, one at a time; a job that fails is tried again at its next hour."""
+    """A few jobs, one at a time; a job that fails is tried again at its next hour."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
@@ -40,6 +41,8 @@ class Clockwork:
         for job, every in (
             (self.roll_up_stock, {"seconds": ROLL_UP_SECONDS}),
             (self.follow_payments, {"seconds": FOLLOW_SECONDS}),
+            (self.keep_announced, {"seconds": ROLL_UP_SECONDS}),
+            (self.tell_head_office, {"seconds": TELL_SECONDS}),
             (self.tidy, {"hours": TIDY_HOURS}),
         ):
             self._scheduler.add_job(_patient(job), "interval", name=job.__name__, **every)
@@ -56,6 +59,15 @@ class Clockwork:
         """Add the newest movements to the levels."""
         with self._hub.engine.begin() as tx:
             roll_up(tx, self._hub.store_id, self._hub.clock())
+
+    def keep_announced(self) -> None:
+        """Write down what the tills announced and have not sent."""
+        with self._hub.engine.begin() as tx:
+            self._hub.announced.keep(tx, self._hub.clock())
+
+    def tell_head_office(self) -> None:
+        """Let head office know which tills are enrolled, so that a new hub can take them over."""
+        self._hub.link.tell_enrolments()
 
     def follow_payments(self) -> None:
         """Ask for payments nobody asks for any more: money that comes late is found all the same."""

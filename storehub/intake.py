@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Engine, select
 
 from courier import cursor, outbox
 from courier.envelope import Envelope, EnvelopeNotReadable, opened_and_verified
-from courier.inbox import NotApplicable, receive
+from courier.inbox import Effect, NotApplicable, receive, receive_late
 from courier.verdict import Verdict
 from retail.facts import (
     CashMoved,
@@ -119,12 +119,6 @@ class Intake:
                 last = cursor.read(tx, courier.sync_cursors, cursor.pipe_cursor(pipe.name))
             return Verdict(0, 0, last + 1)
 
-        def effect(tx: Connection, envelope: Envelope, _position: int) -> None:
-            fact = self._read(pipe, envelope)
-            self._apply(tx, envelope, fact, at)
-            if isinstance(fact, SaleRecorded):
-                sales.append(fact)
-
         with self._engine.begin() as tx:
             verdict = receive(
                 tx,
@@ -132,22 +126,55 @@ class Intake:
                 pipe=pipe.name,
                 from_position=from_position,
                 bodies=bodies,
-                effect=effect,
+                effect=self._effect(pipe, sales, at),
                 known_hash=hash_known,
                 at=at,
                 carry=lambda tx, envelope, _: self._pass_on(tx, envelope, at),
             )
             wake_uplink(tx)
+        self._tell("facts taken carefully", pipe, verdict, sales)
+        return verdict
+
+    def take_late(self, pipe: Pipe, bodies: Sequence[Any]) -> Verdict:
+        """Take what was found on an old disk of this till, outside its pipe (see `receive_late`)."""
+        at = self._tools.clock()
+        sales: list[SaleRecorded] = []
+        with self._engine.begin() as tx:
+            # The till's own door takes the same locks in this order.
+            cursor.lock(tx, courier.sync_cursors, cursor.pipe_cursor(pipe.name), at)
+            verdict = receive_late(
+                tx,
+                courier,
+                pipe=f"{pipe.name}/late",
+                bodies=bodies,
+                effect=self._effect(pipe, sales, at),
+                known_hash=hash_known,
+                at=at,
+                carry=lambda tx, envelope, _: self._pass_on(tx, envelope, at),
+            )
+            wake_uplink(tx)
+        self._tell("facts of an old disk taken", pipe, verdict, sales)
+        return verdict
+
+    def _effect(self, pipe: Pipe, sales: list[SaleRecorded], at: datetime) -> Effect:
+        def effect(tx: Connection, envelope: Envelope, _position: int) -> None:
+            fact = self._read(pipe, envelope)
+            self._apply(tx, envelope, fact, at)
+            if isinstance(fact, SaleRecorded):
+                sales.append(fact)
+
+        return effect
+
+    def _tell(self, what: str, pipe: Pipe, verdict: Verdict, sales: Sequence[SaleRecorded]) -> None:
         if verdict.accepted or verdict.errors:
             log.info(
-                "facts taken carefully",
+                what,
                 terminal_id=pipe.terminal_id,
                 accepted=verdict.accepted,
                 duplicates=verdict.duplicates,
                 set_aside=len(verdict.errors),
             )
         self._tools.told(sales)
-        return verdict
 
     def _quick_batch(self, pipe: Pipe, from_position: int, bodies: Sequence[Any]) -> PipeBatch | None:
         """The batch when it is sales only, whole and linked; None sends it the careful way."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -32,6 +32,7 @@ from courier.watch import LinkReport
 from storehub.catalog import commands as catalog
 from storehub.database import OUTBOX_CHANNEL, courier
 from storehub.people import commands as people
+from storehub.people.succession import told, untold
 
 log = structlog.get_logger(__name__)
 
@@ -93,6 +94,10 @@ class HeadOfficeAccess:
             body = self._ask("/v1/auth/token", {"store_id": self._store_id, "secret": secret})
             return self._keep(body)
 
+    def tell(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Post something about this store; raises `Outage` or `Rejected`."""
+        return self._ask(path, body, self.token())
+
     def close(self) -> None:
         """Close all connections."""
         self._http.close()
@@ -102,9 +107,10 @@ class HeadOfficeAccess:
         self._token = (token, expires_at)
         return token
 
-    def _ask(self, path: str, body: dict[str, str]) -> dict[str, Any]:
+    def _ask(self, path: str, body: Mapping[str, Any], token: str = "") -> dict[str, Any]:
+        headers = {"authorization": f"Bearer {token}"} if token else {}
         with outages():
-            answer = self._http.post(path, json=body)
+            answer = self._http.post(path, json=body, headers=headers)
         return _understood(answer)
 
 
@@ -145,6 +151,8 @@ class Uplink:
         applied: Callable[[NewsPage], None],
         link_policy: LinkPolicy,
     ) -> None:
+        self._engine = engine
+        self._store_id = store_id
         self._conninfo = conninfo
         self._access = access
         self._client = client
@@ -181,6 +189,20 @@ class Uplink:
             "last_heard_at": report.last_heard_at.isoformat() if report.last_heard_at else None,
             "trouble": report.trouble if self._access.enrolled else "not-enrolled",
         }
+
+    def tell_enrolments(self) -> None:
+        """Tell head office which tills have been enrolled; what it does not hear now it hears next time."""
+        if not self._access.enrolled:
+            return
+        with self._engine.connect() as tx:
+            enrolments = untold(tx)
+        try:
+            for enrolment in enrolments:
+                self._access.tell(f"/v1/stores/{self._store_id}/terminals", enrolment)
+                with self._engine.begin() as tx:
+                    told(tx, enrolment)
+        except (Outage, Rejected) as deaf:
+            log.info("enrolments not told", error=str(deaf))
 
     def start(self) -> None:
         """Start; the hub need not wait for anything of it."""

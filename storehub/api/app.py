@@ -14,6 +14,7 @@ from storehub.api import (
     checkout,
     downstream,
     inventory,
+    late,
     money,
     receipts,
     refunds,
@@ -28,7 +29,7 @@ from storehub.api.metrics import StopwatchDoor
 from storehub.api.problems import problem_of
 from storehub.intake import Intake
 
-ROOMS = (checkout, refunds, shifts, money, catalog, inventory, receipts, sign_in, downstream, status)
+ROOMS = (checkout, refunds, shifts, money, catalog, inventory, receipts, sign_in, downstream, late, status)
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -37,9 +38,10 @@ def make_app(hub: Hub, intake: Intake, lifespan: Lifespan) -> ASGIApp:
     """The ASGI application of this hub; `lifespan` starts and stops what runs beside it."""
     app = FastAPI(title="Everopen store hub", version="1", lifespan=lifespan)
     app.state.hub = hub
+    app.state.intake = intake
     for room in ROOMS:
         app.include_router(room.router)
     app.add_middleware(GateDoor, gate=hub.gate)
     problem.install(app, problem_of, body_bytes_max=BODY_BYTES_MAX)
     timed = StopwatchDoor(app, hub.metrics)
-    return EnvelopesDoor(timed, hub.gate, intake, hub.metrics, hub.store_id)
+    return EnvelopesDoor(timed, hub.gate, intake, hub.metrics, hub.announced, hub.store_id)

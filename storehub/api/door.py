@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from courier.envelope import SEQUENCE_LIMIT
 from courier.outage import Outage
 from courier.problem import Problem
+from storehub.api.announced import Announced
 from storehub.api.gate import Gate, authorization
 from storehub.api.metrics import Metrics
 from storehub.api.problems import database_away, problem_of
@@ -33,11 +34,20 @@ _JSON = (b"content-type", b"application/json")
 class EnvelopesDoor:
     """ASGI: answers the tills' facts itself and passes every other request on."""
 
-    def __init__(self, app: ASGIApp, gate: Gate, intake: Intake, metrics: Metrics, store_id: str) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        gate: Gate,
+        intake: Intake,
+        metrics: Metrics,
+        announced: Announced,
+        store_id: str,
+    ) -> None:
         self._app = app
         self._gate = gate
         self._intake = intake
         self._metrics = metrics
+        self._announced = announced
         self._store_id = store_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,9 +79,11 @@ class EnvelopesDoor:
         caller = self._gate.remembered(header)
         if caller is None:
             caller = await run_in_threadpool(self._gate.admit, header)
-        from_position, events = _batch(await _body(scope, receive))
         pipe = Pipe(self._store_id, caller.terminal_id)
-        _demand_own(caller, pipe, events)
+        if caller.is_terminal:
+            self._announced.note(pipe.name, scope)
+        from_position, events = _batch(await _body(scope, receive))
+        demand_own(caller, pipe, events)
         verdict = await self._intake.take(pipe, from_position, events)
         return orjson.dumps(verdict.to_body())
 
@@ -112,7 +124,7 @@ def _batch(body: bytes) -> tuple[int, list[Any]]:
     return from_position, events
 
 
-def _demand_own(caller: Caller, pipe: Pipe, events: list[Any]) -> None:
+def demand_own(caller: Caller, pipe: Pipe, events: list[Any]) -> None:
     """A terminal brings its own facts only; raises a `Problem` (403) and nothing of the batch is taken."""
     for event in events:
         if isinstance(event, dict) and event.get("origin", pipe.name) != pipe.name:

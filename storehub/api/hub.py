@@ -12,6 +12,7 @@ from fastapi import Request
 from sqlalchemy import Connection, Engine
 
 from courier.stream import Pokes
+from storehub.api.announced import Announced
 from storehub.api.gate import Gate
 from storehub.api.metrics import Metrics
 from storehub.api.tokens import Mint
@@ -26,10 +27,14 @@ class HeadOfficeLink(Protocol):
     def to_body(self) -> dict[str, object]:
         """State, since when, when last heard; JSON types only."""
 
+    def tell_enrolments(self) -> None:
+        """Tell head office of tills that were enrolled since it was told last; when it is away, next time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """The hub's parts. `printer`: name of the store's printer, None when it has none.
+    """The hub's parts. `printer`: name of the store's printer, None when it has none; `announced`: what the
+    tills say of themselves.
 
     `wake_printer` makes the print queue look at once.
     """
@@ -46,6 +51,7 @@ class Hub:
     metrics: Metrics
     link: HeadOfficeLink
     receipt_language: str = "vi"
+    announced: Announced = field(default_factory=Announced)
     printer: str | None = None
     wake_printer: Callable[[], None] = field(default=lambda: None)
 

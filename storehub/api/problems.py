@@ -33,6 +33,7 @@ STATUS = {
     "shift-still-open": 409,
     "shift-not-open": 409,
     "drawer-differs": 409,
+    "journal-behind": 409,
     "not-enough-stock": 409,
     "payment-pending": 409,
     "payment-captured": 409,
@@ -76,6 +77,8 @@ TITLES = {
     "payment-not-found": "No payment has this id in this store",
     "line-not-found": "The sale has no such line",
     "not-enough-stock": "There is not enough in stock, and this store's setting blocks the sale",
+    "journal-behind": "This journal is older than what has come from the till: start in an empty directory",
+    "receipt-not-plausible": "That receipt number is far beyond what is known: look at the receipt again",
     "enrolment-code-not-valid": "The enrolment code is unknown, used or too old",
 }
 

@@ -8,6 +8,7 @@ import structlog
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
+from courier.envelope import SEQUENCE_LIMIT
 from courier.problem import Problem
 from retail.refusal import Refusal
 from retail.staff import PERMISSIONS, SignInFailed
@@ -33,6 +34,7 @@ from storehub.people.queries import (
     secret_fits,
     secret_hash_of,
 )
+from storehub.people.succession import succeed
 
 log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/api/v1", tags=["sign-in"])
@@ -50,9 +52,15 @@ class Login(BaseModel):
 
 
 class Enrolment(BaseModel):
-    """The code that head office made for a terminal."""
+    """The code that head office made for a terminal.
+
+    `sequence`: where the journal ends that the machine brings, none when it has none. `last_receipt`: the
+    number on the last receipt of the terminal that anybody has seen, when its disk was lost.
+    """
 
     enrolment_code: Annotated[str, Field(min_length=1, max_length=200)]
+    sequence: Annotated[int, Field(ge=0, le=SEQUENCE_LIMIT)] | None = None
+    last_receipt: Annotated[int, Field(ge=0, le=SEQUENCE_LIMIT)] = 0
 
 
 class TerminalSecret(BaseModel):
@@ -133,10 +141,17 @@ def terminal_token(body: TerminalSecret, hub: HubDep) -> Answer:
 
 @router.post("/enrolments", status_code=201)
 def enrol(body: Enrolment, hub: HubDep) -> Answer:
-    """Make a machine a terminal of this store. Its secret is in this answer and nowhere else."""
+    """Make a machine a terminal of this store. Its secret is in this answer and nowhere else.
+
+    An earlier machine under the same id is a terminal no longer; `sequence`, `hash` and `next_position` say
+    where the new one goes on, `missing` which numbers of the old one never came.
+    """
     at, secret = hub.clock(), hub.new_secret()
     with hub.engine.begin() as tx:
+        hub.announced.keep(tx, at)
         terminal_id = enrol_terminal(tx, body.enrolment_code.strip(), secret, at)
+        origin = f"{hub.store_id}/{terminal_id}"
+        begins = succeed(tx, origin, body.sequence, body.last_receipt, at)
         audit(
             tx,
             entry_id=hub.new_id(),
@@ -145,12 +160,13 @@ def enrol(body: Enrolment, hub: HubDep) -> Answer:
             deed="enrol terminal",
             outcome=ALLOWED,
             terminal_id=terminal_id,
+            detail=begins.to_body(),
         )
     hub.gate.forget()
-    log.info("terminal enrolled", terminal_id=terminal_id)
+    log.info("terminal enrolled", terminal_id=terminal_id, sequence=begins.sequence, missing=begins.missing)
     token = hub.mint.for_terminal(terminal_id, digest(secret), at)
     enrolled = {"store_id": hub.store_id, "terminal_id": terminal_id, "secret": secret}
-    return Answer(enrolled | token.to_body(), 201)
+    return Answer(enrolled | begins.to_body() | token.to_body(), 201)
 
 
 def _paused(hub: Hub, tx: Any, body: Login) -> Refusal | None:

@@ -30,6 +30,7 @@ terminals = Table(
     Column("secret_hash", String(64), comment="SHA-256 of the terminal's secret"),
     Column("enrolled_at", Moment()),
     Column("is_active", Boolean, nullable=False),
+    Column("told_hash", String(64), comment="the secret_hash that head office was told"),
     comment="Terminals of this store; the first three columns are head office's, the others ours.",
 )
 
