@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from courier.envelope import FIRST_HASH, Envelope
+from courier.envelope import FIRST_HASH, SEQUENCE_LIMIT, Envelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,25 @@ class ChainHead:
 UNKNOWN_HASH = FIRST_HASH
 """What stands for the hash before, in an envelope that goes on behind numbers which nobody knows any more
 (the disk they were on was lost): the chain begins anew there, its numbers do not."""
+
+
+HEAD_HEADER = "everopen-head"
+"""The header in which an origin announces the head of its chain with every request: `1042:<hash>`."""
+
+_HEADER_VALUE = re.compile(r"([0-9]{1,16}):([0-9a-f]{64})")
+
+
+def header_of(head: ChainHead) -> str:
+    """The announcement of a head."""
+    return f"{head.sequence}:{head.hash}"
+
+
+def announced_in(value: str, origin: str) -> ChainHead | None:
+    """The head that a caller announced of its own chain; None when the header is not one of ours."""
+    found = _HEADER_VALUE.fullmatch(value)
+    if found is None or int(found[1]) > SEQUENCE_LIMIT:
+        return None
+    return ChainHead(origin, int(found[1]), found[2])
 
 
 class Link(StrEnum):

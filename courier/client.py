@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import httpx
 import orjson
 
+from courier.chain import HEAD_HEADER, ChainHead, header_of
 from courier.news import NewsPage
 from courier.outage import Outage, Rejected
 from courier.verdict import Verdict
@@ -80,7 +81,8 @@ class CourierClient:
     """Speaks to the receiver of a pipe; may be used by several threads at once.
 
     `token` gives the bearer token to use; `renew` is called when the receiver does not take it (401),
-    after which the request is repeated once. Every call raises `Outage` or `Rejected`.
+    after which the request is repeated once; `announce` gives the head of our chain, told with every
+    request (`courier.resume`). Every call raises `Outage` or `Rejected`.
     """
 
     def __init__(
@@ -91,9 +93,11 @@ class CourierClient:
         timeout: float = TIMEOUT_SECONDS,
         *,
         renew: Callable[[], object] | None = None,
+        announce: Callable[[], ChainHead] | None = None,
         ca_file: str | None = None,
     ) -> None:
         self._http = http_client(base_url, timeout, ca_file)
+        self._announce = announce
         self._token = token
         self._renew = renew
         self._paths = paths
@@ -170,7 +174,8 @@ class CourierClient:
                 self._stream_socket = None
 
     def _headers(self) -> dict[str, str]:
-        return {"authorization": f"Bearer {self._token()}"}
+        headers = {"authorization": f"Bearer {self._token()}"}
+        return headers if self._announce is None else headers | {HEAD_HEADER: header_of(self._announce())}
 
     def _ask(
         self, method: str, path: str, *, content: bytes | None = None, params: dict[str, int] | None = None

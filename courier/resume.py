@@ -8,7 +8,6 @@ missing is an open gap with its numbers.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,28 +17,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from courier import cursor
 from courier.chain import UNKNOWN_HASH, ChainHead, Gap, Link
-from courier.envelope import SEQUENCE_LIMIT
 from courier.inbox import note_break
 from courier.outbox import chain_head, set_chain_head
 from courier.tables import CourierTables
-
-HEADER = "everopen-head"
-"""The header in which an origin announces the head of its chain: `1042:<hash>`."""
-
-_HEADER_VALUE = re.compile(r"([0-9]{1,16}):([0-9a-f]{64})")
-
-
-def header_of(head: ChainHead) -> str:
-    """The announcement of a head."""
-    return f"{head.sequence}:{head.hash}"
-
-
-def announced_in(value: str, origin: str) -> ChainHead | None:
-    """The head that a caller announced of its own chain; None when the header is not one of ours."""
-    found = _HEADER_VALUE.fullmatch(value)
-    if found is None or int(found[1]) > SEQUENCE_LIMIT:
-        return None
-    return ChainHead(origin, int(found[1]), found[2])
 
 
 def keep_announced(tx: Connection, tables: CourierTables, head: ChainHead, at: datetime) -> bool:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -21,8 +22,9 @@ from uuid import UUID
 import structlog
 from uuid_utils.compat import uuid7
 
-from courier.outage import Outage
+from courier.outage import Outage, Rejected
 from courier.pacing import Dice
+from courier.verdict import Verdict
 from retail.refusal import Refusal
 from terminal import settings as till_settings
 from terminal.desks import Desks
@@ -33,8 +35,8 @@ from terminal.settings import BadSetting, Settings
 from terminal.sync_state import SyncState
 from terminal.till import enrolment as enrolments
 from terminal.till.catalogue import Catalogue
-from terminal.till.enrolment import Enrolment, NotEnrolled
-from terminal.till.journal import Journal
+from terminal.till.enrolment import Enrolment, JournalLost, NotEnrolled
+from terminal.till.journal import Journal, ends_at, unsent_texts
 from terminal.till.lock import TillLock
 from terminal.till.people import PeopleTable
 from terminal.till.till import Till
@@ -46,6 +48,7 @@ LOG_FILE = "terminal.log"
 LOG_BYTES_MAX = 5_000_000
 LOG_FILES_MAX = 3
 JOURNAL_FILE = "till.sqlite"
+HANDED_IN_AT_ONCE = 100
 CATALOGUE_FILE = "catalogue.sqlite"
 
 
@@ -62,6 +65,7 @@ class RunningTill:
     ) -> None:
         self.store_id = enrolment.store_id
         self.terminal_id = enrolment.terminal_id
+        self.missing = () if enrolment.begun else enrolment.missing
         self.till = till
         self.desks = desks
         self.lifeline = lifeline
@@ -90,6 +94,7 @@ def build_till(
     hub_url: str,
     enrolment_code: str = "",
     *,
+    last_receipt: int = 0,
     ca_file: str | None = None,
     clock: Callable[[], datetime] = now,
     new_id: Callable[[], UUID] = uuid7,
@@ -97,8 +102,9 @@ def build_till(
 ) -> RunningTill:
     """A till of this directory, not yet started; the first time it enrols with the code.
 
-    Raises `TillInUse`, `NotEnrolled`, `EnrolmentRefused`, `EnrolmentNotReadable`, the refusals of the
-    journal and of the disk, and `Outage` when it has to enrol and the hub is away.
+    `last_receipt`: the number on the last receipt that anybody has seen of the till whose place this one
+    takes. Raises `TillInUse`, `NotEnrolled`, `EnrolmentRefused`, `EnrolmentNotReadable`, `JournalLost`, the
+    refusals of the journal and of the disk, and `Outage` when it has to enrol and the hub is away.
     """
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with ExitStack() as undo:
@@ -106,10 +112,17 @@ def build_till(
         undo.callback(lock.close)
         hub = HubClient(hub_url, clock=clock, ca_file=ca_file)
         undo.callback(hub.close)
-        enrolment = _enrolled(data_dir, hub, enrolment_code)
+        enrolment = _enrolled(data_dir, hub, enrolment_code, last_receipt)
         store_id = enrolment.store_id
-        journal = Journal(data_dir / JOURNAL_FILE, store_id=store_id, terminal_id=enrolment.terminal_id)
+        journal = Journal(
+            data_dir / JOURNAL_FILE,
+            store_id=store_id,
+            terminal_id=enrolment.terminal_id,
+            begins=(enrolment.sequence, enrolment.hash),
+        )
         undo.callback(journal.close)
+        if not enrolment.begun:
+            enrolments.keep(data_dir, replace(enrolment, begun=True))
         catalogue = Catalogue(data_dir / CATALOGUE_FILE, store_id)
         undo.callback(catalogue.close)
         lifeline = Lifeline(journal, catalogue, hub, hub_url=hub_url, clock=clock, dice=dice, ca_file=ca_file)
@@ -120,38 +133,95 @@ def build_till(
     return RunningTill(enrolment, till=till, desks=desks, lifeline=lifeline, close=close)
 
 
-def _enrolled(data_dir: Path, hub: HubClient, enrolment_code: str) -> Enrolment:
-    enrolment = enrolments.read(data_dir)
-    if enrolment is not None:
+def _enrolled(data_dir: Path, hub: HubClient, enrolment_code: str, last_receipt: int) -> Enrolment:
+    enrolment, file = enrolments.read(data_dir), data_dir / JOURNAL_FILE
+    if enrolment is not None and (file.exists() or not enrolment.begun):
         hub.be(enrolment)
         return enrolment
     if not enrolment_code:
-        raise NotEnrolled(data_dir=str(data_dir))
-    enrolment = hub.enrol(enrolment_code)
+        raise NotEnrolled(data_dir=str(data_dir)) if enrolment is None else JournalLost(file=str(file))
+    sequence = ends_at(file) if file.exists() else None
+    enrolment = hub.enrol(enrolment_code, sequence=sequence, last_receipt=last_receipt)
     enrolments.keep(data_dir, enrolment)
     return enrolment
+
+
+def hand_in(settings: Settings, old: Path, clock: Callable[[], datetime] = now) -> Verdict:
+    """Bring the hub what it has not got off an old disk of this till; both may be in use meanwhile.
+
+    Raises `NotEnrolled`, `EnrolmentNotReadable`, the refusals of the disk, `Outage` and `Rejected`.
+    """
+    enrolment = enrolments.read(settings.data_dir)
+    if enrolment is None:
+        raise NotEnrolled(data_dir=str(settings.data_dir))
+    hub = HubClient(settings.hub_url, clock=clock, ca_file=settings.ca_file)
+    hub.be(enrolment)
+    texts = unsent_texts(old / JOURNAL_FILE if old.is_dir() else old)
+    answers = [
+        hub.hand_in(texts[start : start + HANDED_IN_AT_ONCE])
+        for start in range(0, len(texts), HANDED_IN_AT_ONCE)
+    ]
+    hub.close()
+    return Verdict(
+        sum(answer.accepted for answer in answers),
+        sum(answer.duplicates for answer in answers),
+        0,
+        tuple(error for answer in answers for error in answer.errors),
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The program `terminal`; returns its exit code."""
     options = _parser().parse_args(arguments)
-    given = {name: value for name, value in vars(options).items() if name != "settings"}
+    ours = ("settings", "hand_in", "last_receipt")
+    given = {name: value for name, value in vars(options).items() if name not in ours}
     try:
         settings = till_settings.load(os.environ, options.settings, given)
         _log_to(settings.data_dir)
+        if options.hand_in is not None:
+            return _say_handed_in(hand_in(settings, options.hand_in))
         till = build_till(
-            settings.data_dir, settings.hub_url, settings.enrolment_code, ca_file=settings.ca_file
+            settings.data_dir,
+            settings.hub_url,
+            settings.enrolment_code,
+            last_receipt=options.last_receipt,
+            ca_file=settings.ca_file,
         )
     except (BadSetting, OSError) as wrong:
         return _stop(str(wrong))
     except Refusal as refusal:
         return _stop(_sentence(refusal))
     except Outage as outage:
-        return _stop(f"the hub cannot be reached to enrol this till ({outage}); start it again when it is up")
+        return _stop(f"the hub cannot be reached ({outage}); start it again when it is up")
+    except Rejected as rejected:
+        return _stop(f"the hub does not take this: {rejected}")
+    if till.missing:
+        print(_missing_sentence(till), file=sys.stderr)
     try:
         return _show(till, settings)
     finally:
         till.close()
+
+
+def _missing_sentence(till: RunningTill) -> str:
+    numbers = ", ".join(f"{first}-{last}" for first, last in till.missing)
+    return (
+        f"{till.terminal_id} goes on behind the lost disk. Of that disk {numbers} are missing: when it turns "
+        "up, bring them with --hand-in DIR."
+    )
+
+
+def _say_handed_in(verdict: Verdict) -> int:
+    print(
+        f"{verdict.accepted - len(verdict.errors)} facts taken, {verdict.duplicates} were there already, "
+        f"{len(verdict.errors)} kept for a person to decide"
+    )
+    return 0
+
+
+def _receipt_number(text: str) -> int:
+    """`1042`, or the whole number as it is printed: `POS_01-001042`."""
+    return int(text.rpartition("-")[2])
 
 
 def _show(till: RunningTill, settings: Settings) -> int:
@@ -214,6 +284,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", dest="data_dir", metavar="DIR", help="journal, catalogue and secret")
     parser.add_argument("--hub", dest="hub_url", metavar="URL", help="the store's hub")
     parser.add_argument("--enrolment-code", metavar="CODE", help="needed the first time only")
+    parser.add_argument(
+        "--last-receipt",
+        type=_receipt_number,
+        default=0,
+        metavar="NUMBER",
+        help="with the code of a till whose disk was lost: the last receipt anybody has seen",
+    )
+    parser.add_argument(
+        "--hand-in",
+        type=Path,
+        metavar="DIR",
+        help="bring the hub what is on an old disk of this till, and end",
+    )
     parser.add_argument("--language", choices=("vi", "en"))
     parser.add_argument("--windowed", action="store_const", const=True, help="not the whole screen")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="the same and more as TOML")
@@ -225,6 +308,8 @@ SENTENCES = {
     "not-enrolled": "This till belongs to no store yet. Start it with --enrolment-code CODE; head office"
     " gives the code out for one till.",
     "enrolment-refused": "The hub does not take this enrolment code ({reason}). Ask for a new one.",
+    "journal-lost": "{file} is gone, and a new one would give its receipt numbers out twice. Bring it back,"
+    " or enrol this till anew: start it with --enrolment-code CODE and a new code of head office.",
     "enrolment-not-readable": "{file} cannot be used: {reason}.",
     "journal-of-another-till": "{file} is the journal of {store_id} {terminal_id}. Give this till a data"
     " directory of its own; do not delete the journal, it may hold unsent sales.",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import httpx
 import orjson
 
 from courier.client import http_client, outages
+from courier.envelope import FIRST_HASH
 from courier.outage import Outage, Rejected
+from courier.verdict import Verdict
 from terminal.till.enrolment import Enrolment, EnrolmentRefused
 from terminal.till.qr import PaymentRefused, QrCode, QrProgress, QrStatus
 
@@ -52,15 +55,35 @@ class HubClient:
         self._lock = threading.Lock()
         self._token: Token | None = None
         self._enrolment: Enrolment | None = None
+        self._replaced = False
 
-    def enrol(self, enrolment_code: str) -> Enrolment:
-        """Become a till of this hub; raises `EnrolmentRefused` when the code is wrong, used or too old."""
+    @property
+    def replaced(self) -> bool:
+        """Whether the hub knows our secret no longer: another machine was enrolled in this till's place."""
+        return self._replaced
+
+    def enrol(self, enrolment_code: str, *, sequence: int | None = None, last_receipt: int = 0) -> Enrolment:
+        """Become a till of this hub; raises `EnrolmentRefused` when the code is wrong, used or too old.
+
+        `sequence`: where the journal ends that we have, None for none; `last_receipt`: the number on the
+        last receipt of this till that anybody has seen, when its disk was lost.
+        """
+        said: dict[str, Any] = {"enrolment_code": enrolment_code}
+        said |= {"sequence": sequence} if sequence is not None else {}
+        said |= {"last_receipt": last_receipt} if last_receipt else {}
         try:
-            body = self._post("/api/v1/enrolments", {"enrolment_code": enrolment_code})
+            body = self._post("/api/v1/enrolments", said)
         except Rejected as rejected:
             raise EnrolmentRefused(reason=rejected.code) from rejected
         with _understood():
-            enrolment = Enrolment(body["store_id"], body["terminal_id"], body["secret"])
+            enrolment = Enrolment(
+                body["store_id"],
+                body["terminal_id"],
+                body["secret"],
+                sequence=int(body.get("sequence", 0)),
+                hash=str(body.get("hash", FIRST_HASH)),
+                missing=tuple((int(first), int(last)) for first, last in body.get("missing", ())),
+            )
             self._keep(body)
         self.be(enrolment)
         return enrolment
@@ -82,10 +105,15 @@ class HubClient:
             if stale is not None and self._token is not None and self._token.text != stale:
                 return self._token.text
             assert self._enrolment is not None, "only an enrolled till speaks to its hub"
-            body = self._post(
-                "/api/v1/auth/token",
-                {"terminal_id": self._enrolment.terminal_id, "secret": self._enrolment.secret},
-            )
+            try:
+                body = self._post(
+                    "/api/v1/auth/token",
+                    {"terminal_id": self._enrolment.terminal_id, "secret": self._enrolment.secret},
+                )
+            except Rejected as rejected:
+                self._replaced = rejected.code == "terminal-not-known"
+                raise
+            self._replaced = False
             with _understood():
                 return self._keep(body).text
 
@@ -111,6 +139,15 @@ class HubClient:
     def cancel(self, payment_id: UUID) -> QrProgress:
         """Give the payment up; CAPTURED when the customer was quicker."""
         return self._progress("POST", f"/api/v1/payments/{payment_id}/cancel")
+
+    def hand_in(self, texts: Sequence[str]) -> Verdict:
+        """Bring facts off an old disk of this till; what the hub cannot place it keeps for a person."""
+        path, token = "/api/v1/envelopes/late", self.token()
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        with outages():
+            answer = self._http.post(path, content=f'{{"events":[{",".join(texts)}]}}', headers=headers)
+        with _understood():
+            return Verdict.from_body(_answered(answer))
 
     def close(self) -> None:
         """Close all connections."""
@@ -145,12 +182,7 @@ class HubClient:
         headers = {"authorization": f"Bearer {token}"} if token else {}
         with outages():
             answer = self._http.request(method, path, json=body, headers=headers)
-        if 400 <= answer.status_code < 500:
-            raise Rejected(answer.status_code, _code_of(answer.content))
-        if not answer.is_success:
-            raise Outage("server-error", str(answer.status_code))
-        with _understood():
-            return orjson.loads(answer.content)
+        return _answered(answer)
 
     def _keep(self, body: Mapping[str, Any]) -> Token:
         self._token = Token(body["token"], datetime.fromisoformat(body["expires_at"]))
@@ -166,6 +198,15 @@ class _understood:  # noqa: N801 - used as a word of the language
     def __exit__(self, _kind: object, problem: BaseException | None, _trace: object) -> None:
         if isinstance(problem, KeyError | TypeError | ValueError | AttributeError):
             raise Outage("not-understood", repr(problem)) from problem
+
+
+def _answered(answer: httpx.Response) -> Any:
+    if 400 <= answer.status_code < 500:
+        raise Rejected(answer.status_code, _code_of(answer.content))
+    if not answer.is_success:
+        raise Outage("server-error", str(answer.status_code))
+    with _understood():
+        return orjson.loads(answer.content)
 
 
 def _code_of(content: bytes) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from courier import cursor, outbox
 from courier.carrier import Carrier
+from courier.chain import ChainHead
 from courier.client import HUB_PATHS, CourierClient
 from courier.link import LinkPolicy
 from courier.news import NewsPage
@@ -23,7 +24,7 @@ from courier.pacing import Dice
 from courier.watch import LinkReport
 from retail.refusal import Refusal
 from terminal.hub import HubClient
-from terminal.sync_state import SyncState
+from terminal.sync_state import TILL_REPLACED, SyncState
 from terminal.till import news
 from terminal.till.catalogue import Catalogue
 from terminal.till.disk import checkpoint
@@ -63,7 +64,15 @@ class Lifeline:
         self._clock = clock
         self._journal = journal
         self._catalogue = catalogue
-        self._client = CourierClient(hub_url, hub.token, HUB_PATHS, renew=hub.renew, ca_file=ca_file)
+        self._client = CourierClient(
+            hub_url,
+            hub.token,
+            HUB_PATHS,
+            renew=hub.renew,
+            announce=self._head,
+            ca_file=ca_file,
+        )
+        self._hub = hub
         self._facts: Engine = journal.sender_engine()
         self._news: Engine = catalogue.follower_engine()
         self._listeners: list[Callable[[SyncState], None]] = []
@@ -151,6 +160,13 @@ class Lifeline:
             self._applied.wait(PROBE_SECONDS if waited else FIRST_NEWS_SECONDS)
             waited = True
 
+    def _head(self) -> ChainHead:
+        """What every request announces; a disk that fails now does not stop what is asked."""
+        try:
+            return self._journal.head
+        except Refusal:
+            return ChainHead(self._journal.origin)
+
     def _deadline(self, timeout_seconds: float) -> datetime:
         return self._clock() + timedelta(seconds=timeout_seconds)
 
@@ -193,7 +209,7 @@ class Lifeline:
             oldest_at=waiting.oldest_at,
             news_version=version,
             news_at=news_at,
-            trouble=report.trouble,
+            trouble=TILL_REPLACED if self._hub.replaced else report.trouble,
         )
 
     def _news_position(self) -> tuple[int, datetime | None]:

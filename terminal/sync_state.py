@@ -7,6 +7,10 @@ from datetime import datetime
 
 from courier.link import LinkState
 
+TILL_REPLACED = "till-replaced"
+"""Trouble: another machine was enrolled in this till's place; what is unsent stays here until somebody
+hands it in."""
+
 
 @dataclass(frozen=True, slots=True)
 class SyncState:

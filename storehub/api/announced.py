@@ -10,10 +10,11 @@ from datetime import datetime
 from sqlalchemy import Connection
 from starlette.types import Scope
 
-from courier.resume import HEADER, announced_in, keep_announced
+from courier.chain import HEAD_HEADER, announced_in
+from courier.resume import keep_announced
 from storehub.database import courier
 
-_HEADER = HEADER.encode()
+_HEADER = HEAD_HEADER.encode()
 
 
 class Announced:

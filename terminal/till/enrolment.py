@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 
+from courier.envelope import FIRST_HASH
 from retail.refusal import Refusal
 
 FILE_NAME = "enrolment.json"
@@ -25,6 +26,12 @@ class NotEnrolled(Refusal):
     code = "not-enrolled"
 
 
+class JournalLost(Refusal):
+    """The till had a journal and has none any more (`file`): a new one would give numbers out twice."""
+
+    code = "journal-lost"
+
+
 class EnrolmentNotReadable(Refusal):
     """The enrolment file is broken or open to others (`file`, `reason`)."""
 
@@ -33,11 +40,19 @@ class EnrolmentNotReadable(Refusal):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Enrolment:
-    """A till's place and its secret, with which it gets its tokens."""
+    """A till's place and its secret, with which it gets its tokens.
+
+    A new journal begins behind `sequence` and `hash`, where the till's last disk ended; `missing` are the
+    numbers of that disk that never came. `begun`: this enrolment has a journal.
+    """
 
     store_id: str
     terminal_id: str
     secret: str
+    sequence: int = 0
+    hash: str = FIRST_HASH
+    missing: tuple[tuple[int, int], ...] = ()
+    begun: bool = False
 
     def __repr__(self) -> str:
         """Without the secret, which must not reach a log."""
@@ -52,7 +67,10 @@ def read(data_dir: Path) -> Enrolment | None:
     if os.name == "posix" and file.stat().st_mode & 0o077:
         raise EnrolmentNotReadable(file=str(file), reason="others may read it; chmod 600")
     try:
-        return Enrolment(**orjson.loads(file.read_bytes()))
+        kept = orjson.loads(file.read_bytes())
+        return Enrolment(
+            **kept | {"missing": tuple((first, last) for first, last in kept.get("missing", ()))}
+        )
     except (OSError, TypeError, ValueError) as broken:
         raise EnrolmentNotReadable(file=str(file), reason=str(broken)) from broken
 

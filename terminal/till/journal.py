@@ -19,8 +19,9 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Engine, MetaData
 
+from courier.chain import ChainHead
 from courier.envelope import FIRST_HASH, opened_text, seal
-from courier.outbox import OUTBOX_HEAD
+from courier.outbox import ACKNOWLEDGED, OUTBOX_HEAD
 from courier.tables import courier_tables
 from retail.facts import SaleRecorded
 from retail.refusal import Refusal
@@ -95,9 +96,13 @@ class Journal:
     there and nothing is half-written.
     """
 
-    def __init__(self, file: Path, *, store_id: str, terminal_id: str) -> None:
-        """Open or make it; raises `JournalOfAnotherTill`, `JournalTooNew`."""
+    def __init__(
+        self, file: Path, *, store_id: str, terminal_id: str, begins: tuple[int, str] = (0, FIRST_HASH)
+    ) -> None:
+        """Open or make it; a new one goes on behind `begins` (number and hash), where the disk before it
+        ended. Raises `JournalOfAnotherTill`, `JournalTooNew`."""
         self._file = file
+        self._begins = begins
         self.store_id = store_id
         self.terminal_id = terminal_id
         self.origin = f"{store_id}/{terminal_id}"
@@ -179,6 +184,13 @@ class Journal:
                 "SELECT external_reference FROM sales WHERE external_reference IS NOT NULL"
             ).fetchall()
         return {row[0] for row in rows}
+
+    @property
+    def head(self) -> ChainHead:
+        """The last number given out and its hash."""
+        with self._lock, plainly(self._file):
+            row = self._connection.execute(CHAIN_HEAD, (self.origin,)).fetchone()
+        return ChainHead(self.origin, *row) if row else ChainHead(self.origin)
 
     @property
     def log_file(self) -> Path:
@@ -277,8 +289,21 @@ class Journal:
         if owner is None:
             with self._deed() as tx:
                 tx.execute("INSERT INTO till VALUES (?, ?)", (self.store_id, self.terminal_id))
+                if self._begins[0]:
+                    self._go_on(tx, *self._begins)
         elif owner != (self.store_id, self.terminal_id):
             raise JournalOfAnotherTill(file=str(self._file), store_id=owner[0], terminal_id=owner[1])
+
+    def _go_on(self, tx: sqlite3.Connection, sequence: int, last_hash: str) -> None:
+        tx.execute(
+            "INSERT INTO origins (origin, sequence, hash) VALUES (?, ?, ?)",
+            (self.origin, sequence, last_hash),
+        )
+        tx.execute("INSERT INTO heads (name, value) VALUES (?, ?)", (OUTBOX_HEAD, sequence))
+        tx.execute(
+            "INSERT INTO sync_cursors (cursor_name, cursor_value, updated_at) VALUES (?, ?, ?)",
+            (ACKNOWLEDGED, sequence, _moment(datetime.fromtimestamp(0, UTC))),
+        )
 
     def _create_tables(self) -> None:
         courier = self.tables
@@ -294,13 +319,38 @@ class Journal:
             tx.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
-def sold_references(file: Path) -> list[tuple[str, int]]:
-    """External reference and total (minor units) of every replayed sale in a journal, which may be in use
-    by another program; raises a refusal of `terminal.till.disk`."""
+def ends_at(file: Path) -> int:
+    """The last number that a journal has given out; raises a refusal of `terminal.till.disk`."""
+    with _read_only(file) as connection:
+        row = connection.execute("SELECT max(sequence) FROM origins").fetchone()
+    return row[0] or 0
+
+
+def unsent_texts(file: Path) -> list[str]:
+    """The sealed facts of a journal that its hub had not acknowledged, in order; raises a refusal of
+    `terminal.till.disk`."""
+    with _read_only(file) as connection:
+        rows = connection.execute(
+            """SELECT payload FROM outbox WHERE id > coalesce(
+                (SELECT cursor_value FROM sync_cursors WHERE cursor_name = ?), 0) ORDER BY id""",
+            (ACKNOWLEDGED,),
+        ).fetchall()
+    return [row[0] for row in rows]
+
+
+@contextmanager
+def _read_only(file: Path) -> Iterator[sqlite3.Connection]:
     with (
         plainly(file),
         closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection,
     ):
+        yield connection
+
+
+def sold_references(file: Path) -> list[tuple[str, int]]:
+    """External reference and total (minor units) of every replayed sale in a journal, which may be in use
+    by another program; raises a refusal of `terminal.till.disk`."""
+    with _read_only(file) as connection:
         return connection.execute(
             "SELECT external_reference, total_amount FROM sales WHERE external_reference IS NOT NULL"
         ).fetchall()

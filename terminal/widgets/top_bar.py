@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from courier.link import LinkState
-from terminal.sync_state import SyncState
+from terminal.sync_state import TILL_REPLACED, SyncState
 from terminal.widgets.keys import Key, on_tap
 from terminal.widgets.look import Look, Theme, of_kind
 from terminal.widgets.text import BOTTOM, RIGHT, SEMI_BOLD, Words, sizes
@@ -89,7 +89,8 @@ class SyncLight(QWidget):
         light = "light_warn" if stuck else LIGHTS[sync.link]
         self._dot.set_colour(light)
         self._state.set_colour("on_stage" if light == "light_good" else light)
-        state = say("link.stuck" if stuck else f"link.{sync.link.value}")
+        stuck_how = "link.replaced" if sync.trouble == TILL_REPLACED else "link.stuck"
+        state = say(stuck_how if stuck else f"link.{sync.link.value}")
         if sync.link is not LinkState.ONLINE:
             state = f"{state} {say('link.since', moment=self._words.moment(sync.since))}"
         self._state.setText(state)

@@ -10,10 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from courier.chain import ChainHead
+from courier.chain import HEAD_HEADER, ChainHead, header_of
 from courier.envelope import Envelope
 from courier.news import NewsPage
-from courier.resume import HEADER, header_of
 from storehub.people.queries import digest
 from tests import make
 from tests.hubs import Hub, Till, running_hub
@@ -47,7 +46,7 @@ def next_till(hub: Hub, enrolment: dict[str, Any]) -> Till:
 
 
 def announcing(till: Till, head: Envelope) -> None:
-    till.http.headers[HEADER] = header_of(ChainHead(ORIGIN, head.sequence, head.hash))
+    till.http.headers[HEAD_HEADER] = header_of(ChainHead(ORIGIN, head.sequence, head.hash))
 
 
 def sold(hub: Hub) -> list[int]:

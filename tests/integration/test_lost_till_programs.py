@@ -1,0 +1,164 @@
+"""Whole tills at a whole hub: one loses its disk, one is replaced while it lives, one's old disk turns up."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from courier.news import NewsPage
+from storehub.people.queries import digest
+from terminal.bootstrap import RunningTill, build_till, hand_in
+from terminal.settings import Settings
+from terminal.sync_state import TILL_REPLACED
+from terminal.till.enrolment import JournalLost
+from tests import make
+from tests.hubs import Hub, MachineClock, running_hub
+from tests.patience import eventually
+from tests.tills import CASHIER, COLA, SHOP
+
+ORIGIN = f"{make.STORE}/{make.TERMINAL}"
+SECONDS = 30.0
+
+OpenTill = Callable[..., RunningTill]
+
+
+@pytest.fixture
+def hub(hub_database_url: str, tmp_path: Path) -> Iterator[Hub]:
+    page = NewsPage(1, list(SHOP))
+    with running_hub(hub_database_url, tmp_path / "hub", page=page, clock=MachineClock()) as running:
+        yield running
+
+
+@pytest.fixture
+def open_till(tmp_path: Path, hub: Hub) -> Iterator[OpenTill]:
+    """A till in this folder; without `start` it has no network."""
+    tills: list[RunningTill] = []
+
+    def opened(folder: str, code: str = "", *, start: bool = True, **said: Any) -> RunningTill:
+        till = build_till(tmp_path / folder, hub.url, code, **said)
+        tills.append(till.start() if start else till)
+        return till
+
+    yield opened
+    for till in tills:
+        till.close()
+
+
+def code_for_the_till(hub: Hub, code: str) -> str:
+    body = {
+        "terminal_id": make.TERMINAL,
+        "store_id": make.STORE,
+        "enrolment_code_hash": digest(code),
+        "enrolment_code_expires_at": (hub.clock() + timedelta(hours=1)).isoformat(),
+    }
+    version = hub.scalar("SELECT max(version) + 1 FROM feed")
+    hub.hear(NewsPage(version, [make.news("terminal", ORIGIN, body, version)]))
+    return code
+
+
+def sell(till: RunningTill) -> str:
+    checkout = till.desks.checkout(CASHIER)
+    checkout.scan(COLA)
+    draft = checkout.to_pay()
+    assert draft is not None, checkout.state.notice
+    desk = till.desks.payment(draft, CASHIER)
+    desk.pay_cash(1_000_000)
+    assert desk.state.receipt is not None, desk.state.notice
+    return desk.state.receipt.receipt_number
+
+
+def sold(hub: Hub) -> list[int]:
+    return [row[0] for row in hub.rows("SELECT local_sequence FROM transactions ORDER BY local_sequence")]
+
+
+def gaps(hub: Hub) -> list[Any]:
+    return hub.rows("SELECT first_sequence, last_sequence FROM chain_breaks WHERE kind = 'gap'")
+
+
+@pytest.mark.allow_log("chain broken")
+def test_a_till_whose_disk_is_lost_sells_on_and_its_disk_is_welcome_when_it_turns_up(
+    hub: Hub, open_till: OpenTill, tmp_path: Path
+) -> None:
+    old = open_till("old", code_for_the_till(hub, "ONE"))
+    assert old.lifeline.wait_for_news(SECONDS)
+    assert sell(old) == "POS_01-000001"
+    assert old.lifeline.wait_until_sent(SECONDS)
+    old.close()
+    offline = open_till("old", start=False)
+    assert [sell(offline) for _ in range(2)] == ["POS_01-000002", "POS_01-000003"]
+    offline.close()
+    shutil.copytree(tmp_path / "old", tmp_path / "found")
+    shutil.rmtree(tmp_path / "old")
+
+    new = open_till("new", code_for_the_till(hub, "TWO"), last_receipt=3)
+    assert new.missing == ((2, 3),)
+    assert new.lifeline.wait_for_news(SECONDS)
+    assert sell(new) == "POS_01-000004"
+    assert new.lifeline.wait_until_sent(SECONDS)
+    assert (sold(hub), gaps(hub)) == ([1, 4], [(2, 3)])
+
+    verdict = hand_in(Settings(tmp_path / "new", hub.url), tmp_path / "found")
+    assert (verdict.accepted, verdict.errors) == (2, ())
+    assert (sold(hub), gaps(hub)) == ([1, 2, 3, 4], [])
+    assert hub.scalar("SELECT sum(total_amount) FROM transactions") == 4 * 10_000
+
+
+@pytest.mark.allow_log(
+    "chain broken", "fact set aside", "facts rejected", "news rejected", "terminal refused"
+)
+def test_a_till_in_whose_place_another_was_put_says_so_and_keeps_what_it_has(
+    hub: Hub, open_till: OpenTill, tmp_path: Path
+) -> None:
+    first = open_till("first", code_for_the_till(hub, "ONE"))
+    assert first.lifeline.wait_for_news(SECONDS)
+    sell(first)
+    assert first.lifeline.wait_until_sent(SECONDS)
+
+    second = open_till("second", code_for_the_till(hub, "TWO"))
+    assert second.lifeline.wait_for_news(SECONDS)
+    sell(first)
+
+    eventually(lambda: first.lifeline.state.trouble == TILL_REPLACED)
+    assert first.lifeline.unsent() == 1
+    sell(second)
+    assert second.lifeline.wait_until_sent(SECONDS)
+    assert sold(hub) == [1, 2]
+    first.close()
+
+    verdict = hand_in(Settings(tmp_path / "second", hub.url), tmp_path / "first")
+    assert [error.code for error in verdict.errors] == ["chain-fork"]
+    assert hub.scalar("SELECT code FROM set_aside") == "chain-fork"
+
+
+def test_a_till_whose_journal_is_gone_does_not_begin_its_numbers_again(
+    hub: Hub, open_till: OpenTill, tmp_path: Path
+) -> None:
+    open_till("till", code_for_the_till(hub, "ONE")).close()
+    for file in (tmp_path / "till").glob("till.sqlite*"):
+        file.unlink()
+
+    with pytest.raises(JournalLost):
+        open_till("till")
+
+    assert open_till("till", code_for_the_till(hub, "TWO")).till.journal.head.sequence == 0
+
+
+def test_a_till_that_lost_its_secret_alone_keeps_its_journal(
+    hub: Hub, open_till: OpenTill, tmp_path: Path
+) -> None:
+    till = open_till("till", code_for_the_till(hub, "ONE"))
+    assert till.lifeline.wait_for_news(SECONDS)
+    sell(till)
+    assert till.lifeline.wait_until_sent(SECONDS)
+    till.close()
+    (tmp_path / "till" / "enrolment.json").unlink()
+
+    again = open_till("till", code_for_the_till(hub, "TWO"))
+    assert sell(again) == "POS_01-000002"
+    assert again.lifeline.wait_until_sent(SECONDS)
+    assert (sold(hub), gaps(hub)) == ([1, 2], [])
