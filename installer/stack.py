@@ -21,12 +21,13 @@ import httpx
 from sqlalchemy.engine import make_url
 
 from installer.layout import ChainOptions, Layout, Plan, terminal_ids, write_private
-from installer.postgres import Postgres
+from installer.postgres import Postgres, PostgresWouldNotStart
 from installer.provisioning import HeadOffice
 from installer.supervisor import Program, Supervisor
 
 READY_SECONDS = 600.0
 WATCH_SECONDS = 0.3
+POSTGRES_PAUSE_SECONDS = 2.0
 DEMO = resources.files("resources") / "demo"
 
 
@@ -61,6 +62,7 @@ class Stack:
     def __post_init__(self) -> None:
         self._supervisor = Supervisor(self.say)
         self._postgres: Postgres | None = None
+        self._postgres_again = 0.0
         self._database_urls: dict[str, str] = {}
 
     @property
@@ -106,10 +108,12 @@ class Stack:
             self.look_after()
 
     def look_after(self) -> None:
-        """Start again whatever has died since the last look."""
+        """Start again whatever has died since the last look.
+
+        A Postgres that cannot start now (its disk is full) is tried again, for as long as it takes.
+        """
         if self._postgres is not None and not self._postgres.alive():
-            self.say("Postgres ended; starting it again")
-            self._raise_postgres()
+            self._raise_postgres_again()
         self._supervisor.watch()
 
     def stop(self) -> None:
@@ -159,6 +163,16 @@ class Stack:
         assert self._postgres is not None
         self._postgres.start()
         self.layout.pid("postgres").write_text(str(self._postgres.pid))
+
+    def _raise_postgres_again(self) -> None:
+        if time.monotonic() < self._postgres_again:
+            return
+        self.say("Postgres ended; starting it again")
+        try:
+            self._raise_postgres()
+        except PostgresWouldNotStart as refused:
+            self.say(str(refused))
+            self._postgres_again = time.monotonic() + POSTGRES_PAUSE_SECONDS
 
     def _run(self, name: str, arguments: list[str], environment: Mapping[str, str]) -> None:
         self._supervisor.run(

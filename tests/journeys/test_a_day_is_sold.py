@@ -180,6 +180,22 @@ def test_the_programs_end_with_a_killed_supervisor(start_stack: StartStack) -> N
     assert again.ready["ready"] is True
 
 
+def test_a_postgres_that_cannot_come_back_is_tried_until_it_can(start_stack: StartStack) -> None:
+    """As on a full disk: everything goes on waiting, and nobody has to start it again by hand."""
+    stack = start_stack("--stores", "1")
+    tables = stack.data / "postgres" / "data" / "base"
+    tables.rename(tables.with_name("away"))
+    stack.kill("postgres")
+    words = stack.data.parent / "up.log"
+    eventually(lambda: "Postgres did not start" in words.read_text(), seconds=60)
+
+    tables.with_name("away").rename(tables)
+
+    hub = stack.ready["stores"][0]["hub"]
+    eventually(lambda: httpx.get(f"{hub}/health/ready", timeout=30).status_code == 200, seconds=90)
+    assert stack.process.poll() is None
+
+
 def test_a_line_that_cannot_be_sold_is_named_and_the_rest_of_its_basket_is_sold(
     demo_stack: RunningStack, tmp_path: Path
 ) -> None:
