@@ -13,6 +13,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -162,12 +163,14 @@ class _ProblemDoor:
                 await send(message)
 
         try:
-            for name, value in scope["headers"]:
-                if name == b"content-length" and value.isdigit() and int(value) > limit:
-                    raise _too_large(limit)
+            if _announced(scope) > limit:
+                raise _too_large(limit)
             await self._app(scope, counted, watched)
             if received > limit and not started:
                 raise _too_large(limit)
+        except ClientDisconnect:
+            # Networks do that in the middle of a body. Nobody is left to answer, and nothing was taken.
+            log.info("caller hung up", method=scope["method"], path=scope["path"])
         except Exception as error:
             if started:
                 raise
@@ -181,6 +184,14 @@ class _ProblemDoor:
                     path=scope["path"],
                 )
             await problem.response()(scope, receive, send)
+
+
+def _announced(scope: Scope) -> int:
+    """How many bytes the request says it has; 0 when it does not say."""
+    return max(
+        (int(value) for name, value in scope["headers"] if name == b"content-length" and value.isdigit()),
+        default=0,
+    )
 
 
 def _too_large(limit: int) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -179,6 +180,14 @@ def test_a_body_of_the_largest_size_is_taken(client: httpx.Client) -> None:
 def test_a_path_may_have_a_limit_of_its_own(client: httpx.Client) -> None:
     assert client.post("/import", content=b"x" * 5000).json() == {"bytes": 5000}
     assert client.post("/import", content=b"x" * 5001).json()["bytes_max"] == 5000
+
+
+def test_a_caller_who_hangs_up_in_the_middle_of_a_body_is_no_error(client: httpx.Client) -> None:
+    """Nothing goes to the log that somebody would be called for (the tripwire of every test)."""
+    with socket.create_connection((client.base_url.host, client.base_url.port or 80), timeout=30) as end:
+        end.sendall(b"POST /raw HTTP/1.1\r\nhost: here\r\ncontent-length: 1000\r\n\r\nhalf of it")
+
+    assert client.post("/raw", content=b"all of it").status_code == 200
 
 
 def test_an_answer_under_way_is_broken_off_not_mended(client: httpx.Client) -> None:
