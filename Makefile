@@ -5,6 +5,7 @@ PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13 python3
 RUN := .venv/bin/python
 INSTALLED := .venv/.everopen-installed
 WORKERS ?= 2
+SECONDS ?= 300
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -50,10 +51,10 @@ simulate: ## Later: the whole chain in one thread from a seed, with lost, late a
 	@echo "simulate: with lost, late and doubled messages, and check that every paid sale arrives once."
 	@exit 1
 
-chaos: ## Later: real processes killed and cut off while they sell
-	@echo "chaos: is not built yet. It will kill and cut off real processes while they sell,"
-	@echo "chaos: and check that till, hub and head office agree afterwards."
-	@exit 1
+chaos: setup ## Real processes killed, cut off and starved while they sell; then every book is compared
+	@$(RUN) installer/environment.py test
+	@echo "chaos: report and words land in build/chaos"
+	@$(RUN) -m tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(CHAOS)
 
 screens: setup ## A picture of every screen in every state, both languages, themes and sizes
 	@$(RUN) installer/environment.py test

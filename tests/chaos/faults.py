@@ -1,0 +1,231 @@
+"""The faults: each strikes the running world, goes on for some seconds, and is taken away again."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import count, repeat
+from pathlib import Path
+
+from tests.chaos.till import Seat
+from tests.chaos.wire import FAIR, Weather, Wire
+from tests.chaos.world import Till, World
+
+KILLED_SECONDS = (3.0, 6.0)
+WEATHER_SECONDS = (4.0, 8.0)
+SILENCE_SECONDS = (8.0, 14.0)
+DISK_SECONDS = (4.0, 7.0)
+HOUR = 3600
+DISK_FULL = "till-disk-full"
+TURNS_BEFORE_CLOCK = 40
+SERVER_TURNS = 30
+
+
+@dataclass(frozen=True)
+class Strike:
+    """A fault under way: what it hit, how long it lasts at least, what is done again all the while.
+
+    `cannot_sell`: tills that may rightly not sell now, because it is their own disk that is full. `after`
+    is done when everything is level again. It goes on until it is `felt`, if that comes soon enough.
+    """
+
+    hit: str
+    seconds: tuple[float, float]
+    heal: Callable[[], None] = lambda: None
+    again: Callable[[], None] | None = None
+    cannot_sell: frozenset[str] = field(default_factory=frozenset)
+    after: Callable[[], None] = lambda: None
+    felt: Callable[[], bool] = lambda: True
+
+
+Fault = Callable[[World], Strike]
+
+
+def till_killed(world: World) -> Strike:
+    """A till's process is gone in the middle of whatever it does, and started again."""
+    till = world.dice.choice(world.tills)
+    till.kill()
+    return Strike(till.name, (1.0, 2.0))
+
+
+def hub_killed(world: World) -> Strike:
+    """A hub's process is killed, and killed again as soon as it is back."""
+    name = f"hub_{world.dice.choice(world.plan.store_ids)}"
+    return _kept_dead(name, lambda: world.kill(name))
+
+
+def hq_killed(world: World) -> Strike:
+    """Head office's process is killed, and killed again as soon as it is back."""
+    return _kept_dead("hq", lambda: world.kill("hq"))
+
+
+def hub_postgres_killed(world: World) -> Strike:
+    """The hubs' Postgres server is killed again and again; each time it recovers by itself."""
+    return _kept_dead("the hubs' Postgres", lambda: world.kill("postgres"), every=SERVER_TURNS)
+
+
+def hq_postgres_killed(world: World) -> Strike:
+    """Head office's Postgres server is killed again and again; each time it recovers by itself."""
+    return _kept_dead("head office's Postgres", world.kill_hq_postgres, every=SERVER_TURNS)
+
+
+def power_cut(world: World) -> Strike:
+    """Every process dies in the same moment, the backends of Postgres included."""
+    world.power_cut()
+    return Strike("everything", (1.0, 2.0))
+
+
+def hub_frozen(world: World) -> Strike:
+    """A hub holds its connections and says nothing."""
+    return _frozen(world, f"hub_{world.dice.choice(world.plan.store_ids)}")
+
+
+def hq_frozen(world: World) -> Strike:
+    """Head office holds its connections and says nothing."""
+    return _frozen(world, "hq")
+
+
+def till_disk_full(world: World) -> Strike:
+    """Not a byte is left on one till's disk: it must say so, take no money, and go on when there is room."""
+    disk = world.till_disk
+    assert disk is not None
+    till = next(till for till in world.tills if Path(till.seat.data) == disk.folder)
+    before = world.record().refused[DISK_FULL]
+    disk.fill()
+    return Strike(
+        till.name,
+        DISK_SECONDS,
+        disk.empty,
+        disk.fill,
+        frozenset({till.name}),
+        felt=lambda: world.record().refused[DISK_FULL] > before,
+    )
+
+
+def hub_disk_full(world: World) -> Strike:
+    """Not a byte is left on the disk of the hubs' Postgres."""
+    disk = world.hub_disk
+    assert disk is not None
+    disk.fill()
+    return Strike("the hubs' Postgres", DISK_SECONDS, disk.empty, disk.fill)
+
+
+def hub_dies_of_full_disk(world: World) -> Strike:
+    """The hubs' Postgres dies on a full disk and cannot come up before there is room."""
+    disk = world.hub_disk
+    assert disk is not None
+    disk.fill()
+    world.kill("postgres")
+    return Strike("the hubs' Postgres", DISK_SECONDS, disk.empty, disk.fill)
+
+
+def clock_back(world: World) -> Strike:
+    """A till's clock falls behind by an hour, a day or a year."""
+    return _skewed(world, -world.dice.choice((HOUR, 24 * HOUR, 365 * 24 * HOUR)))
+
+
+def clock_forward(world: World) -> Strike:
+    """A till's clock runs ahead by an hour or a day (and falls back when it is set right)."""
+    return _skewed(world, world.dice.choice((HOUR, 24 * HOUR)))
+
+
+def clock_back_offline(world: World) -> Strike:
+    """A till loses its hub, and then its clock falls behind while it waits to try again."""
+    till = world.dice.choice(world.tills)
+    wire = world.to_hub[till.seat.store_id]
+    wire.be(Weather(cut=True))
+    turns = iter((*repeat(False, TURNS_BEFORE_CLOCK), True))
+
+    def later() -> None:
+        if next(turns, False):
+            _set_clock(till.seat, -HOUR)
+
+    return Strike(
+        f"{till.name}, then -1 h",
+        WEATHER_SECONDS,
+        lambda: wire.be(FAIR),
+        later,
+        after=till.seat.skew_file.unlink,
+    )
+
+
+def _kept_dead(name: str, kill: Callable[[], None], every: int = 1) -> Strike:
+    turns = count()
+
+    def again() -> None:
+        if next(turns) % every == 0:
+            kill()
+
+    return Strike(name, KILLED_SECONDS, again=again)
+
+
+def _frozen(world: World, name: str) -> Strike:
+    pid = int(world.layout.pid(name).read_text())
+    os.kill(pid, signal.SIGSTOP)
+
+    def thaw() -> None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+    return Strike(name, SILENCE_SECONDS, thaw)
+
+
+def _set_clock(seat: Seat, seconds: float) -> None:
+    seat.skew_file.write_text(str(seconds))
+
+
+def _skewed(world: World, seconds: float) -> Strike:
+    till: Till = world.dice.choice(world.tills)
+    _set_clock(till.seat, seconds)
+    return Strike(f"{till.name} {seconds / HOUR:+,.0f} h", DISK_SECONDS, till.seat.skew_file.unlink)
+
+
+WEATHERS: dict[str, tuple[Weather, tuple[float, float]]] = {
+    "cut": (Weather(cut=True), WEATHER_SECONDS),
+    "flapping": (Weather(flap_seconds=0.7), WEATHER_SECONDS),
+    "broken mid-body": (Weather(breaks_after=3_000), WEATHER_SECONDS),
+    "slow by 0.4 s": (Weather(delay_seconds=0.4), WEATHER_SECONDS),
+    "trickle of 2 kB/s": (Weather(bytes_per_second=2_000), WEATHER_SECONDS),
+    "silent upwards": (Weather(up=False), SILENCE_SECONDS),
+    "silent downwards": (Weather(down=False), SILENCE_SECONDS),
+}
+
+
+def _bad_weather(name: str, up: bool) -> Fault:
+    weather, seconds = WEATHERS[name]
+
+    def strike(world: World) -> Strike:
+        wires: Iterable[Wire] = [*(world.to_hq if up else world.to_hub).values()]
+        for wire in wires:
+            wire.be(weather)
+
+        def heal() -> None:
+            for wire in wires:
+                wire.be(FAIR)
+
+        return Strike("every store", seconds, heal)
+
+    return strike
+
+
+FAULTS: dict[str, Fault] = {
+    "till killed": till_killed,
+    "hub killed": hub_killed,
+    "head office killed": hq_killed,
+    "hubs' Postgres killed": hub_postgres_killed,
+    "head office's Postgres killed": hq_postgres_killed,
+    "power cut": power_cut,
+    "hub frozen": hub_frozen,
+    "head office frozen": hq_frozen,
+    **{f"till-hub {name}": _bad_weather(name, up=False) for name in WEATHERS},
+    **{f"hub-HQ {name}": _bad_weather(name, up=True) for name in WEATHERS},
+    "till's clock back": clock_back,
+    "till's clock forward": clock_forward,
+    "till cut off and clock back": clock_back_offline,
+    "till disk full": till_disk_full,
+    "hubs' disk full": hub_disk_full,
+    "hubs' disk full and Postgres killed": hub_dies_of_full_disk,
+}
