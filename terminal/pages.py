@@ -12,6 +12,7 @@ from datetime import datetime
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget
 
+from retail.cash import Change
 from retail.receipt import Receipt
 from terminal.background import Background
 from terminal.checkout.desk import CheckoutDesk
@@ -89,10 +90,10 @@ class Pages(QStackedWidget):
         page.show_link(sync)
         self._show(page)
 
-    def show_receipt(self, receipt: Receipt, change: int) -> None:
-        """The page after the sale; `change` in minor units."""
+    def show_receipt(self, receipt: Receipt, change: int, notes: Change) -> None:
+        """The page after the sale; `change` in minor units, and as notes and coins."""
         page = self._receipt_page()
-        page.show_sale(receipt, change)
+        page.show_sale(receipt, change, notes)
         self._show(page)
 
     def _foresee(self) -> None:

@@ -291,7 +291,8 @@ class MainWindow(QWidget):
         elif payment is None:
             self._pages.show_checkout(self._checkout)
         elif payment.state.receipt is not None:
-            self._pages.show_receipt(payment.state.receipt, payment.state.change)
+            state = payment.state
+            self._pages.show_receipt(payment.state.receipt, state.change, state.change_notes)
         else:
             self._pages.show_payment(payment, self._link)
         self.bar.can_leave(self._checkout is not None and payment is None)

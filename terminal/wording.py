@@ -98,6 +98,10 @@ class Wording:
         """Minor units without the currency's sign, for columns of figures."""
         return figure_text(amount, self.currency, self.language)
 
+    def signed(self, amount: int) -> str:
+        """A figure that is added or taken off, with its sign."""
+        return f"{'−' if amount < 0 else '+'}{self.figure(abs(amount))}"
+
     def quantity(self, quantity: int, unit: Unit | str) -> str:
         """Pieces as a number, grams as kilograms."""
         return quantity_text(quantity, Unit(unit), self.language)

@@ -132,8 +132,11 @@ def _line(line: ReceiptLine, words: Wording, figure: Figure) -> Iterator[Row]:
         figure(before_discount),
         indented=True,
     )
-    if line.line_discount:
-        yield Pair(words.discount, figure(-line.line_discount), indented=True)
+    for applied in line.promotions:
+        yield Pair(_clean(applied.name), figure(-applied.discount_amount), indented=True)
+    by_hand = line.line_discount - sum(applied.discount_amount for applied in line.promotions)
+    if by_hand:
+        yield Pair(words.discount, figure(-by_hand), indented=True)
 
 
 def _totals(receipt: Receipt, words: Wording, figure: Figure) -> Iterator[Row]:
@@ -147,6 +150,9 @@ def _totals(receipt: Receipt, words: Wording, figure: Figure) -> Iterator[Row]:
 
 
 def _tenders(receipt: Receipt, words: Wording, figure: Figure) -> Iterator[Row]:
+    if receipt.rounding_amount:
+        yield Pair(words.rounding, figure(receipt.rounding_amount))
+        yield Pair(words.to_pay, figure(receipt.total_amount + receipt.rounding_amount), Weight.STRONG)
     for tender in receipt.tenders:
         name = words.tenders.get(tender.payment_method, tender.payment_method)
         yield Pair(name, figure(tender.amount))

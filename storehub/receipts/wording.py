@@ -23,6 +23,8 @@ class Wording:
     discount: str
     tax_added: str
     total: str
+    rounding: str
+    to_pay: str
     tenders: Mapping[str, str]
     tendered: str
     change: str
@@ -49,6 +51,8 @@ VIETNAMESE = Wording(
     discount="Giảm giá",
     tax_added="Thuế GTGT",
     total="TỔNG CỘNG",
+    rounding="Làm tròn tiền mặt",
+    to_pay="Phải trả",
     tenders={"CASH": "Tiền mặt", "QR_VNPAY": "VNPAY-QR", "QR_MOMO": "MoMo", "QR_VIETQR": "VietQR"},
     tendered="Khách đưa",
     change="Tiền thối lại",
@@ -75,6 +79,8 @@ ENGLISH = Wording(
     discount="Discount",
     tax_added="VAT",
     total="TOTAL",
+    rounding="Cash rounding",
+    to_pay="To pay",
     tenders={"CASH": "Cash", "QR_VNPAY": "VNPAY-QR", "QR_MOMO": "MoMo", "QR_VIETQR": "VietQR"},
     tendered="Tendered",
     change="Change",

@@ -12,13 +12,16 @@ from retail.basket import RungLine
 from terminal.widgets.cart import CartView
 from terminal.widgets.keys import Key, on_tap
 from terminal.widgets.look import Look, of_kind
+from terminal.widgets.text import SEMI_BOLD, Words, sizes
 from terminal.wording import Wording
 
 KEY_HEIGHT = 52
+HINT_HEIGHT = 28
 
 
 class BasketCard(QWidget):
-    """The lines, or what to do when there are none; below them minus, quantity, plus, remove and clear.
+    """The lines, or what to do when there are none; below them a hint that has its room also when there is
+    none, then minus, quantity, plus, remove and clear.
 
     Signals:
         picked(object): a line was tapped (its id).
@@ -59,13 +62,20 @@ class BasketCard(QWidget):
         for key, label in ((self.less, "−"), (self.more, "+")):
             key.setFixedWidth(look.px(60))
             key.setAccessibleName(label)
-        self.quantity.setFixedWidth(look.px(104))
+        self.quantity.setFixedWidth(look.px(148))
+        self.hint = Words(look, sizes(look, 15, 13, 12, weight=SEMI_BOLD), "accent")
+        self.hint.setObjectName("hint")
+        self.hint.setFixedHeight(look.px(HINT_HEIGHT))
         rule = QFrame()
         of_kind(rule, "rule")
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 1, 1, look.px(10))
         column.setSpacing(0)
         column.addWidget(self._pages, 1)
+        hint = QHBoxLayout()
+        hint.setContentsMargins(look.px(14), 0, look.px(14), 0)
+        hint.addWidget(self.hint)
+        column.addLayout(hint)
         column.addWidget(rule)
         column.addSpacing(look.px(10))
         column.addLayout(self._strip(look))

@@ -201,16 +201,24 @@ class CheckoutDesk:
 
     def keep_up(self) -> None:
         """Show the totals anew when promotions have begun or ended since; called once a second."""
-        if self._outdated(self._state):
+        if not self._outdated(self._state):
+            return
+        try:
             totals = self._rung(self._state.basket)
-            if totals != self._state.totals:
-                self._show(replace(self._state, totals=totals))
+        except Refusal as refusal:
+            self._refuse(refusal)
+            return
+        if totals != self._state.totals:
+            self._show(replace(self._state, totals=totals))
 
     def hint(self, state: CheckoutState) -> Hint | None:
         """The promotion that this basket is closest to; only reads, so any thread may ask."""
         if not self._with_promotions or state.paying:
             return None
-        missed = self._till.near_misses(state.totals, state.basket.currency, self._clock())
+        try:
+            missed = self._till.near_misses(state.totals, state.basket.currency, self._clock())
+        except Refusal:
+            return None  # a till that cannot read has more urgent things to say
         return closest(state.totals, missed)
 
     def _wanted_line(self, wanted: WantedLine, at: datetime) -> Line:

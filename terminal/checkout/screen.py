@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from retail.basket import Line
+from retail.basket import Line, Totals
 from retail.quantity import Unit
 from terminal.background import Background
 from terminal.checkout.basket_card import BasketCard
 from terminal.checkout.desk import CheckoutDesk
 from terminal.checkout.goods import WeightNeeded
+from terminal.checkout.hint import Hint
 from terminal.checkout.products import Products
 from terminal.checkout.state import CheckoutState
 from terminal.widgets.keys import Key, on_tap
@@ -28,6 +29,7 @@ GAP = 10
 LEFT, RIGHT = 59, 41
 BAND_HEIGHT = 112
 GRAMS_STEP = 100
+SECOND_MS = 1_000
 STEPS = {Qt.Key.Key_Plus: 1, Qt.Key.Key_Minus: -1}
 MOVES = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 
@@ -49,6 +51,7 @@ class CheckoutScreen(Screen):
         self._asking_to_clear = False
         self._aimed: UUID | None = None
         self._weighed: object = None
+        self._hinted: Totals | None = None
         self.notice = NoticeBar(look)
         self.basket = BasketCard(look, words)
         self.products = Products(look, words)
@@ -64,6 +67,9 @@ class CheckoutScreen(Screen):
             height=BAND_HEIGHT,
             name="pay",
         )
+        self._second = QTimer(self)
+        self._second.setInterval(SECOND_MS)
+        self._second.timeout.connect(self.keep_up)
         self._lay_out()
         self._connect()
         self.show_state(desk.state)
@@ -83,6 +89,7 @@ class CheckoutScreen(Screen):
         self.pay.setEnabled(bool(lines))
         self.show_notice()
         self._weigh_when_needed()
+        self._ask_for_a_hint()
 
     def begin(self) -> None:
         """The page again, for the next basket: no search, no question, all groups."""
@@ -97,6 +104,21 @@ class CheckoutScreen(Screen):
         """Ask for the groups of the quick keys anew; one that is open stays open."""
         if not self.products.shelf.group:
             self._open_group("")
+
+    def keep_up(self) -> None:
+        """Let the totals follow the clock, as the timer does: a happy hour may have begun."""
+        if self._state.basket.lines:
+            self.do(self.desk.keep_up)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """While the page is on show the clock is followed."""
+        super().showEvent(event)
+        self._second.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """A basket that is being paid or not there has a total that stands."""
+        super().hideEvent(event)
+        self._second.stop()
 
     def take_scan(self, text: str) -> None:
         """A scan goes to the basket, wherever the focus is."""
@@ -191,6 +213,26 @@ class CheckoutScreen(Screen):
                 return
         ready = Message(words.say("cart.ready"), words.say("cart.ready-hint"))
         self.notice.show_message("calm", ready)
+
+    def _ask_for_a_hint(self) -> None:
+        """Beside the deeds: the hint may come a moment later, the next scan may not."""
+        state = self._state
+        if state.totals is self._hinted:
+            return
+        self._hinted = state.totals
+        if state.basket.lines:
+            # A basket that has changed meanwhile asks for itself.
+            self.look_up(
+                lambda: self.desk.hint(state) if self._hinted is state.totals else None,
+                lambda hint: self._show_hint(hint) if self._hinted is state.totals else None,
+            )
+        else:
+            self._show_hint(None)
+
+    def _show_hint(self, hint: Hint | None) -> None:
+        code = "hint.buy-more" if hint and hint.units else "hint.spend-more"
+        figures = {"name": hint.name, "units": hint.units, "amount": hint.amount} if hint else {}
+        self.basket.hint.setText(self.words.say(code, **figures) if hint else "")
 
     def _weigh_when_needed(self) -> None:
         notice = self._state.notice

@@ -39,6 +39,7 @@ class CashPage(QWidget):
         super().__init__()
         self._words = words
         self._due = 0
+        self._exact = 0
         self._open = True
         self._amounts: tuple[int, ...] = ()
         self._digits = Digits(DIGITS_MAX)
@@ -62,9 +63,9 @@ class CashPage(QWidget):
 
     def show_state(self, state: PaymentState) -> None:
         """Show what is due and what is likely to be handed over."""
-        if state.due != self._due:
+        if state.cash_due != self._due:
             self._digits.propose(0)
-        self._due = state.due
+        self._due, self._exact = state.cash_due, state.due
         self._open = not (state.busy or state.qr or state.over or state.receipt)
         self._amounts = state.quick_amounts[:QUICK_KEYS]
         for place, key in enumerate(self._quick):
@@ -164,7 +165,8 @@ class CashPage(QWidget):
     def _show_typed(self) -> None:
         say, money = self._words.say, self._words.money
         self._figure.setText(money(self.typed))
-        missing = self._due - self.typed
+        # The exact sum to the last đồng is taken too, where rounding would ask for more.
+        missing = 0 if self.typed == self._exact < self._due else self._due - self.typed
         self._take.setEnabled(bool(self.typed) and self._open)
         self._take.setText(say("pay.take-part" if self.typed and missing > 0 else "pay.take"))
         if not self.typed:

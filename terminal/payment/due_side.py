@@ -33,13 +33,15 @@ class DueSide(QWidget):
         caption.setAlignment(RIGHT)
         self.due = Figure(look, 56, "on_stage", smallest=24)
         self.due.setObjectName("due")
-        self._total = Words(look, sizes(look, 16, 14), "on_stage_soft", RIGHT)
+        self._total = Words(look, sizes(look, 16, 14, 12), "on_stage_soft", RIGHT)
+        self.rounded = Words(look, sizes(look, 16, 14, 12, weight=SEMI_BOLD), "light_warn", RIGHT)
+        self.rounded.setObjectName("rounded")
         self.paid = Words(look, sizes(look, 16, 14, (12, 2), weight=SEMI_BOLD), "light_good", RIGHT)
         self.paid.setObjectName("paid")
         inside = QVBoxLayout(panel)
         inside.setContentsMargins(look.px(18), look.px(14), look.px(18), look.px(14))
         inside.setSpacing(look.px(2))
-        for widget in (caption, self.due, self._total, self.paid):
+        for widget in (caption, self.due, self.rounded, self._total, self.paid):
             inside.addWidget(widget)
         card = QWidget()
         of_kind(card, "card")
@@ -60,9 +62,13 @@ class DueSide(QWidget):
         """Show what is due and what has been paid."""
         say, money = self._words.say, self._words.money
         self.due.setText(money(state.due))
+        rounding, saved = state.rounding_amount, state.totals.promotion_discount
+        cash = say("pay.cash-rounded", amount=state.cash_due, rounding=self._words.signed(rounding))
+        self.rounded.setText(cash if rounding else "")
         count = len(state.totals.lines)
         self._total.setText(
             f"{say('pay.total')} {money(state.totals.total_amount)} · {say('total.lines', count=count)}"
+            + (f" · {say('pay.saved', amount=saved)}" if saved else "")
         )
         paid = " + ".join(
             f"{say(f'pay.{tender.payment_method}')} {money(tender.amount)}" for tender in state.tenders

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QScroller, QVBoxLayout, QWidget
 
+from retail.cash import Change
 from retail.receipt import Receipt
 from terminal.background import Background
 from terminal.widgets.entry import END_KEYS
@@ -36,6 +37,8 @@ class ReceiptScreen(Screen):
         self.paper = ReceiptPaper(look, words)
         self.change = Figure(look, 96, "good", align=LEFT, smallest=40)
         self.change.setObjectName("change")
+        self.notes = Words(look, sizes(look, 20, (16, 2), weight=SEMI_BOLD), "ink")
+        self.notes.setObjectName("change-notes")
         self._caption = Words(look, sizes(look, 24, weight=QFont.Weight.Bold), "ink")
         self._saved = Words(look, sizes(look, 16, 14), "ink_soft")
         self._sums = QWidget()
@@ -56,8 +59,8 @@ class ReceiptScreen(Screen):
         self._guard.setSingleShot(True)
         self._guard.setInterval(GUARD_MS)
 
-    def show_sale(self, receipt: Receipt, change: int) -> None:
-        """Show this sale; `change` in minor units goes back to the customer."""
+    def show_sale(self, receipt: Receipt, change: int, notes: Change) -> None:
+        """Show this sale; `change` in minor units goes back to the customer, as these notes."""
         say, money = self.words.say, self.words.money
         self.receipt = receipt
         self.paper.show_receipt(receipt)
@@ -65,6 +68,7 @@ class ReceiptScreen(Screen):
         self._caption.setText(say("receipt.change" if change else "receipt.done"))
         self.change.set_colour("good" if change else "ink")
         self.change.setText(money(change) if change else say("receipt.no-change"))
+        self.notes.setText(_notes_text(notes, self.words))
         self._saved.setText(say("receipt.saved", number=receipt.receipt_number))
         sums = _sums_of(receipt, self.look, self.words)
         self._inside.replaceWidget(self._sums, sums)
@@ -124,6 +128,7 @@ class ReceiptScreen(Screen):
         self._inside.setSpacing(look.px(6))
         self._inside.addWidget(self._caption)
         self._inside.addWidget(self.change)
+        self._inside.addWidget(self.notes)
         self._inside.addSpacing(look.px(10))
         self._inside.addWidget(self._sums)
         self._inside.addStretch(1)
@@ -144,10 +149,24 @@ def _sums_of(receipt: Receipt, look: Look, words: Wording) -> QWidget:
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(look.px(6))
     column.addLayout(_sum_row(look, words.say("receipt.total"), words.money(receipt.total_amount)))
+    if receipt.rounding_amount:
+        rounding = words.signed(receipt.rounding_amount)
+        column.addLayout(_sum_row(look, words.say("receipt.rounding"), rounding))
     for tender in receipt.tenders:
         given = tender.tendered if tender.tendered is not None else tender.amount
         column.addLayout(_sum_row(look, words.say(f"pay.{tender.payment_method}"), words.money(given)))
+    if receipt.discount_amount:
+        saved = words.money(receipt.discount_amount)
+        column.addLayout(_sum_row(look, words.say("receipt.you-saved"), saved))
     return box
+
+
+def _notes_text(change: Change, words: Wording) -> str:
+    """The change note by note, the largest first, and what no note can pay."""
+    notes = [f"{count} × {words.figure(note)}" for note, count in change.notes]
+    if notes and change.left:
+        notes.append(words.say("receipt.odd", amount=change.left))
+    return "  ·  ".join(notes)
 
 
 def _sum_row(look: Look, label: str, value: str) -> QHBoxLayout:

@@ -18,24 +18,27 @@ from PySide6.QtWidgets import (
     QTableView,
 )
 
-from retail.basket import Line, RungLine
+from retail.basket import AppliedPromotion, Line, RungLine
 from terminal.widgets.look import Look
-from terminal.widgets.text import CENTRE, RIGHT, SEMI_BOLD, Fitted, fit, paint_lines, sizes
+from terminal.widgets.text import CENTRE, RIGHT, SEMI_BOLD, Fitted, Sizes, fit, paint_lines, sizes
 from terminal.wording import Wording
 
 NAME, QUANTITY, UNIT_PRICE, TOTAL = range(4)
 NOTE_ROLE = Qt.ItemDataRole.UserRole + 1
+SAVED_ROLE = Qt.ItemDataRole.UserRole + 2
 ROW_HEIGHT = 54
 HEAD_HEIGHT = 36
 
 
 @dataclass(frozen=True, slots=True)
 class CartRow:
-    """A line as it is shown; the notes stand small below the figure or name they belong to."""
+    """A line as it is shown; the notes stand small below the figure they belong to or beside the name,
+    `saved_by` (the promotions, in full and in short) below the name."""
 
     line_item_id: UUID
     texts: tuple[str, str, str, str]
     notes: tuple[str, str, str, str]
+    saved_by: tuple[str, str] = ("", "")
 
     @classmethod
     def of(cls, rung: RungLine, words: Wording) -> CartRow:
@@ -52,7 +55,17 @@ class CartRow:
                 words.figure(rung.line_total),
             ),
             (words.say("cart.age") if line.age_restricted else "", "", listed, discount),
+            _saved_by(rung.promotions, words),
         )
+
+
+def _saved_by(promotions: Sequence[AppliedPromotion], words: Wording) -> tuple[str, str]:
+    """The promotion by its name, several with what each took off; and how many where that has no room."""
+    if not promotions:
+        return "", ""
+    names = [f"{each.name} −{words.figure(each.discount_amount)}" for each in promotions]
+    full = promotions[0].name if len(promotions) == 1 else " · ".join(names)
+    return full, words.say("cart.promotions", count=len(promotions))
 
 
 class CartView(QTableView):
@@ -69,7 +82,7 @@ class CartView(QTableView):
         super().__init__()
         self._words = words
         self._rows: list[CartRow] = []
-        self._known: dict[UUID, tuple[Line, CartRow]] = {}
+        self._known: dict[UUID, tuple[Line, tuple[AppliedPromotion, ...], CartRow]] = {}
         self._row_height = look.px(ROW_HEIGHT)
         self._model = QStandardItemModel(0, 4, self)
         heads = ("cart.product", "cart.quantity", "cart.unit-price", "cart.total")
@@ -144,10 +157,10 @@ class CartView(QTableView):
     def _row_of(self, rung: RungLine) -> CartRow:
         """The row of a line; of a line that is the very one shown before, the row from then."""
         known = self._known.get(rung.line.line_item_id)
-        if known is not None and known[0] is rung.line:
-            return known[1]
+        if known is not None and known[0] is rung.line and known[1] == rung.promotions:
+            return known[2]
         row = CartRow.of(rung, self._words)
-        self._known[rung.line.line_item_id] = (rung.line, row)
+        self._known[rung.line.line_item_id] = (rung.line, rung.promotions, row)
         return row
 
     def show_selected(self, selected: UUID | None) -> None:
@@ -184,6 +197,8 @@ class CartView(QTableView):
                     self._model.index(place, column),
                     {int(Qt.ItemDataRole.DisplayRole): row.texts[column], int(NOTE_ROLE): row.notes[column]},
                 )
+        if old.saved_by != row.saved_by:
+            self._model.setData(self._model.index(place, NAME), row.saved_by, SAVED_ROLE)
 
     def _place_of(self, line_item_id: UUID | None) -> int | None:
         for place, row in enumerate(self._rows):
@@ -204,6 +219,7 @@ def _items(row: CartRow) -> list[QStandardItem]:
         item = QStandardItem(text)
         item.setData(note, NOTE_ROLE)
         items.append(item)
+    items[NAME].setData(row.saved_by, SAVED_ROLE)
     return items
 
 
@@ -216,12 +232,14 @@ class RowBrush(QStyledItemDelegate):
         self._pad = look.px(14)
         self._bar = look.px(5)
         self._name_sizes = sizes(look, 18, (16, 2), (14, 2), (13, 3))
+        self._upper_name_sizes = sizes(look, 17, 15, 13, (11, 2))
         self._figure_sizes = {
             QUANTITY: sizes(look, 20, 16, weight=SEMI_BOLD),
             UNIT_PRICE: sizes(look, 16, 13),
             TOTAL: sizes(look, 20, 16, 13, weight=SEMI_BOLD),
         }
         self._note_sizes = sizes(look, 13, weight=SEMI_BOLD)
+        self._saved_sizes = sizes(look, 13, 12, 11, weight=SEMI_BOLD)
         self._colours = {
             name: look.colour(name)
             for name in ("ink", "ink_soft", "accent", "accent_soft", "border", "good", "bad")
@@ -230,7 +248,16 @@ class RowBrush(QStyledItemDelegate):
     def cut_off(self, rows: Sequence[CartRow], name_width: int) -> list[str]:
         """Names that do not fit a cell of this width (px)."""
         width = name_width - self._pad - self._bar
-        return [row.texts[NAME] for row in rows if fit(row.texts[NAME], self._name_sizes, width).cut]
+        names = [row.texts[NAME] for row in rows if fit(row.texts[NAME], self._sizes_of(row), width).cut]
+        return names + [row.saved_by[0] for row in rows if self._saved(row.saved_by, width).cut]
+
+    def _sizes_of(self, row: CartRow) -> Sizes:
+        return self._upper_name_sizes if row.saved_by[0] else self._name_sizes
+
+    def _saved(self, saved_by: Sequence[str], width: float) -> Fitted:
+        """The promotions by name where there is room for all of it."""
+        full = fit(saved_by[0], self._saved_sizes, width)
+        return fit(saved_by[1], self._saved_sizes, width) if full.cut else full
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -246,7 +273,8 @@ class RowBrush(QStyledItemDelegate):
         painter.fillRect(QRectF(box.left(), box.bottom() - 1, box.width(), 1), self._colours["border"])
         text, note = index.data(Qt.ItemDataRole.DisplayRole) or "", index.data(NOTE_ROLE) or ""
         if column == NAME:
-            self._paint_name(painter, box.adjusted(self._pad, 0, -self._bar, 0), text, note)
+            inner = box.adjusted(self._pad, 0, -self._bar, 0)
+            self._paint_name(painter, inner, text, note, index.data(SAVED_ROLE) or ("", ""))
             return
         align = CENTRE if column == QUANTITY else RIGHT
         inner = box.adjusted(0, 0, -self._pad if column == TOTAL else -self._bar, 0)
@@ -257,21 +285,37 @@ class RowBrush(QStyledItemDelegate):
             colour = self._colours["ink_soft" if column == UNIT_PRICE else "ink"]
             paint_lines(painter, inner, fitted, colour, align)
 
-    def _paint_name(self, painter: QPainter, box: QRectF, name: str, note: str) -> None:
+    def _paint_name(
+        self, painter: QPainter, box: QRectF, name: str, note: str, saved_by: Sequence[str]
+    ) -> None:
         if note:
             mark = fit(note, self._note_sizes, box.width())
             wide = mark.width + self._bar
             paint_lines(painter, box, mark, self._colours["bad"], RIGHT)
             box = box.adjusted(0, 0, -wide, 0)
-        paint_lines(painter, box, fit(name, self._name_sizes, box.width()), self._colours["ink"])
+        if saved_by[0]:
+            lower = self._saved(saved_by, box.width())
+            paint_lines(painter, _lower(box), lower, self._colours["good"])
+            upper = fit(name, self._upper_name_sizes, box.width())
+            paint_lines(painter, _upper(box), upper, self._colours["ink"])
+        else:
+            paint_lines(painter, box, fit(name, self._name_sizes, box.width()), self._colours["ink"])
 
     def _paint_two(self, painter: QPainter, box: QRectF, figure: Fitted, note: str, column: int) -> None:
         """The figure, and small below it what it was before (unit price) or what came off it (total)."""
-        upper = QRectF(box.left(), box.top(), box.width(), box.height() * 0.64)
-        lower = QRectF(box.left(), box.top() + box.height() * 0.56, box.width(), box.height() * 0.38)
-        paint_lines(painter, upper, figure, self._colours["ink"], RIGHT)
+        lower = _lower(box)
+        paint_lines(painter, _upper(box), figure, self._colours["ink"], RIGHT)
         small = fit(note, self._note_sizes, box.width())
         colour = self._colours["ink_soft" if column == UNIT_PRICE else "good"]
         paint_lines(painter, lower, small, colour, RIGHT)
         if column == UNIT_PRICE:
             painter.fillRect(QRectF(lower.right() - small.width, lower.center().y(), small.width, 1), colour)
+
+
+def _upper(box: QRectF) -> QRectF:
+    """Where the text of a cell goes that has a note below it."""
+    return QRectF(box.left(), box.top(), box.width(), box.height() * 0.64)
+
+
+def _lower(box: QRectF) -> QRectF:
+    return QRectF(box.left(), box.top() + box.height() * 0.56, box.width(), box.height() * 0.38)

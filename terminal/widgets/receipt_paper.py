@@ -84,8 +84,10 @@ def _line(line: ReceiptLine, words: Wording) -> list[Row]:
             words.figure(line.line_total + line.line_discount),
         ),
     ]
-    if line.line_discount:
-        rows.append(Row(words.say("total.discount"), f"−{words.figure(line.line_discount)}"))
+    rows += [Row(applied.name, words.signed(-applied.discount_amount)) for applied in line.promotions]
+    by_hand = line.line_discount - sum(applied.discount_amount for applied in line.promotions)
+    if by_hand:
+        rows.append(Row(words.say("total.discount"), f"−{words.figure(by_hand)}"))
     return rows
 
 
@@ -111,6 +113,10 @@ def _totals(receipt: Receipt, words: Wording) -> list[Row]:
 
 def _tenders(receipt: Receipt, words: Wording) -> list[Row]:
     rows = []
+    if receipt.rounding_amount:
+        to_pay = receipt.total_amount + receipt.rounding_amount
+        rows.append(Row(words.say("receipt.rounding"), words.signed(receipt.rounding_amount)))
+        rows.append(Row(words.say("receipt.to-pay"), words.figure(to_pay), bold=True))
     for tender in receipt.tenders:
         rows.append(Row(words.say(f"pay.{tender.payment_method}"), words.figure(tender.amount)))
         if tender.change and tender.tendered is not None:

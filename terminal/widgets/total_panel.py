@@ -64,12 +64,14 @@ class TotalPanel(QWidget):
         words = self._words
         items = words.say("total.items", count=items_of(totals))
         self._labels["subtotal"].setText(f"{words.say('total.subtotal')} · {items}")
-        self._labels["discount"].setText(words.say("total.discount"))
+        saved = "total.saved" if totals.promotion_discount else "total.discount"
+        self._labels["discount"].setText(words.say(saved))
         tax = "total.tax-contained" if prices_include_tax else "total.tax-added"
         self._labels["tax"].setText(words.say(tax))
         self._values["subtotal"].setText(words.figure(totals.subtotal))
         discount = f"−{words.figure(totals.discount_amount)}" if totals.discount_amount else NONE_YET
         self._values["discount"].setText(discount)
+        self._values["discount"].set_colour("light_good" if totals.discount_amount else "on_stage")
         self._values["tax"].setText(words.figure(totals.tax_amount))
         self.total.setText(words.money(totals.total_amount))
 

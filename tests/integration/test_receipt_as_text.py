@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from retail.basket import AppliedPromotion
 from retail.money import UnknownCurrency
 from retail.quantity import Unit
 from retail.receipt import StoreCard
@@ -88,6 +90,39 @@ def test_no_line_is_wider_than_the_paper_and_figures_end_at_its_edge(language: s
     figures = [text for text in lines if re.search(r"(\d[.,]\d{3}|₫)$", text)]
     assert len(figures) >= 6
     assert {len(text) for text in figures} == {columns}
+
+
+def test_each_promotion_stands_under_its_goods_and_cash_rounding_under_the_total() -> None:
+    plain = receipt([line("Coca Cola 330ml", 3, 10_150, line_discount=450)])
+    promotions = (AppliedPromotion("P21", "2+1 Coca", 10_150), AppliedPromotion("P5", "Bạn mới −5%", 1_000))
+    goods = replace(plain.lines[0], line_discount=11_600, line_total=18_850, promotions=promotions)
+    paid = replace(plain.tenders[0], amount=19_000, tendered=20_000, change=1_000)
+    rounded = replace(
+        plain,
+        lines=(goods,),
+        discount_amount=11_600,
+        total_amount=18_850,
+        tenders=(paid,),
+        rounding_amount=150,
+    )
+    assert [
+        " ".join(row.split()) for row in write_receipt(rounded).split("-" * 48)[1].splitlines() if row
+    ] == [
+        "Coca Cola 330ml",
+        "3 × 10.150 30.450",
+        "2+1 Coca -10.150",
+        "Bạn mới −5% -1.000",
+        "Giảm giá -450",
+    ]
+    below = [" ".join(row.split()) for row in write_receipt(rounded).split("-" * 48)[2].splitlines() if row]
+    assert below[2:] == [
+        "TỔNG CỘNG 18.850 ₫",
+        "Làm tròn tiền mặt 150",
+        "Phải trả 19.000",
+        "Tiền mặt 19.000",
+        "Khách đưa 20.000",
+        "Tiền thối lại 1.000",
+    ]
 
 
 def test_two_tenders_stand_under_each_other() -> None:

@@ -7,13 +7,18 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 
 from courier.link import LinkState
+from courier.news import News
+from retail.barcode import check_digit
 from terminal.checkout.screen import CheckoutScreen
 from terminal.payment.screen import PaymentScreen
 from terminal.shift.screen import SignInScreen
 from terminal.wording import Language
-from tests.screens.stage import BEER, LONG_CODE, LOOSE, Stage, codes
+from tests.screens.stage import BEER, LONG_CODE, LOOSE, Stage, codes, sku_of
+from tests.tills import feed, price, product, promotion, setting
 
 Scene = Callable[[Stage, Language], None]
+ODD = "8936000000035"
+"""Goods whose price no note can pay."""
 
 
 def sign_in(stage: Stage, language: Language) -> None:
@@ -75,6 +80,39 @@ def checkout_all_kinds(stage: Stage, language: Language) -> None:
     lines = desk.state.basket.lines
     desk.override(lines[0].line_item_id, lines[0].unit_price - 1_000, 0, "DAMAGED")
     desk.override(lines[2].line_item_id, lines[2].unit_price, 345_000, "LOYAL")
+
+
+def checkout_promotions(stage: Stage, language: Language) -> None:
+    """Savings under the names, the sum saved, and the promotion that one more piece would bring about."""
+    checkout_empty(stage, language)
+    first, second, third, fourth = codes(4)
+    feed(stage.till.catalogue, *_promotions(), version=8)
+    stage.scan(first, first, first, second, third, fourth)
+
+
+def checkout_labels(stage: Stage, language: Language) -> None:
+    """Labels of the scale with weight and with price, and a line that a person weighed."""
+    checkout_empty(stage, language)
+    feed(stage.till.catalogue, setting("code_patterns", ["20IIIIIWWWWWC/3", "22IIIIIPPPPPC"]), version=8)
+    feed(stage.till.catalogue, product("CAKE", "Bánh kem", "2200033", category="Bánh"), price("CAKE", 45_000))
+    stage.scan(codes(1)[0], _label("200000101250"), _label("200000100734"), _label("220003338500"), LOOSE)
+    stage.tap_digits("420")
+    stage.tap("entry-ok")
+
+
+def expired(stage: Stage, language: Language) -> None:
+    checkout_3_lines(stage, language)
+    stage.scan(f"]d201{codes(1)[0].zfill(14)}17261119" + "10LOT7")
+
+
+def past_best_before(stage: Stage, language: Language) -> None:
+    checkout_3_lines(stage, language)
+    stage.scan(f"]d201{codes(1)[0].zfill(14)}15261101" + "10LOT7")
+
+
+def half_scan(stage: Stage, language: Language) -> None:
+    checkout_3_lines(stage, language)
+    stage.scan("8934588012")
 
 
 def notice(stage: Stage, language: Language) -> None:
@@ -145,6 +183,19 @@ def cash_in_part(stage: Stage, language: Language) -> None:
     stage.tap("pad-1", "pad-0", "pad-000", "take-cash", "pad-5", "pad-000")
 
 
+def cash_rounded(stage: Stage, language: Language) -> None:
+    """A total that no note can pay, with promotions in it."""
+    feed(stage.till.catalogue, setting("cash_rounding", "down-1000"), version=8)
+    checkout_promotions(stage, language)
+    stage.scan(ODD)
+    stage.tap("pay")
+
+
+def cash_rounded_in_part(stage: Stage, language: Language) -> None:
+    cash_rounded(stage, language)
+    stage.tap("pad-1", "pad-0", "pad-000", "take-cash", "pad-9", "pad-000")
+
+
 def qr_pending(stage: Stage, language: Language) -> None:
     cash(stage, language)
     stage.tap("method-QR_VIETQR")
@@ -183,6 +234,13 @@ def receipt_split(stage: Stage, language: Language) -> None:
     stage.tap("qr-check")
 
 
+def receipt_promotions(stage: Stage, language: Language) -> None:
+    """Each saving by its name, the rounding line, the change as notes."""
+    cash_rounded(stage, language)
+    stage.tap_digits("500")
+    stage.tap("pad-000", "take-cash")
+
+
 def receipt_long(stage: Stage, language: Language) -> None:
     checkout_all_kinds(stage, language)
     stage.tap("pay", "quick-1")
@@ -203,6 +261,29 @@ def doubtful(stage: Stage, language: Language) -> None:
     stage.link(LinkState.DOUBTFUL, unsent=1, minutes=1)
 
 
+def _promotions() -> list[News]:
+    first, second, third, fourth = map(sku_of, codes(4))
+    return [
+        product("ODD", "Kẹo lạc gói lẻ", ODD),
+        price("ODD", 7_350),
+        promotion("P1", "Mua 2 tặng 1", "buy_x_get_y", buy_quantity=2, get_quantity=1, eligible_skus=[first]),
+        promotion("P2", "Giờ vàng buổi sáng −20%", "percentage_discount", percent=20, eligible_skus=[second]),
+        promotion("P3", "Món thứ hai nửa giá", "nth_item", n=2, percent=50, eligible_skus=[fourth]),
+        promotion("P4", "Bạn của Everopen −5%", "percentage_discount", percent=5, stackable=True),
+        promotion(
+            *("P5", "Khai trương: giảm 3.000 mỗi món", "fixed_amount_discount"),
+            amount=3_000,
+            per="item",
+            eligible_skus=[third],
+            stackable=True,
+        ),
+    ]
+
+
+def _label(figures: str) -> str:
+    return figures + str(check_digit(figures))
+
+
 def _tick(stage: Stage) -> None:
     page = stage.window.page
     assert isinstance(page, PaymentScreen)
@@ -221,8 +302,13 @@ SCENES: dict[str, Scene] = {
         checkout_3_lines,
         checkout_30_lines,
         checkout_all_kinds,
+        checkout_promotions,
+        checkout_labels,
         notice,
         unknown_product,
+        expired,
+        past_best_before,
+        half_scan,
         doubled,
         ask_to_clear,
         quantity,
@@ -233,12 +319,15 @@ SCENES: dict[str, Scene] = {
         cash,
         cash_typed,
         cash_in_part,
+        cash_rounded,
+        cash_rounded_in_part,
         qr_pending,
         qr_unknown,
         qr_failed,
         qr_hub_away,
         receipt_cash,
         receipt_split,
+        receipt_promotions,
         receipt_long,
         offline_checkout,
         offline_cash,

@@ -95,6 +95,11 @@ def codes(count: int) -> list[str]:
     return [row["barcode"] for row in usual][7 : 7 + 3 * count : 3]
 
 
+def sku_of(barcode: str) -> str:
+    """The product of a barcode of the demo chain."""
+    return next(row["sku_id"] for row in demo_rows("catalogue.csv") if row["barcode"] == barcode)
+
+
 class Stage:
     """A window over a real till; `close` ends both."""
 

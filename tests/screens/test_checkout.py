@@ -8,10 +8,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit
 
 from courier.link import LinkState
+from retail.barcode import check_digit
 from terminal.checkout.screen import CheckoutScreen
 from terminal.window import MainWindow
-from tests.screens.stage import LOOSE, Stage, codes, prices_of
-from tests.tills import feed, price
+from tests.screens.stage import LOOSE, Stage, codes, prices_of, sku_of
+from tests.tills import AT, feed, price, promotion, setting
 
 
 @pytest.fixture
@@ -252,6 +253,64 @@ def test_weighed_goods_that_were_searched_ask_for_their_grams_too(stage: Stage, 
     stage.type("500")
     stage.press(Qt.Key.Key_Return)
     assert shown(page) == [("0,500 kg", "45.000")]
+
+
+def test_savings_stand_under_the_names_and_under_the_totals(stage: Stage, page: CheckoutScreen):
+    first, second = codes(2)
+    offer = {"buy_quantity": 2, "get_quantity": 1, "eligible_skus": [sku_of(first)]}
+    feed(stage.till.catalogue, promotion("P1", "Mua 2 tặng 1", "buy_x_get_y", **offer), version=9)
+    stage.scan(first, second, first)
+    assert [row.saved_by[0] for row in page.basket.cart.rows()] == ["", ""]
+    assert page.basket.hint.text() == "Thêm 1 nữa: Mua 2 tặng 1"
+
+    stage.scan(first)
+    amount = prices_of([first])[0]
+    assert [row.saved_by[0] for row in page.basket.cart.rows()] == ["Mua 2 tặng 1", ""]
+    assert page.basket.cart.rows()[0].notes[3] == f"−{figure(amount)}"
+    assert page.total.details()[1] == f"−{figure(amount)}"
+    assert page.basket.hint.text() == ""
+
+    stage.tap("less")
+    assert [row.saved_by[0] for row in page.basket.cart.rows()] == ["", ""]
+    assert page.total.details()[1] == "–"
+
+
+def test_a_hint_says_how_much_more_to_spend_and_goes_with_the_basket(stage: Stage, page: CheckoutScreen):
+    code = codes(1)[0]
+    amount = prices_of([code])[0]
+    more = {"percent": 10, "minimum_purchase": amount + 1_500}
+    feed(stage.till.catalogue, promotion("P1", "Giảm 10%", "percentage_discount", **more), version=9)
+    stage.scan(code)
+    assert page.basket.hint.text() == "Mua thêm 1.500 ₫: Giảm 10%"
+    stage.tap("clear", "notice-yes")
+    assert page.basket.hint.text() == ""
+
+
+def test_a_happy_hour_begins_on_the_screen_by_itself(stage: Stage, page: CheckoutScreen):
+    code = codes(1)[0]
+    hours = {"hours": {"from": "09:00", "to": "10:00"}, "percent": 50}
+    feed(stage.till.catalogue, promotion("P1", "Giờ vàng", "percentage_discount", **hours), version=9)
+    stage.scan(code)
+    stage.clock.at = AT.replace(hour=2)
+    page.keep_up()
+    stage.settle()
+    assert [row.saved_by[0] for row in page.basket.cart.rows()] == ["Giờ vàng"]
+    assert page.total.total.text() == f"{figure(prices_of([code])[0] // 2)} ₫"
+
+
+def test_a_label_of_the_scale_is_scanned_like_any_code(stage: Stage, page: CheckoutScreen):
+    feed(stage.till.catalogue, setting("code_patterns", ["20IIIIIWWWWWC/3"]), version=9)
+    stage.burst(f"200000101250{check_digit('200000101250')}")
+    assert shown(page) == [("1,250 kg", "112.500")]
+    assert not page.products.asking
+
+
+def test_expired_goods_are_refused_with_their_date(stage: Stage, page: CheckoutScreen):
+    stage.burst(f"01{codes(1)[0].zfill(14)}17261119")
+    assert shown(page) == []
+    assert page.notice.mood == "bad"
+    assert "19/11/2026" in page.notice.words()[0]
+    assert stage.beeps == 1
 
 
 def test_a_changed_row_is_changed_and_the_others_are_not_touched(stage: Stage, page: CheckoutScreen):

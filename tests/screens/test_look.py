@@ -96,10 +96,25 @@ def test_a_person_can_read_and_touch_everything(
 def test_nothing_on_the_checkout_page_moves_while_a_basket_is_rung_up(set_up: Callable[..., Stage]) -> None:
     stage = set_up()
     SCENES["checkout-empty"](stage, Language.VI)
-    fixed = ("total", "pay", "less", "quantity", "more", "remove", "clear", "notice", "search", "sign-out")
+    fixed = (
+        "total",
+        "pay",
+        "less",
+        "quantity",
+        "more",
+        "remove",
+        "clear",
+        "notice",
+        "search",
+        "hint",
+        "sign-out",
+    )
     at_first = {name: place for name, place in places(stage.window).items() if name in fixed}
     assert len(at_first) == len(fixed)
-    for scene in ("checkout-3-lines", "checkout-30-lines", "notice", "doubled", "search", "offline-checkout"):
+    for scene in (
+        *("checkout-3-lines", "checkout-30-lines", "checkout-promotions", "checkout-labels"),
+        *("notice", "doubled", "search", "offline-checkout"),
+    ):
         again = set_up_again(stage)
         SCENES[scene](again, Language.VI)
         now = {name: place for name, place in places(again.window).items() if name in fixed}

@@ -14,7 +14,9 @@ from terminal.checkout.screen import CheckoutScreen
 from terminal.payment.receipt_page import ReceiptScreen
 from terminal.payment.screen import PaymentScreen
 from terminal.till.qr import QrStatus
+from tests.screens.scenes import ODD
 from tests.screens.stage import Stage, codes, prices_of
+from tests.tills import feed, price, product, setting
 
 DUE = sum(prices_of(codes(3)))
 DUE_TEXT = f"{DUE:,} ₫".replace(",", ".")
@@ -54,6 +56,39 @@ def test_one_tap_on_exact_pays_and_shows_the_receipt(stage: Stage, page: Payment
     assert receipt.receipt.total_amount == DUE
     assert "Đã trả đủ" in receipt.change.text()
     assert len(sold(stage)) == 1
+
+
+def test_cash_is_rounded_on_a_line_of_its_own_and_the_change_is_told_in_notes(stage: Stage):
+    feed(stage.till.catalogue, product("ODD", "Kẹo lẻ", ODD), price("ODD", 7_350))
+    feed(stage.till.catalogue, setting("cash_rounding", "down-1000"), version=9)
+    stage.sign_in()
+    stage.scan(ODD)
+    stage.press(Qt.Key.Key_F12)
+    page = payment_page(stage)
+    assert page.due.due.text() == "7.350 ₫"
+    assert page.due.rounded.text() == "Tiền mặt 7.000 ₫ (làm tròn −350)"
+    assert "7.000" in stage.key("quick-1").text()
+    stage.tap("pad-1", "pad-0", "pad-000")
+    assert page.cash.outcome() == "Thối lại 3.000 ₫"
+    stage.tap("take-cash")
+
+    receipt = receipt_page(stage)
+    assert receipt.change.text() == "3.000 ₫"
+    assert receipt.notes.text() == "1 × 2.000  ·  1 × 1.000"
+    assert "Làm tròn tiền mặt −350" in receipt.paper.texts()
+    assert [fact["rounding_amount"] for fact in sold(stage)] == [-350]
+
+
+def test_the_exact_sum_is_enough_where_rounding_would_ask_for_more(stage: Stage):
+    feed(stage.till.catalogue, product("ODD", "Kẹo lẻ", ODD), price("ODD", 7_350))
+    feed(stage.till.catalogue, setting("cash_rounding", "nearest-500"), version=9)
+    stage.sign_in()
+    stage.scan(ODD)
+    stage.press(Qt.Key.Key_F12)
+    stage.tap_digits("7350")
+    assert payment_page(stage).cash.outcome() == "Thối lại 0 ₫"
+    stage.tap("take-cash")
+    assert [fact["rounding_amount"] for fact in sold(stage)] == [0]
 
 
 def test_a_quick_amount_shows_the_change_large(stage: Stage, page: PaymentScreen):
