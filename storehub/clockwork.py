@@ -12,9 +12,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from storehub.api.hub import Hub
 from storehub.api.money import refreshed
+from storehub.baskets.commands import forget as forget_baskets
 from storehub.database import idempotency_keys
 from storehub.payments.queries import pending_before
 from storehub.payments.tables import RequestState
+from storehub.sales.commands import give_up_drafts
 from storehub.stock.commands import roll_up
 
 log = structlog.get_logger(__name__)
@@ -79,10 +81,15 @@ class Clockwork:
                 log.info("payment settled late", payment_id=str(request.payment_id), state=state.value)
 
     def tidy(self) -> None:
-        """Forget answers that nobody will ask for again."""
-        old = idempotency_keys.c.created_at < self._hub.clock() - KEYS_KEPT
+        """Forget answers and baskets that nobody will ask for again, and give up abandoned drafts."""
+        at = self._hub.clock()
+        old = idempotency_keys.c.created_at < at - KEYS_KEPT
         with self._hub.engine.begin() as tx:
             tx.execute(idempotency_keys.delete().where(old))
+            forget_baskets(tx, at)
+            abandoned = give_up_drafts(tx, at)
+        if abandoned:
+            log.info("abandoned drafts given up", count=abandoned)
 
 
 def _patient(job: Callable[[], None]) -> Callable[[], None]:

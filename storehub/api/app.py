@@ -10,9 +10,11 @@ from starlette.types import ASGIApp
 
 from courier import problem
 from storehub.api import (
+    baskets,
     catalog,
     checkout,
     downstream,
+    found_sales,
     inventory,
     late,
     money,
@@ -29,7 +31,21 @@ from storehub.api.metrics import StopwatchDoor
 from storehub.api.problems import problem_of
 from storehub.intake import Intake
 
-ROOMS = (checkout, refunds, shifts, money, catalog, inventory, receipts, sign_in, downstream, late, status)
+ROOMS = (
+    checkout,
+    found_sales,
+    baskets,
+    refunds,
+    shifts,
+    money,
+    catalog,
+    inventory,
+    receipts,
+    sign_in,
+    downstream,
+    late,
+    status,
+)
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 

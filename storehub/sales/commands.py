@@ -7,7 +7,7 @@ A sale is a row in `transactions` from its first step on. When it is paid, its o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection, delete, insert, update
@@ -24,6 +24,7 @@ from storehub.sales.queries import OpenSale
 from storehub.sales.record import PrintJob, Recording, record
 from storehub.sales.tables import line_items, transactions
 
+ABANDONED_AFTER = timedelta(hours=24)
 CHANGE_ITEMS = "change items"
 
 
@@ -155,6 +156,20 @@ def drop_open(tx: Connection, transaction_id: UUID) -> None:
     tx.execute(
         delete(transactions).where(transactions.c.id == transaction_id, transactions.c.completed_at.is_(None))
     )
+
+
+def give_up_drafts(tx: Connection, at: datetime) -> int:
+    """Void the drafts nobody has touched for a day: they hold stock. Returns how many.
+
+    One that waits for money is left alone: its payment is followed to its end first.
+    """
+    column = transactions.c
+    abandoned = (
+        update(transactions)
+        .where(column.status == SaleState.DRAFT.value, column.updated_at < at - ABANDONED_AFTER)
+        .values(status=SaleState.VOID.value, updated_at=at)
+    )
+    return int(tx.execute(abandoned).rowcount)
 
 
 def _demand_draft(sale: OpenSale) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from retail.refusal import Refusal
 from retail.sale import SaleState
 from storehub.payments.tables import payments
 from storehub.sales.tables import line_items, transactions
+
+FOUND_MAX = 200
 
 
 class TransactionNotFound(Refusal):
@@ -120,6 +122,41 @@ def recorded_sale(tx: Connection, transaction_id: UUID) -> RecordedSale | None:
         external_reference=row.external_reference,
     )
     return RecordedSale(sale, SaleState(row.status), row.proof or "", row.created_at)
+
+
+def found_sales(
+    tx: Connection,
+    store_id: str,
+    *,
+    receipt_number: str | None,
+    terminal_id: str | None,
+    business_date: date | None,
+    count_max: int,
+) -> list[dict[str, Any]]:
+    """Recorded sales in short, the newest first; JSON types only."""
+    column = transactions.c
+    wanted = select(transactions).where(column.store_id == store_id, column.completed_at.is_not(None))
+    if receipt_number is not None:
+        wanted = wanted.where(column.receipt_number == receipt_number)
+    if terminal_id is not None:
+        wanted = wanted.where(column.terminal_id == terminal_id)
+    if business_date is not None:
+        wanted = wanted.where(column.business_date == business_date)
+    rows = tx.execute(wanted.order_by(column.created_at.desc(), column.id.desc()).limit(count_max))
+    return [
+        {
+            "transaction_id": str(row.id),
+            "receipt_number": row.receipt_number,
+            "terminal_id": row.terminal_id,
+            "cashier_id": row.cashier_id,
+            "status": row.status,
+            "sold_at": row.completed_at.isoformat(),
+            "business_date": row.business_date.isoformat(),
+            "total_amount": row.total_amount,
+            "payment_method": row.payment_method,
+        }
+        for row in rows
+    ]
 
 
 def lines_of(tx: Connection, transaction_id: UUID) -> list[tuple[int, Line]]:

@@ -57,6 +57,7 @@ transactions = Table(
         "status IN ({})".format(", ".join(f"'{state}'" for state in SaleState)), name="transactions_status"
     ),
     Index("idx_txn_store_created", "store_id", "created_at"),
+    Index("idx_txn_receipt_number", "receipt_number"),
     Index(
         "idx_txn_status",
         "status",

@@ -1,4 +1,4 @@
-"""Stock levels, exact at any moment: the roll-up, the movements since, and what open sales hold."""
+"""Stock levels, exact at any moment: the roll-up, the movements since, and what open baskets hold."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LEVELS_MAX = 1000
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """Stock of a SKU in pieces or grams; `reserved_stock` stands in open sales of this hub."""
+    """Stock of a SKU in pieces or grams; `reserved_stock` stands in baskets that are not paid yet."""
 
     sku_id: str
     product_name: str | None
@@ -51,11 +51,17 @@ since AS (
     GROUP BY m.sku_id
 ),
 reserved AS (
-    SELECT coalesce(l.pack_of, l.sku_id) AS sku_id,
-        sum(l.quantity * CASE WHEN l.pack_of IS NULL THEN 1 ELSE l.pack_size END) AS quantity
-    FROM line_items l JOIN transactions t ON t.id = l.transaction_id
-    WHERE t.status IN ('DRAFT', 'PENDING_PAYMENT')
-    GROUP BY 1
+    SELECT sku_id, sum(quantity) AS quantity FROM (
+        SELECT coalesce(l.pack_of, l.sku_id) AS sku_id,
+            l.quantity * CASE WHEN l.pack_of IS NULL THEN 1 ELSE l.pack_size END AS quantity
+        FROM line_items l JOIN transactions t ON t.id = l.transaction_id
+        WHERE t.status IN ('DRAFT', 'PENDING_PAYMENT')
+        UNION ALL
+        SELECT r.sku_id, r.quantity
+        FROM baskets b, jsonb_to_recordset(b.reserves) AS r(sku_id text, quantity bigint)
+        WHERE NOT EXISTS (
+            SELECT FROM transactions t WHERE t.id = b.sale_id AND t.completed_at IS NOT NULL)
+    ) AS held GROUP BY sku_id
 )
 SELECT w.sku_id, c.product_name,
     coalesce(i.current_stock, 0) + coalesce(s.delta, 0) AS current_stock,
