@@ -153,7 +153,9 @@ class _Reader:
             minimum_purchase=self._whole("minimum_purchase", 0, AMOUNT_LIMIT, otherwise=0),
             members_only=self._flag("members_only"),
             voucher_required=self._flag("voucher_required"),
-            max_uses_per_transaction=uses and self._whole("max_uses_per_transaction", 1, COUNT_LIMIT),
+            max_uses_per_transaction=(
+                None if uses is None else self._whole("max_uses_per_transaction", 1, COUNT_LIMIT)
+            ),
             priority=self._whole("priority", -AMOUNT_LIMIT, AMOUNT_LIMIT, otherwise=0),
             stackable=self._flag("stackable"),
         )

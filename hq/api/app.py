@@ -10,14 +10,16 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from courier import problem
-from hq.api import catalog, health, news, people, prices, reports, sign_in, stores
+from hq.api import catalog, health, news, people, prices, promotions, reports, sign_in, stores
 from hq.api.bell import Bell
 from hq.api.metrics import Measured
 from hq.api.office import Office
 from hq.api.problems import translate
 
 LARGE_ANSWER_BYTES = 20_000
-ROUTERS = tuple(room.router for room in (catalog, health, news, people, prices, reports, sign_in, stores))
+ROUTERS = tuple(
+    room.router for room in (catalog, health, news, people, prices, promotions, reports, sign_in, stores)
+)
 
 
 def make_app(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -46,17 +46,25 @@ class Office:
 
     @contextmanager
     def deed(
-        self, caller: Caller, deed: str, subject: str, permission: Permission, *, news: bool = True
+        self,
+        caller: Caller,
+        deed: str,
+        subject: str,
+        permission: Permission,
+        *,
+        news: bool = True,
+        detail: Mapping[str, Any] | None = None,
     ) -> Iterator[Connection]:
         """A transaction for something that a caller changes: permitted, audited, committed at the end.
 
-        What became of it is in the audit log either way. `news`: it may have published something.
+        What became of it is in the audit log either way, with what `detail` then holds (before and after).
+        `news`: it may have published something.
         """
         try:
             with self.engine.begin() as tx:
                 permit(tx, caller, permission)
                 yield tx
-                self.note(tx, caller.name, deed, subject, DONE)
+                self.note(tx, caller.name, deed, subject, DONE, detail)
                 if news:
                     tx.execute(text("SELECT pg_notify(:channel, '')"), {"channel": NEWS_CHANNEL})
         except AWAY:
@@ -67,7 +75,15 @@ class Office:
                 self.note(tx, caller.name, deed, subject, code)
             raise
 
-    def note(self, tx: Connection, actor: str, deed: str, subject: str, outcome: str) -> None:
+    def note(
+        self,
+        tx: Connection,
+        actor: str,
+        deed: str,
+        subject: str,
+        outcome: str,
+        detail: Mapping[str, Any] | None = None,
+    ) -> None:
         """Write a line of the audit log."""
         note(
             tx,
@@ -77,6 +93,7 @@ class Office:
             subject=subject,
             outcome=outcome,
             at=self.clock(),
+            detail=detail,
         )
 
 

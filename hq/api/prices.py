@@ -29,15 +29,19 @@ def _plausible(moment: datetime) -> datetime:
 
 
 class PriceIn(BaseModel):
-    """A price in minor units; without `effective_from` from now on, without `store_id` in every store."""
+    """A price in minor units; without `effective_from` from now on, without `store_id` in every store.
+
+    `effective_to` (excluded) ends it, so that the price it went before holds again; else until the next.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     amount: Annotated[int, Field(ge=0, le=AMOUNT_LIMIT, strict=True)]
     store_id: Annotated[str, Field(pattern=NAME)] | None = None
     effective_from: AwareDatetime | None = None
+    effective_to: AwareDatetime | None = None
 
-    _moment = field_validator("effective_from")(lambda moment: moment and _plausible(moment))
+    _moments = field_validator("effective_from", "effective_to")(lambda moment: moment and _plausible(moment))
 
 
 class TaxRateIn(BaseModel):
@@ -69,6 +73,7 @@ def put(
             body.amount,
             store_id=body.store_id,
             effective_from=body.effective_from,
+            effective_to=body.effective_to,
             at=office.clock(),
         )
     return {**price.to_body(), "version": version}

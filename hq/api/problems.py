@@ -20,6 +20,7 @@ RETRY_SECONDS = 2
 REFUSALS: Mapping[str, tuple[int, str, str]] = {
     # code: status, title, detail (figures of the refusal by name)
     "bad-price": (422, "That is no price", "{amount} is not a price in minor units"),
+    "bad-promotion": (422, "The promotion cannot mean anything", "{field} {reason}"),
     "bad-setting": (422, "The setting cannot have this value", "{name} wants {wanted}"),
     "barcode-taken": (
         409,
@@ -48,7 +49,18 @@ REFUSALS: Mapping[str, tuple[int, str, str]] = {
     ),
     "permission-denied": (403, "You may not do this", "the role {role} does not allow: {permission}"),
     "pin-needed": (422, "A PIN is needed", "{employee_id} is new, so a PIN of 4 to 12 digits is needed"),
+    "price-ends-first": (
+        422,
+        "The price would end before it begins",
+        "effective_to {effective_to} must come after effective_from {effective_from}",
+    ),
     "product-not-found": (404, "There is no such product", "there is no product {sku_id}"),
+    "promotion-exists": (
+        409,
+        "There is another promotion of this name",
+        "{promo_id} says something else already; change it with PUT, or choose another promo_id",
+    ),
+    "promotion-not-found": (404, "There is no such promotion", "there is no promotion {promo_id}"),
     "sign-in-failed": (401, "Signing in failed", "id and PIN or secret do not fit together"),
     "store-not-found": (404, "There is no such store", "there is no store {store_id}"),
     "too-many-attempts": (429, "Too many wrong attempts", "try again in {seconds} s"),

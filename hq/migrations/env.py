@@ -10,7 +10,9 @@ from sqlalchemy.pool import NullPool
 
 from hq.database import MIGRATION_LOCK, metadata, server_options
 
-ROOMS_WITH_TABLES = ("audit", "catalog", "ledger", "people", "prices", "reports", "stock", "stores")
+ROOMS_WITH_TABLES = (
+    *("audit", "catalog", "ledger", "people", "prices", "promotions", "reports", "stock", "stores"),
+)
 
 for room in ROOMS_WITH_TABLES:
     import_module(f"hq.{room}.tables")

@@ -17,6 +17,15 @@ def held_prices(tx: Connection, sku_ids: Sequence[str] | None = None) -> dict[st
         query = query.where(prices.c.sku_id.in_(sku_ids))
     held: dict[str, list[Price]] = {}
     for row in tx.execute(query):
-        price = Price(row.price_id, row.sku_id, row.amount, row.effective_from, row.store_id, row.version)
-        held.setdefault(row.sku_id, []).append(price)
+        held.setdefault(row.sku_id, []).append(
+            Price(
+                row.price_id,
+                row.sku_id,
+                row.amount,
+                row.effective_from,
+                row.store_id,
+                row.version,
+                row.effective_to,
+            )
+        )
     return held

@@ -16,6 +16,7 @@ prices = Table(
     Column("amount", BigInteger, nullable=False),
     Column("effective_from", Moment(), nullable=False),
     Column("version", BigInteger, nullable=False, comment="news version that brought it"),
+    Column("effective_to", Moment(), comment="null: until the next one"),
     Index("idx_prices_sku", "sku_id", "store_id", "effective_from"),
     comment="Minor units per piece or kilogram, each from a moment on until the next one.",
 )

@@ -8,10 +8,16 @@ from datetime import time
 from typing import Any
 
 from retail.calendar import zone_of
+from retail.cash import CashRounding, checked_denominations
+from retail.in_store import CodePattern
 from retail.money import AMOUNT_LIMIT, currency_of
 from retail.refusal import Refusal
 
 NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,99}")
+
+
+NOTES_APART = 20_000
+"""The largest note is worth at most so many of the smallest coins."""
 
 
 class BadSetting(Refusal):
@@ -53,16 +59,40 @@ def checked_setting(name: str, value: Any) -> Any:
     return value
 
 
+def _denominations(value: Any) -> bool:
+    if not isinstance(value, list) or any(type(note) is not int or note <= 0 for note in value):
+        return False
+    # How long the check takes grows with this; no real money comes near it.
+    return max(value) <= NOTES_APART * min(value) and bool(checked_denominations(tuple(value)))
+
+
+def _text(read: Callable[[str], object]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and bool(read(value))
+
+
+def _code_patterns(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_text(CodePattern.from_text), value))
+
+
 def _whole(low: int, high: int) -> Callable[[Any], bool]:
     return lambda value: type(value) is int and low <= value <= high
 
 
 _CHECKS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "cash_rounding": ("none, nearest-500 or down-1000, with any step", _text(CashRounding.from_text)),
+    "code_patterns": (
+        "a list of patterns of 13 characters, like 21IIIIIWWWWWC/3 (I item, W weight, C check digit)",
+        _code_patterns,
+    ),
     "currency": ("a currency Everopen can write, like VND", lambda value: bool(currency_of(value))),
     "day_cut": ("a time of day, like 04:00", lambda value: time.fromisoformat(value).tzinfo is None),
     "drawer_difference_limit": ("an amount in minor units", _whole(0, AMOUNT_LIMIT)),
     "refund_cashier_limit": ("an amount in minor units", _whole(0, AMOUNT_LIMIT)),
     "refund_window_days": ("whole days from 0 to 3650", _whole(0, 3650)),
+    "denominations": (
+        "a list of notes and coins, like [500, 1000, 2000]; the largest that fits is always right to give",
+        _denominations,
+    ),
     "double_scan_seconds": ("whole seconds from 0 to 60", _whole(0, 60)),
     "ping_misses": ("a whole number from 1 to 20", _whole(1, 20)),
     "ping_seconds": ("whole seconds from 1 to 300", _whole(1, 300)),

@@ -227,6 +227,32 @@ def test_a_store_sees_its_own_price_and_what_is_scheduled(hq: RunningHq) -> None
     assert (item["base_price"], "scheduled_prices" in item) == (11_000, False)
 
 
+def test_a_price_that_ends_gives_way_to_the_one_before(hq: RunningHq) -> None:
+    store = hq.store()
+    hq.admin.put("/v1/catalog/items/SKU_COLA", json=ITEM)
+    begin = (hq.clock() + timedelta(hours=1)).replace(microsecond=0)
+    week = {"effective_from": begin.isoformat(), "effective_to": (begin + timedelta(days=7)).isoformat()}
+
+    answer = hq.admin.put("/v1/prices/SKU_COLA", json={"amount": 8_000, **week})
+
+    def base_price(**ahead: int) -> int:
+        hq.clock.ahead = timedelta(**ahead)
+        (item,) = store.http.get("/v1/catalog/snapshot").json()["items"]
+        return int(item["base_price"])
+
+    assert answer.json()["effective_to"] == week["effective_to"]
+    assert hq.admin.put("/v1/prices/SKU_COLA", json={"amount": 8_000, **week}).json() == answer.json()
+    page = store.http.get("/v1/news").json()["news"]
+    assert [each["body"].get("effective_to") for each in page if each["kind"] == "price"] == [
+        None,
+        week["effective_to"],
+    ]
+    assert [base_price(), base_price(hours=2)] == [10_000, 8_000]
+    backwards = {**week, "effective_to": week["effective_from"]}
+    refused = hq.admin.put("/v1/prices/SKU_COLA", json={"amount": 8_000, **backwards})
+    assert (refused.status_code, refused.json()["code"]) == (422, "price-ends-first")
+
+
 def test_the_same_price_twice_is_no_news(hq: RunningHq) -> None:
     hq.admin.put("/v1/catalog/items/SKU_COLA", json=ITEM)
     moment = {"amount": 9_000, "effective_from": "2026-12-01T00:00:00+07:00"}

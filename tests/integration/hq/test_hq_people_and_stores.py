@@ -286,6 +286,17 @@ def test_the_chain_begins_with_the_settings_of_its_first_start(hq: RunningHq) ->
         ("prices_include_tax", 1),
         ("ping_seconds", True),
         ("Ping", 1),
+        ("cash_rounding", "up-500"),
+        ("cash_rounding", "nearest-0"),
+        ("cash_rounding", 500),
+        ("denominations", []),
+        ("denominations", "500"),
+        ("denominations", [500, 1000, 1200]),
+        ("denominations", [1, 10**12]),
+        ("denominations", [500, True]),
+        ("code_patterns", "21IIIIIWWWWWC/3"),
+        ("code_patterns", ["21IIIIIWWWWWC/3", "21IIIII"]),
+        ("code_patterns", [21]),
         ("anything", None),
         ("anything", 1.5),
     ],
@@ -294,6 +305,27 @@ def test_a_setting_that_makes_no_sense_is_refused(hq: RunningHq, name: str, valu
     answer = hq.admin.put(f"/v1/settings/{name}", json={"value": value})
 
     assert (answer.status_code, answer.json()["code"]) == (422, "bad-setting")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("cash_rounding", "none"),
+        ("cash_rounding", "nearest-500"),
+        ("cash_rounding", "down-1000"),
+        ("denominations", [500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000]),
+        ("code_patterns", ["21IIIIIWWWWWC/3", "22IIIIIPPPPPC", "29MMMMMMMMMMC"]),
+        ("code_patterns", []),
+    ],
+)
+def test_how_cash_and_in_store_codes_work_is_a_setting(hq: RunningHq, name: str, value: object) -> None:
+    store = hq.store()
+
+    answer = hq.admin.put(f"/v1/settings/{name}", json={"value": value})
+
+    assert (answer.status_code, answer.json()) == (200, {"name": name, "value": value})
+    page = store.http.get("/v1/news").json()["news"]
+    assert {"name": name, "value": value} in [each["body"] for each in page if each["kind"] == "setting"]
 
 
 def test_whatever_changes_something_is_in_the_audit_log(hq: RunningHq) -> None:
@@ -381,6 +413,8 @@ def test_every_door_is_described(hq: RunningHq) -> None:
         "/v1/news",
         "/v1/people/{employee_id}",
         "/v1/prices/{sku_id}",
+        "/v1/promotions",
+        "/v1/promotions/{promo_id}",
         "/v1/reports/sales",
         "/v1/settings/{name}",
         "/v1/stores",
