@@ -19,6 +19,9 @@ from retail.refusal import Refusal
 COUNT_LIMIT = 100_000
 """More notes of one kind than this is a typing error."""
 
+NOTES_APART = 100_000
+"""The largest note is worth so many of the smallest coin at most; no real money comes near it."""
+
 
 class BadCashRule(Refusal):
     """The rounding rule or the list of denominations cannot be used (`value`)."""
@@ -153,6 +156,8 @@ def checked_denominations(denominations: tuple[int, ...]) -> tuple[int, ...]:
     """
     ordered = sorted(set(denominations))
     if not ordered or ordered[0] <= 0 or any(note % ordered[0] for note in ordered):
+        raise BadCashRule(value=list(denominations))
+    if ordered[-1] > NOTES_APART * ordered[0]:  # how long the check takes grows with this
         raise BadCashRule(value=list(denominations))
     coins = [note // ordered[0] for note in ordered]
     fewest = [0]

@@ -48,6 +48,7 @@ class SaleRecorded:
     `receipt_number` belongs to the till (`POS_03-001042`: terminal and sequence of the fact).
     `external_reference` is the basket id of a replay or a partner's order number. `rounding_amount` (its
     own line, either sign) is what cash rounding adds: `total_amount + rounding_amount` was paid.
+    `rung_up_at` is the moment whose promotions the bill has, when payment began; None: `sold_at`.
     """
 
     transaction_id: UUID
@@ -64,6 +65,7 @@ class SaleRecorded:
     tenders: tuple[Tender, ...]
     external_reference: str | None = None
     rounding_amount: int = 0
+    rung_up_at: datetime | None = None
 
     event_type = "SaleRecorded"
     version = 1
@@ -71,6 +73,7 @@ class SaleRecorded:
     def to_body(self) -> dict[str, Any]:
         """The payload: the spec's fields, and per line what a reader needs to check or refund it."""
         first = self.tenders[0] if self.tenders else None
+        rung_up = {"rung_up_at": self.rung_up_at.isoformat()} if self.rung_up_at else {}
         return {
             "transaction_id": str(self.transaction_id),
             "store_id": self.store_id,
@@ -100,6 +103,7 @@ class SaleRecorded:
             "payment_method": first.payment_method if first else None,
             "payment_provider_ref": first.provider_txn_id if first else None,
             "external_reference": self.external_reference,
+            **rung_up,
         }
 
     @classmethod
@@ -141,6 +145,7 @@ class SaleRecorded:
             tenders=settle(totals.total_amount + rounding, tenders),
             external_reference=body.get("external_reference"),
             rounding_amount=rounding,
+            rung_up_at=moment(body["rung_up_at"]) if body.get("rung_up_at") else None,
         )
 
 

@@ -189,10 +189,13 @@ class CheckoutDesk:
         assert draft is not None, "a basket with lines is in the journal"
         if draft.paying:
             return draft
-        totals = self._rung(draft.basket)
+        if not self._with_promotions:
+            return draft
+        at = self._clock()
+        totals = self._rung(draft.basket, at)
         if totals != self._state.totals:
             self._show(replace(self._state, totals=totals))
-        return replace(draft, savings=tuple(rung.promotions for rung in totals.lines))
+        return replace(draft, savings=tuple(rung.promotions for rung in totals.lines), rung_up_at=at)
 
     def refresh(self) -> None:
         """After a payment: the next customer's empty basket, or the same one when it was taken back."""
@@ -287,11 +290,11 @@ class CheckoutDesk:
             )
         )
 
-    def _rung(self, basket: Basket) -> Totals:
-        """What the basket comes to now."""
+    def _rung(self, basket: Basket, at: datetime | None = None) -> Totals:
+        """What the basket comes to, now or at this moment."""
         if not self._with_promotions:
             return ring_up(basket)
-        at = self._clock()
+        at = at or self._clock()
         self._rung_with = self._till.promotions_on(at)
         return self._till.ring_up(basket, at)
 

@@ -20,9 +20,9 @@ from terminal.till.qr import QrAsk
 class Draft:
     """A sale that is not paid yet: its id, its basket and what has been paid or asked for so far.
 
-    `savings` (per line what promotions take off it) are fixed when payment begins: what the customer was
-    told is what is recorded, though a happy hour ends, promotions change or the power fails meanwhile.
-    They mean nothing while the basket is still open.
+    `savings` (per line what promotions take off it) are fixed when payment begins, at `rung_up_at`: what
+    the customer was told is what is recorded, though a happy hour ends, promotions change or the power
+    fails meanwhile. They mean nothing while the basket is still open; a replay has none.
     """
 
     sale_id: UUID
@@ -30,6 +30,7 @@ class Draft:
     tenders: tuple[Tender, ...] = ()
     qr: QrAsk | None = None
     savings: tuple[tuple[AppliedPromotion, ...], ...] = ()
+    rung_up_at: datetime | None = None
 
     @property
     def paying(self) -> bool:
@@ -53,6 +54,7 @@ def written(draft: Draft) -> str:
             "tenders": [tender.to_body() for tender in draft.tenders],
             "qr": asdict(draft.qr) if draft.qr else None,
             "savings": [[applied.to_body() for applied in line] for line in draft.savings],
+            "rung_up_at": draft.rung_up_at,
         },
         default=str,
     ).decode()
@@ -61,6 +63,7 @@ def written(draft: Draft) -> str:
 def read_back(text: str) -> Draft:
     """The draft of a JSON text; raises KeyError, TypeError or ValueError when it is none."""
     body = orjson.loads(text)
+    rung_up_at = body.get("rung_up_at")
     return Draft(
         sale_id=UUID(body["sale_id"]),
         basket=Basket(
@@ -72,6 +75,7 @@ def read_back(text: str) -> Draft:
         qr=_ask(body["qr"]) if body["qr"] else None,
         # A draft from before there were promotions has none, as its customer was told.
         savings=tuple(tuple(map(AppliedPromotion.from_body, line)) for line in body.get("savings", ())),
+        rung_up_at=datetime.fromisoformat(rung_up_at) if rung_up_at else None,
     )
 
 

@@ -122,6 +122,7 @@ class Till:
                 tenders=tenders,
                 external_reference=external_reference,
                 rounding_amount=rounding_amount,
+                rung_up_at=draft.rung_up_at,
             )
 
         sale, proof = self.journal.record_sale(draft.sale_id, numbered, at)

@@ -24,7 +24,7 @@ from terminal.till.lock import TillInUse
 from terminal.till.qr import QrStatus
 from tests.hub_of_the_till import CODE, HubOfTheTill
 from tests.patience import eventually
-from tests.tills import BREAD, CASHIER, COLA, SHOP, deleted, price, setting
+from tests.tills import BREAD, CASHIER, COLA, SHOP, deleted, price, promotion, setting
 
 SECONDS = 20.0
 
@@ -82,6 +82,27 @@ def test_a_new_till_enrols_learns_the_catalogue_sells_and_sends(hub, open_till):
     assert till.lifeline.wait_until_sent(SECONDS)
     assert at_hub(hub) == [number]
     assert till.lifeline.unsent() == 0
+
+
+def test_a_promotion_reaches_a_basket_that_is_open_and_goes_with_its_sale(hub, open_till):
+    till = open_till()
+    assert till.lifeline.wait_for_news(SECONDS)
+    checkout = till.desks.checkout(CASHIER)
+    checkout.scan(BREAD)
+
+    offer = promotion("P1", "Bánh mì nửa giá", "percentage_discount", percent=50, eligible_skus=["BREAD"])
+    hub.publish([offer, setting("cash_rounding", "down-1000")])
+    assert till.lifeline.wait_for_news(SECONDS)
+    checkout.keep_up()
+    assert checkout.state.totals.total_amount == 12_500
+    draft = checkout.to_pay()
+    assert draft is not None
+    till.desks.payment(draft, CASHIER).pay_cash(20_000)
+
+    assert till.lifeline.wait_until_sent(SECONDS)
+    (fact,) = [orjson.loads(text)["payload"] for text in hub.side.texts()]
+    assert (fact["total_amount"], fact["rounding_amount"]) == (12_500, -500)
+    assert fact["line_items"][0]["applied_promotions"][0]["promo_id"] == "P1"
 
 
 def test_the_hub_gets_the_sealed_text_word_for_word(hub, open_till, tmp_path):

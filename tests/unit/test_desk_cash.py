@@ -169,6 +169,7 @@ def test_a_replay_pays_what_was_paid_then(till):
         ("cash_rounding", "up-500"),
         ("cash_rounding", 500),
         ("denominations", [3, 2]),
+        ("denominations", [1, 10**9]),
         ("denominations", "all"),
     ],
 )

@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from courier.news import News
+from retail.facts import SaleRecorded
 from terminal.checkout.desk import CheckoutDesk
 from terminal.checkout.hint import Hint
 from terminal.checkout.state import CheckoutState, WantedLine
@@ -210,7 +211,10 @@ def test_a_happy_hour_that_ends_before_the_note_is_handed_over_changes_no_bill(t
     payment.pay_cash(10_000)
 
     assert payment.state.change == 1_000
-    assert [fact["total_amount"] for fact in facts(till)] == [9_000]
+    (fact,) = facts(till)
+    assert (fact["total_amount"], fact["sold_at"]) == (9_000, until.isoformat())
+    assert datetime.fromisoformat(fact["rung_up_at"]) == TWO_O_CLOCK.replace(second=5)
+    assert SaleRecorded.from_body(fact).to_body() == fact
 
 
 def test_a_happy_hour_that_begins_after_the_total_was_told_changes_no_bill(till, desk):
@@ -240,6 +244,7 @@ def test_the_bill_of_a_begun_payment_outlives_a_power_cut(till, desk):
     (fact,) = facts(till)
     assert fact["total_amount"] == 29_000
     assert [line["promotion_discount"] for line in fact["line_items"]] == [9_000, 10_000]
+    assert fact["rung_up_at"] == TWO_O_CLOCK.replace(second=20).isoformat()
 
 
 def test_a_basket_that_nothing_was_paid_for_is_rung_up_anew_after_a_power_cut(till, desk):
@@ -293,6 +298,7 @@ def test_a_replay_sells_what_was_sold_without_promotions_or_rounding(till):
 
     (fact,) = facts(till)
     assert (fact["total_amount"], fact["rounding_amount"]) == (48_050, 0)
+    assert "rung_up_at" not in fact
     assert [line["applied_promotions"] for line in fact["line_items"]] == [[], []]
 
 
