@@ -31,7 +31,8 @@ class Carrier:
     `apply` puts a page of news into the program's own tables, in the transaction that also moves the
     cursor; `applied` is called after its commit; `on_state` hears every change of the link or the
     queue; `on_poke` hears every poke by name, after the carrier has acted on it. All of them are
-    called from the carrier's threads, or from the step that brought it about.
+    called from the carrier's threads, or from the step that brought it about. `skew` tells how far the
+    other side's clock is ahead of ours, in seconds.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Carrier:
         link_policy: LinkPolicy | None = None,
         sender_policy: SenderPolicy | None = None,
         follower_policy: FollowerPolicy | None = None,
+        skew: Callable[[], float | None] = lambda: None,
         name: str = "courier",
     ) -> None:
         self._client = client
@@ -59,7 +61,7 @@ class Carrier:
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._last_state = LinkState.DOUBTFUL
-        self._link = LinkWatch(clock, self._state_changed, link_policy)
+        self._link = LinkWatch(clock, self._state_changed, link_policy, skew)
         self.sender = SenderLoop(
             engine=engine,
             tables=tables,

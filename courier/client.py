@@ -5,10 +5,12 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 import httpx
@@ -17,6 +19,8 @@ import orjson
 from courier.chain import HEAD_HEADER, ChainHead, header_of
 from courier.news import NewsPage
 from courier.outage import Outage, Rejected
+from courier.packing import GZIP, WORTH_BYTES, packed
+from courier.skew import HEADER, SkewMeter
 from courier.verdict import Verdict
 
 Answer = TypeVar("Answer")
@@ -82,7 +86,9 @@ class CourierClient:
 
     `token` gives the bearer token to use; `renew` is called when the receiver does not take it (401),
     after which the request is repeated once; `announce` gives the head of our chain, told with every
-    request (`courier.resume`). Every call raises `Outage` or `Rejected`.
+    request (`courier.resume`). `clock` is what the receiver's is compared with. Large
+    requests to another machine are packed (`pack_from_bytes`; None: when it pays). Every call raises
+    `Outage` or `Rejected`.
     """
 
     def __init__(
@@ -95,14 +101,25 @@ class CourierClient:
         renew: Callable[[], object] | None = None,
         announce: Callable[[], ChainHead] | None = None,
         ca_file: str | None = None,
+        clock: Callable[[], datetime] | None = None,
+        pack_from_bytes: int | None = None,
     ) -> None:
         self._http = http_client(base_url, timeout, ca_file)
         self._announce = announce
+        never = _is_loopback(httpx.URL(base_url).host)
+        self._pack_from = pack_from_bytes or (sys.maxsize if never else WORTH_BYTES)
+        self._clock = clock
+        self._skew = SkewMeter()
         self._token = token
         self._renew = renew
         self._paths = paths
         self._stream_lock = threading.Lock()
         self._stream_socket: socket.socket | None = None
+
+    @property
+    def skew_seconds(self) -> float | None:
+        """How far the receiver's clock is ahead of ours; None while it is not known."""
+        return self._skew.seconds
 
     def post(self, from_position: int, texts: Sequence[str]) -> Verdict:
         """Send sealed envelopes, word for word, and hear what became of them."""
@@ -123,7 +140,7 @@ class CourierClient:
     def ping(self) -> None:
         """Return when the receiver is there and ready to take facts."""
         with outages():
-            _checked(self._http.get(self._paths.ping))
+            _checked(self._timed(self._http.build_request("GET", self._paths.ping)))
 
     def pokes(self) -> Generator[str, None, None]:
         """Listen to the receiver's pokes until the connection ends; yields `open` once it stands.
@@ -173,6 +190,16 @@ class CourierClient:
             with self._stream_lock:
                 self._stream_socket = None
 
+    def _timed(self, request: httpx.Request) -> httpx.Response:
+        """Send it, and compare clocks when the answer tells the time."""
+        if self._clock is None:
+            return self._http.send(request)
+        asked_at = self._clock()
+        answer = self._http.send(request)
+        if HEADER in answer.headers:
+            self._skew.note(asked_at, answer.headers[HEADER], self._clock())
+        return answer
+
     def _headers(self) -> dict[str, str]:
         headers = {"authorization": f"Bearer {self._token()}"}
         return headers if self._announce is None else headers | {HEAD_HEADER: header_of(self._announce())}
@@ -181,15 +208,27 @@ class CourierClient:
         self, method: str, path: str, *, content: bytes | None = None, params: dict[str, int] | None = None
     ) -> Any:
         headers = {"content-type": "application/json"} if content is not None else {}
-        with outages():
-            answer = self._http.request(
-                method, path, content=content, params=params, headers=headers | self._headers()
+        plain = content
+        if content is not None and len(content) >= self._pack_from:
+            content = packed(content)
+            headers["content-encoding"] = GZIP
+
+        def asked() -> httpx.Response:
+            said = headers | self._headers()
+            return self._timed(
+                self._http.build_request(method, path, content=content, params=params, headers=said)
             )
+
+        with outages():
+            answer = asked()
             if answer.status_code == 401 and self._renew is not None:
                 self._renew()
-                answer = self._http.request(
-                    method, path, content=content, params=params, headers=headers | self._headers()
-                )
+                answer = asked()
+            if answer.status_code in (400, 415) and content is not plain:
+                # A receiver of an older version, which does not unpack.
+                self._pack_from, content = sys.maxsize, plain
+                del headers["content-encoding"]
+                answer = asked()
         _checked(answer)
         try:
             return orjson.loads(answer.content)

@@ -17,6 +17,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from courier.packing import NotUnpackable, unpacked
+
 log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
@@ -192,6 +194,15 @@ def _announced(scope: Scope) -> int:
         (int(value) for name, value in scope["headers"] if name == b"content-length" and value.isdigit()),
         default=0,
     )
+
+
+def unpacked_body(body: bytes, encoding: str, bytes_max: int) -> bytes:
+    """The body behind its `content-encoding`; raises a `Problem` (400, 413, 415)."""
+    try:
+        return unpacked(body, encoding, bytes_max)
+    except NotUnpackable as refused:
+        title = "The packed body is not taken"
+        raise Problem(refused.status, refused.code, title, refused.detail) from refused
 
 
 def _too_large(limit: int) -> Problem:

@@ -147,6 +147,7 @@ def _inbox(metadata: MetaData) -> Table:
         Column("event_type", String(100), nullable=False),
         Column("received_at", Moment(), nullable=False),
         Column("processed", Boolean, nullable=False),
+        Column("digest", String(64), comment="SHA-256 of the canonical body; null: an older one"),
         comment="Envelopes received outside a numbered pipe, so that a repeat is known.",
     )
 

@@ -28,7 +28,8 @@ REPORT_SECONDS = 1.0
 class LinkReport:
     """What a sync light needs: the state and since when, when anything was last heard, how many facts wait,
     and the reason when sending facts (`trouble`) or following news (`news_trouble`) does not go as it
-    should (see `courier.sender.SenderState`, `courier.follower.FollowerState`)."""
+    should (see `courier.sender.SenderState`, `courier.follower.FollowerState`), and how far the other side's
+    clock is ahead of ours, where that was measured."""
 
     state: LinkState
     since: datetime
@@ -36,14 +37,20 @@ class LinkReport:
     backlog: int = 0
     trouble: str | None = None
     news_trouble: str | None = None
+    skew_seconds: float | None = None
 
 
 class LinkWatch:
     """The health of one link, shared by the loops that use it; `on_state` is told every change."""
 
     def __init__(
-        self, clock: Clock, on_state: Callable[[LinkReport], None], policy: LinkPolicy | None = None
+        self,
+        clock: Clock,
+        on_state: Callable[[LinkReport], None],
+        policy: LinkPolicy | None = None,
+        skew: Callable[[], float | None] = lambda: None,
     ) -> None:
+        self._skew = skew
         self._clock = clock
         self._on_state = on_state
         self.policy = policy or LinkPolicy()
@@ -67,6 +74,7 @@ class LinkWatch:
             self._backlog,
             self._trouble,
             self._news_trouble,
+            self._skew(),
         )
 
     @property
@@ -109,7 +117,9 @@ class LinkWatch:
         # Held while the listener is told, so that it never hears an older report after a newer one.
         with self._telling:
             now, report = self._clock(), self.report
-            only_heard = replace(report, last_heard_at=self._told.last_heard_at) == self._told
+            told = self._told
+            unmoved = replace(report, last_heard_at=told.last_heard_at, skew_seconds=told.skew_seconds)
+            only_heard = unmoved == told
             lately = now - self._told_at < timedelta(seconds=REPORT_SECONDS)
             if report == self._told or (only_heard and lately):
                 return

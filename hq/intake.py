@@ -16,7 +16,8 @@ import orjson
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
 
-from courier.problem import Problem
+from courier.problem import Problem, unpacked_body
+from courier.skew import HEADER as NOW_HEADER
 from courier.verdict import Verdict
 from hq.api.office import AnOffice, AStore, Office
 from hq.api.problems import wrong_store
@@ -37,16 +38,25 @@ _LIMITER = CapacityLimiter(AT_ONCE)
 @router.post(EVENTS_PATH)
 async def ingest(request: Request, office: AnOffice, store_id: AStore) -> Response:
     """Take a batch: `{"from_position": n, "events": [envelope, …]}`, or plain events without a position."""
-    body = await request.body()
-    verdict = await to_thread.run_sync(partial(_take, office, store_id, body), limiter=_LIMITER)
-    return Response(orjson.dumps(verdict.to_body()), media_type="application/json")
+    packed = await request.body()
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    take = partial(_unpack_and_take, office, store_id, packed, encoding)
+    verdict = await to_thread.run_sync(take, limiter=_LIMITER)
+    answer = Response(orjson.dumps(verdict.to_body()), media_type="application/json")
+    answer.headers[NOW_HEADER] = office.clock().isoformat()
+    return answer
 
 
 @router.get("/v1/ingestion/cursor")
 def position(office: AnOffice, store_id: AStore) -> dict[str, Any]:
-    """Where the store's hub shall go on in its pipe."""
+    """Where the store's hub shall go on in its pipe; `pipes` has every pipe that the store can send."""
     with office.engine.connect() as tx:
-        return {"pipe": store_id, "next_position": next_position(tx, store_id)}
+        pipes = {pipe: next_position(tx, pipe) for pipe in (store_id, api_pipe(store_id))}
+    return {"pipe": store_id, "next_position": pipes[store_id], "pipes": pipes}
+
+
+def _unpack_and_take(office: Office, store_id: str, packed: bytes, encoding: str) -> Verdict:
+    return _take(office, store_id, unpacked_body(packed, encoding, EVENTS_BYTES_MAX))
 
 
 def _take(office: Office, store_id: str, body: bytes) -> Verdict:

@@ -89,6 +89,9 @@ class NoHeadOffice:
     def tell_enrolments(self) -> None:
         """There is nobody to tell."""
 
+    def try_now(self) -> None:
+        """There is nobody to try."""
+
 
 def assemble(settings: Settings, edge: Edge) -> Program:
     """Put the hub together on a migrated database; what runs beside its doors starts with the app's lifespan.
@@ -116,6 +119,8 @@ def assemble(settings: Settings, edge: Edge) -> Program:
         pokes.poke()
 
     uplink = _uplink(settings, engine, edge, metrics, news_applied) if settings.hq_url else None
+    if uplink is not None:
+        metrics.watch_skew(lambda: uplink.report.skew_seconds)
     hub = Hub(
         store_id=settings.store_id,
         engine=engine,

@@ -1,4 +1,4 @@
-"""`storehub serve|migrate|doctor`: the program's edge, where clock, chance and ids come from."""
+"""`storehub serve|migrate|doctor|try-now`: the program's edge, where clock, chance and ids come from."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ from storehub.settings import Settings, SettingsRefused, database_url
 log = structlog.get_logger(__name__)
 
 GRACE_SECONDS = 2
+KEEP_ALIVE_SECONDS = 75
+"""Longer than a till keeps an idle connection, so that none is closed just as a sale is sent over it."""
 RETRY_SECONDS = 1.0
 SWITCH_SECONDS = 0.0005
 """A background thread gives the interpreter back within this time, so that it hardly shows at the till."""
@@ -86,6 +88,7 @@ def serve(settings: Settings) -> None:
         log_config=None,
         server_header=False,
         date_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,
@@ -122,11 +125,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The console script."""
     parser = argparse.ArgumentParser(prog="storehub", description="The hub of a store.")
     parser.add_argument("--settings", type=Path, help="a TOML file; the environment goes before it")
-    parser.add_argument("command", choices=("serve", "migrate", "doctor"))
+    parser.add_argument("command", choices=("serve", "migrate", "doctor", "try-now"))
     chosen = parser.parse_args(arguments)
     try:
         if chosen.command == "migrate":
             database.migrate(database_url(os.environ, chosen.settings))
+        elif chosen.command == "try-now":
+            database.try_head_office(database_url(os.environ, chosen.settings))
         else:
             settings = Settings.load(os.environ, chosen.settings)
             if chosen.command == "doctor":

@@ -30,7 +30,7 @@ from courier.pacing import Dice, Pacing, wait_seconds
 from courier.verdict import Verdict
 from courier.watch import LinkReport
 from storehub.catalog import commands as catalog
-from storehub.database import OUTBOX_CHANNEL, courier
+from storehub.database import OUTBOX_CHANNEL, TRY_NOW, courier
 from storehub.people import commands as people
 from storehub.people.succession import told, untold
 
@@ -61,7 +61,7 @@ class HeadOfficeAccess:
         self._http = http_client(hq_url, TIMEOUT_SECONDS, str(ca_file) if ca_file else None)
         self._store_id = store_id
         self._secret_file = secret_file
-        self._clock = clock
+        self.clock = clock
         self._lock = threading.Lock()
         self._token: tuple[str, datetime] | None = None
 
@@ -83,7 +83,7 @@ class HeadOfficeAccess:
     def token(self) -> str:
         """A token that is good now; raises `Outage` or `Rejected`."""
         known = self._token
-        if known is not None and self._clock() < known[1] - RENEW_BEFORE:
+        if known is not None and self.clock() < known[1] - RENEW_BEFORE:
             return known[0]
         return self.renew()
 
@@ -120,7 +120,9 @@ class CountedClient(CourierClient):
     def __init__(
         self, hq_url: str, access: HeadOfficeAccess, sent: Callable[[bool], None], ca_file: str | None
     ) -> None:
-        super().__init__(hq_url, access.token, HQ_PATHS, renew=access.renew, ca_file=ca_file)
+        super().__init__(
+            hq_url, access.token, HQ_PATHS, renew=access.renew, ca_file=ca_file, clock=access.clock
+        )
         self._sent = sent
 
     def post(self, from_position: int, texts: Sequence[str]) -> Verdict:
@@ -168,6 +170,7 @@ class Uplink:
             apply=lambda tx, page: apply_news(tx, page, store_id, clock()),
             applied=applied,
             link_policy=link_policy,
+            skew=lambda: client.skew_seconds,
             name="uplink",
         )
         self._threads = [
@@ -188,6 +191,8 @@ class Uplink:
             "since": report.since.isoformat(),
             "last_heard_at": report.last_heard_at.isoformat() if report.last_heard_at else None,
             "trouble": report.trouble if self._access.enrolled else "not-enrolled",
+            "news_trouble": report.news_trouble,
+            "clock_skew_seconds": report.skew_seconds,
         }
 
     def tell_enrolments(self) -> None:
@@ -203,6 +208,10 @@ class Uplink:
                     told(tx, enrolment)
         except (Outage, Rejected) as deaf:
             log.info("enrolments not told", error=str(deaf))
+
+    def try_now(self) -> None:
+        """End every back-off: the network is back, or a person says so."""
+        self._carrier.try_now()
 
     def start(self) -> None:
         """Start; the hub need not wait for anything of it."""
@@ -257,7 +266,9 @@ class Uplink:
                     failures = 0
                     self._carrier.facts_waiting()
                     while not self._stop.is_set():
-                        for _ in connection.notifies(timeout=1.0, stop_after=1):
+                        for notice in connection.notifies(timeout=1.0, stop_after=1):
+                            if notice.payload == TRY_NOW:
+                                self._carrier.try_now()
                             self._carrier.facts_waiting()
             except psycopg.OperationalError as away:
                 failures += 1

@@ -71,6 +71,7 @@ class Lifeline:
             renew=hub.renew,
             announce=self._head,
             ca_file=ca_file,
+            clock=clock,
         )
         self._hub = hub
         self._facts: Engine = journal.sender_engine()
@@ -92,6 +93,7 @@ class Lifeline:
             applied=self._news_applied,
             on_state=self._tell,
             link_policy=LinkPolicy(ping_seconds=rules.ping_seconds, misses_max=rules.ping_misses),
+            skew=lambda: self._client.skew_seconds,
             name="till",
         )
 
@@ -210,6 +212,7 @@ class Lifeline:
             news_version=version,
             news_at=news_at,
             trouble=TILL_REPLACED if self._hub.replaced else report.trouble,
+            clock_skew_seconds=report.skew_seconds,
         )
 
     def _news_position(self) -> tuple[int, datetime | None]:

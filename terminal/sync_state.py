@@ -19,6 +19,7 @@ class SyncState:
     `unsent` facts wait since `oldest_at`. `news_at` is when the catalogue last changed (`news_version`),
     `last_heard_at` when the hub last answered anything in this run: prices are as new as the later of
     the two. `trouble` names what keeps facts from being sent (`courier.sender`), None when nothing does.
+    `clock_skew_seconds` is how far the hub's clock is ahead of the till's; nothing is ordered by it.
     """
 
     link: LinkState
@@ -29,3 +30,4 @@ class SyncState:
     news_version: int = 0
     news_at: datetime | None = None
     trouble: str | None = None
+    clock_skew_seconds: float | None = None

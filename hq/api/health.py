@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 
+from courier.skew import HEADER as NOW_HEADER
 from hq.api.office import AnOffice
 from hq.ledger.queries import pipe_states
 from hq.reports.projection import BOOKS
@@ -20,8 +21,9 @@ async def live() -> dict[str, str]:
 
 
 @router.get("/health/ready")
-def ready(office: AnOffice) -> dict[str, str]:
+def ready(office: AnOffice, response: Response) -> dict[str, str]:
     """The database answers as well; otherwise the problem `database-away`."""
+    response.headers[NOW_HEADER] = office.clock().isoformat()
     with office.engine.connect() as tx:
         tx.execute(text("SELECT 1"))
     return {"status": "ready"}

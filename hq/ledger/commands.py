@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 
 from courier import cursor, inbox
@@ -252,14 +253,25 @@ def _take_plain(
         event = read_plain(body)
     except EventNotReadable as unreadable:
         return inbox.keep_aside(tx, courier, pipe, position, body, "event-not-readable", str(unreadable), at)
+    text = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    digest = hashlib.sha256(text).hexdigest()
     new = tx.execute(
         insert(courier.inbox)
-        .values(event_id=event.event_id, event_type=event.event_type, received_at=at, processed=True)
+        .values(
+            event_id=event.event_id,
+            event_type=event.event_type,
+            received_at=at,
+            processed=True,
+            digest=digest,
+        )
         .on_conflict_do_nothing()
         .returning(courier.inbox.c.event_id)
     ).first()
     if new is None:
-        return False
+        if _said_before(tx, pipe, event, text.decode(), digest):
+            return False
+        detail = f"{event.event_id} came before with another body; the first one counts"
+        return inbox.keep_aside(tx, courier, pipe, position, body, "event-id-reused", detail, at)
     tx.execute(
         ledger.insert().values(
             pipe=pipe,
@@ -268,7 +280,17 @@ def _take_plain(
             event_type=event.event_type,
             store_id=store_id,
             received_at=at,
-            envelope=orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode(),
+            envelope=text.decode(),
         )
     )
     return True
+
+
+def _said_before(tx: Connection, pipe: str, event: PlainEvent, text: str, digest: str) -> bool:
+    """Whether an event whose id is known came with this very body, as the first or set aside since."""
+    known = select(courier.inbox.c.digest).where(courier.inbox.c.event_id == event.event_id)
+    if tx.execute(known).scalar_one() in (None, digest):
+        return True
+    aside = courier.set_aside.c
+    same = aside.pipe == pipe, aside.event_id == str(event.event_id), aside.payload == text
+    return tx.execute(select(aside.position).where(*same)).first() is not None

@@ -1,8 +1,8 @@
 """Reading a batch the quick way: a run of envelopes that hold together by themselves.
 
 The door's common case is a hub that goes on where it stopped, with envelopes whose numbers and hashes
-follow each other. That is seen here on the raw bytes: the payloads are never opened, and a seal is
-checked over the text as it came (measured: a quarter of the time of opening and rewriting each one).
+follow each other. That is seen here on the raw bytes: a seal is checked over the text as it came, which
+has to be the canonical one.
 Whatever does not read like that (an altered envelope, a gap, a fork, one that was reformatted on the
 way) gives None, and `courier.inbox` judges it envelope by envelope.
 """
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import msgspec
+import orjson
 
 from courier.envelope import (
     ENVELOPE_BYTES_LIMIT,
@@ -31,7 +32,7 @@ class _Body(msgspec.Struct):
 
 
 class _Face(msgspec.Struct):
-    """What an envelope says about itself; the payload stays shut."""
+    """What an envelope says about itself, without its payload."""
 
     event_id: UUID
     event_type: str
@@ -120,6 +121,9 @@ def _taken(run: Run, face: _Face, text: bytes, store_id: str) -> bool:
         or not 1 <= face.sequence <= SEQUENCE_LIMIT
         or len(text) > ENVELOPE_BYTES_LIMIT
     ):
+        return False
+    if orjson.dumps(orjson.loads(text), option=orjson.OPT_SORT_KEYS) != text:
+        # Sealed over another form than the canonical one: nobody else could verify what we would keep.
         return False
     if hashlib.sha256(bytes.fromhex(face.previous_hash) + unsealed(text, face.hash)).hexdigest() != face.hash:
         return False

@@ -60,4 +60,4 @@ def make_app(hub: Hub, intake: Intake, lifespan: Lifespan) -> ASGIApp:
     app.add_middleware(GateDoor, gate=hub.gate)
     problem.install(app, problem_of, body_bytes_max=BODY_BYTES_MAX)
     timed = StopwatchDoor(app, hub.metrics)
-    return EnvelopesDoor(timed, hub.gate, intake, hub.metrics, hub.announced, hub.store_id)
+    return EnvelopesDoor(timed, hub, intake)

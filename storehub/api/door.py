@@ -16,10 +16,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from courier.envelope import SEQUENCE_LIMIT
 from courier.outage import Outage
-from courier.problem import Problem
-from storehub.api.announced import Announced
-from storehub.api.gate import Gate, authorization
-from storehub.api.metrics import Metrics
+from courier.problem import Problem, unpacked_body
+from courier.skew import HEADER
+from storehub.api.gate import authorization
+from storehub.api.hub import Hub
 from storehub.api.problems import database_away, problem_of
 from storehub.api.tokens import Caller
 from storehub.intake import Intake, Pipe
@@ -29,26 +29,20 @@ log = structlog.get_logger(__name__)
 PATH = "/api/v1/envelopes"
 BODY_BYTES_MAX = 8_000_000
 _JSON = (b"content-type", b"application/json")
+NOW = HEADER.encode()
 
 
 class EnvelopesDoor:
     """ASGI: answers the tills' facts itself and passes every other request on."""
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        gate: Gate,
-        intake: Intake,
-        metrics: Metrics,
-        announced: Announced,
-        store_id: str,
-    ) -> None:
+    def __init__(self, app: ASGIApp, hub: Hub, intake: Intake) -> None:
         self._app = app
-        self._gate = gate
+        self._gate = hub.gate
         self._intake = intake
-        self._metrics = metrics
-        self._announced = announced
-        self._store_id = store_id
+        self._metrics = hub.metrics
+        self._store_id = hub.store_id
+        self._announced = hub.announced
+        self._clock = hub.clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
@@ -68,7 +62,11 @@ class EnvelopesDoor:
                 {
                     "type": "http.response.start",
                     "status": 200,
-                    "headers": [_JSON, (b"content-length", str(len(answer)).encode())],
+                    "headers": [
+                        _JSON,
+                        (b"content-length", str(len(answer)).encode()),
+                        (NOW, self._clock().isoformat().encode()),
+                    ],
                 }
             )
             await send({"type": "http.response.body", "body": answer})
@@ -82,7 +80,8 @@ class EnvelopesDoor:
         pipe = Pipe(self._store_id, caller.terminal_id)
         if caller.is_terminal:
             self._announced.note(pipe.name, scope)
-        from_position, events = _batch(await _body(scope, receive))
+        body = await _body(scope, receive)
+        from_position, events = _batch(unpacked_body(body, _encoding(scope), BODY_BYTES_MAX))
         demand_own(caller, pipe, events)
         verdict = await self._intake.take(pipe, from_position, events)
         return orjson.dumps(verdict.to_body())
@@ -106,6 +105,14 @@ async def _body(scope: Scope, receive: Receive) -> bytes:
         parts.append(part)
         if not message.get("more_body", False):
             return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _encoding(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"content-encoding":
+            encoding: str = value.decode("latin-1")
+            return encoding.strip().lower()
+    return ""
 
 
 def _batch(body: bytes) -> tuple[int, list[Any]]:

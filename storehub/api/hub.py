@@ -30,6 +30,9 @@ class HeadOfficeLink(Protocol):
     def tell_enrolments(self) -> None:
         """Tell head office of tills that were enrolled since it was told last; when it is away, next time."""
 
+    def try_now(self) -> None:
+        """End every wait for head office."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hub:

@@ -90,6 +90,16 @@ class Metrics:
         """Ask this for the length of the outbox whenever somebody looks."""
         self.registry.register(_Queue(self._store_id, length))
 
+    def watch_skew(self, seconds: Callable[[], float | None]) -> None:
+        """Ask this for how far head office's clock is ahead whenever somebody looks."""
+        gauge = Gauge(
+            "hq_clock_skew_seconds",
+            "How far head office's clock is ahead of ours, as last measured",
+            ["store_id"],
+            registry=self.registry,
+        )
+        gauge.labels(self._store_id).set_function(lambda: seconds() or 0.0)
+
     def watch_engine(self, engine: Engine) -> None:
         """Time the statements of this engine by their first word."""
 

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, func, select
 from starlette.responses import Response
 
 from courier import cursor, outbox
-from storehub.api.call import Answer, CallDep
+from courier.skew import HEADER as NOW_HEADER
+from storehub.api.call import Answer, CallDep, Deed
 from storehub.api.hub import Hub, hub_of
 from storehub.api.metrics import CONTENT_TYPE
 from storehub.database import courier, print_jobs
@@ -32,7 +33,9 @@ def ready(hub: HubDep) -> Answer:
     """The hub can take facts: its database answers. Head office does not matter for that."""
     with hub.engine.connect() as tx:
         version = cursor.read(tx, courier.sync_cursors, cursor.NEWS)
-    return Answer({"status": "ready", "store_id": hub.store_id, "news_version": version})
+    answer = Answer({"status": "ready", "store_id": hub.store_id, "news_version": version})
+    answer.headers[NOW_HEADER] = hub.clock().isoformat()
+    return answer
 
 
 @router.get("/metrics")
@@ -45,6 +48,14 @@ def metrics(hub: HubDep) -> Response:
 def status(call: CallDep) -> Answer:
     """What works, what waits and what was set aside."""
     return call.read(lambda tx: _status(tx, call.hub))
+
+
+@router.post("/api/v1/sync/try-now", status_code=202)
+def try_now(call: CallDep) -> Answer:
+    """End every wait for head office at once: IT has mended the network, or wants to know whether it is."""
+    call.allow(Deed("try head office now", by_terminals=True))
+    call.hub.link.try_now()
+    return Answer({"hq": call.hub.link.to_body()}, 202)
 
 
 def _status(tx: Connection, hub: Hub) -> dict[str, Any]:

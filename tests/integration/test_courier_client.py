@@ -374,3 +374,16 @@ def _sealed_texts(count: int) -> list[str]:
     till = Origin()
     till.facts(count)
     return [envelope.text for envelope in till.sealed]
+
+
+def test_a_receiver_that_does_not_unpack_gets_everything_as_it_is(door: Door) -> None:
+    client = CourierClient(door.url, lambda: GOOD_TOKEN, HUB_PATHS, pack_from_bytes=1)
+    till = Origin()
+    till.facts(3)
+
+    first = client.post(1, [envelope.text for envelope in till.sealed[:2]])
+    second = client.post(3, [till.sealed[2].text])
+
+    client.close()
+    assert (first.next_position, second.next_position) == (3, 4)
+    assert door.requests.count("POST /api/v1/envelopes") == 2

@@ -12,6 +12,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from courier.envelope import opened_text
+from courier.packing import packed
 from tests import make
 from tests.hubs import Hub, Till, running_hub
 
@@ -319,3 +320,16 @@ def test_the_outbox_holds_envelopes_that_head_office_can_check(hub: Hub, till: T
     texts = [row[0] for row in hub.rows("SELECT payload FROM outbox ORDER BY id")]
     first, second = (opened_text(text) for text in texts)
     assert second.previous_hash == first.hash
+
+
+def test_a_packed_batch_is_taken_and_the_answer_tells_the_time(hub: Hub, till: Till) -> None:
+    body = packed(make.batch(1, [till.sell(make.line("cola")), till.sell(make.line("coffee"))]))
+    answer = till.http.post("/api/v1/envelopes", content=body, headers={"content-encoding": "gzip"})
+    assert answer.json() == verdict(2, 3)
+    assert answer.headers["everopen-now"] == hub.clock().isoformat()
+
+
+def test_a_packed_batch_that_grows_beyond_the_limit_is_too_large(hub: Hub, till: Till) -> None:
+    bomb = packed(b'{"from_position":1,"events":["' + b" " * 20_000_000 + b'"]}')
+    answer = till.http.post("/api/v1/envelopes", content=bomb, headers={"content-encoding": "gzip"})
+    assert (answer.status_code, answer.json()["code"]) == (413, "too-large")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from hq.settings import Settings as HqSettings
 from installer.cable import Cable
 from storehub.bootstrap import now
+from storehub.database import try_head_office
 from tests import make
 from tests.hubs import Hub, MachineClock, Till, running_hub
 from tests.integration.hq.conftest import ADMIN, RunningHq
@@ -262,3 +264,37 @@ def test_a_head_office_restored_from_an_old_backup_wins_over_the_hub_and_its_til
     assert (told["start_over"], told["news"]) == (True, [])
     hq.admin.put("/v1/prices/SKU_12345", json={"amount": 11_000})
     eventually(lambda: hub.scalar("SELECT count(*) FROM prices WHERE amount = 11000") == 1)
+
+
+def test_the_clocks_are_compared_and_the_difference_is_shown(hq: RunningHq, start_hub: StartHub) -> None:
+    hq.clock.ahead = timedelta(hours=1)
+    hub = start_hub(enrolment_code=enrolment_code(hq))
+    eventually(lambda: news_version(hub) > 0)
+    till = enrolled_till(hq, hub)
+
+    def ahead() -> float:
+        return float(till.http.get("/api/v1/status").json()["hq"]["clock_skew_seconds"] or 0)
+
+    eventually(lambda: 3500 < ahead() < 3700)
+    assert "hq_clock_skew_seconds" in hub.http.get("/metrics").text
+
+
+def test_a_person_may_end_every_wait_for_head_office(
+    hq: RunningHq, start_hub: StartHub, cable: Cable
+) -> None:
+    hub = start_hub(enrolment_code=enrolment_code(hq))
+    eventually(lambda: news_version(hub) > 0)
+    till = enrolled_till(hq, hub)
+    sell(till, 1, 1)
+    eventually(lambda: arrived(hq) == 1)
+    cable.cut()
+    sell(till, 2, 1)
+    eventually(lambda: till.http.get("/api/v1/status").json()["hq"]["state"] == "offline")
+    cable.plug()
+
+    answer = till.http.post("/api/v1/sync/try-now")
+
+    assert (answer.status_code, answer.json()["hq"]["state"] in ("offline", "online")) == (202, True)
+    assert hub.http.post("/api/v1/sync/try-now").status_code == 401
+    eventually(lambda: arrived(hq) == 2)
+    try_head_office(hub.settings.database_url)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from hashlib import sha256
 from uuid import uuid4
 
 import orjson
 import pytest
 
+from courier.packing import packed
 from tests import make_hq
 from tests.integration.hq.conftest import RunningHq
 from tests.make_hq import Chain, altered, batch
@@ -23,7 +25,7 @@ def test_a_batch_is_accepted_and_stands_in_the_ledger_word_for_word(hq: RunningH
     rows = hq.sql("SELECT pipe, position, origin, sequence, envelope FROM ledger ORDER BY position")
     assert [row[:4] for row in rows] == [("STORE_001", n, "STORE_001/POS_01", n) for n in (1, 2, 3)]
     assert [row[4] for row in rows] == texts
-    assert store.http.get("/v1/ingestion/cursor").json() == {"pipe": "STORE_001", "next_position": 4}
+    assert store.http.get("/v1/ingestion/cursor").json()["next_position"] == 4
 
 
 def test_the_quick_way_and_the_careful_way_write_the_same(hq: RunningHq) -> None:
@@ -258,3 +260,70 @@ def test_events_are_counted_for_prometheus(hq: RunningHq) -> None:
     assert 'events_duplicate_total{store_id="STORE_001"} 3.0' in page
     assert "events_processing_duration_seconds_count 3.0" in page
     assert 'endpoint="/v1/ingestion/events"' in page
+
+
+def test_a_packed_batch_is_taken_and_the_answer_tells_the_time(hq: RunningHq) -> None:
+    store, till = hq.store(), Chain()
+
+    answer = store.http.post(
+        "/v1/ingestion/events", content=packed(batch(till.sales(3))), headers={"content-encoding": "gzip"}
+    )
+
+    assert answer.json() == {"accepted": 3, "duplicates": 0, "errors": [], "next_position": 4}
+    assert datetime.fromisoformat(answer.headers["everopen-now"]).tzinfo is not None
+    assert "everopen-now" in hq.client().get("/health/ready").headers
+
+
+def test_a_packed_batch_that_grows_beyond_the_limit_is_too_large(hq: RunningHq) -> None:
+    store = hq.store()
+    bomb = packed(b'{"from_position":1,"events":["' + b" " * 20_000_000 + b'"]}')
+    assert len(bomb) < 100_000
+
+    answer = store.http.post("/v1/ingestion/events", content=bomb, headers={"content-encoding": "gzip"})
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too-large")
+    assert hq.sql("SELECT count(*) FROM ledger") == [(0,)]
+
+
+@pytest.mark.allow_log("fact set aside", "chain broken")
+def test_an_envelope_sealed_over_another_form_than_the_canonical_one_is_not_sound(hq: RunningHq) -> None:
+    store, till = hq.store(), Chain()
+    body = orjson.loads(till.sales(1)[0])
+    spaced = orjson.dumps({name: value for name, value in body.items() if name != "hash"}).replace(
+        b":", b": "
+    )
+    body["hash"] = sha256(bytes(32) + spaced).hexdigest()
+    text = orjson.dumps(body, option=orjson.OPT_SORT_KEYS).replace(b":", b": ").decode()
+
+    answer = store.send([text])
+
+    assert [error["code"] for error in answer["errors"]] == ["chain-altered"]
+
+
+@pytest.mark.allow_log("fact set aside")
+def test_another_event_under_a_known_id_is_a_conflict_and_not_a_silent_duplicate(hq: RunningHq) -> None:
+    store = hq.store()
+    event = make_hq.plain_sale(str(uuid4()))
+    other = {**event, "timestamp": "2026-11-01T05:00:00+00:00"}
+
+    first, second, again = (
+        store.http.post("/v1/ingestion/events", json={"events": events}).json()
+        for events in ([event], [event, other], [other, event])
+    )
+
+    assert (first["accepted"], first["errors"]) == (1, [])
+    assert [(error["code"], error["position"]) for error in second["errors"]] == [("event-id-reused", 2)]
+    assert (second["accepted"], second["duplicates"], second["next_position"]) == (1, 1, 3)
+    assert (again["accepted"], again["duplicates"], again["next_position"]) == (0, 2, 3)
+    assert hq.sql("SELECT count(*) FROM ledger") == [(1,)]
+
+
+def test_the_cursor_tells_every_pipe_that_the_store_can_send(hq: RunningHq) -> None:
+    store, till = hq.store(), Chain()
+    store.send(till.sales(2))
+    store.http.post("/v1/ingestion/events", json={"events": [make_hq.plain_sale(str(uuid4()))]})
+
+    told = store.http.get("/v1/ingestion/cursor").json()
+
+    assert (told["pipe"], told["next_position"]) == ("STORE_001", 3)
+    assert told["pipes"] == {"STORE_001": 3, "STORE_001/api": 2}
