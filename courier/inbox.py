@@ -273,7 +273,7 @@ def keep_aside(
         event_type=_text_member(body, "event_type", EVENT_TYPE_LIMIT),
         code=code,
     )
-    return SetAside(event_id or "", position, code, detail)
+    return SetAside(event_id or "", position, code, detail, pipe)
 
 
 def _text_member(body: Any, name: str, length_max: int) -> str | None:
@@ -329,13 +329,19 @@ def gap_at(tx: Connection, chain_breaks: Table, origin: str, sequence: int) -> G
 
 def fill_gap(tx: Connection, chain_breaks: Table, gap: Gap, envelope: Envelope, at: datetime) -> None:
     """Put what stays missing after this envelope in the place of the gap it fell into."""
+    replace_gap(tx, chain_breaks, gap, rest_of(gap, envelope), at)
+    log.info("gap filled", origin=gap.origin, sequence=envelope.sequence)
+
+
+def replace_gap(tx: Connection, chain_breaks: Table, gap: Gap, rests: Sequence[Gap], at: datetime) -> None:
+    """Put what stays missing in the place of a gap."""
     c = chain_breaks.c
     tx.execute(
         delete(chain_breaks).where(
             c.origin == gap.origin, c.kind == Link.GAP.value, c.first_sequence == gap.first_sequence
         )
     )
-    for rest in rest_of(gap, envelope):
+    for rest in rests:
         tx.execute(
             chain_breaks.insert().values(
                 origin=rest.origin,
@@ -346,4 +352,32 @@ def fill_gap(tx: Connection, chain_breaks: Table, gap: Gap, envelope: Envelope, 
                 found_at=at,
             )
         )
-    log.info("gap filled", origin=gap.origin, sequence=envelope.sequence)
+
+
+def take_from_aside(
+    tx: Connection,
+    tables: CourierTables,
+    *,
+    body: Any,
+    position: int,
+    effect: Effect,
+    known_hash: KnownHash,
+    at: datetime,
+    carry: Effect | None = None,
+) -> None:
+    """Take an envelope that was set aside before its chain knew it, like on arrival.
+
+    Raises `NotApplicable` when it still cannot be; the caller's savepoint then undoes what was begun.
+    """
+    try:
+        envelope, intact = opened_and_verified(body)
+    except EnvelopeNotReadable as broken:
+        raise NotApplicable("envelope-not-readable", str(broken)) from broken
+    link, head = _chained(tx, tables, envelope, intact, known_hash, at, late=False)
+    if link is Link.DUPLICATE:
+        return
+    if link not in APPLIED:
+        raise NotApplicable(f"chain-{link}", f"{envelope.origin} {envelope.sequence}, head {head.sequence}")
+    if carry is not None:
+        carry(tx, envelope, position)
+    effect(tx, envelope, position)

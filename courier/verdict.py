@@ -8,12 +8,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """An envelope that was kept but could not be applied, with the reason for a person to read."""
+    """An envelope that was kept but could not be applied, with the reason for a person to read.
+
+    `pipe`: where the receiver keeps it; a sender need not know.
+    """
 
     event_id: str
     position: int
     code: str
     detail: str
+    pipe: str = ""
 
     def to_body(self) -> dict[str, Any]:
         """JSON types only."""

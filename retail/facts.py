@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from retail.basket import AppliedPromotion, Line, RungLine, Totals, checked_line, total_of
+from retail.discrepancy import PriceDiscrepancyFound
 from retail.payment import Tender, settle
 from retail.quantity import Unit
 from retail.reading import FactDoesNotAddUp, demand_sum, flag, moment, whole
@@ -26,6 +27,7 @@ __all__ = [
     "FactNotReadable",
     "InventoryAdjusted",
     "PaymentCaptured",
+    "PriceDiscrepancyFound",
     "RefundRecorded",
     "SaleRecorded",
     "ShiftClosed",
@@ -243,6 +245,7 @@ Fact = (
     | ShiftOpened
     | CashMoved
     | ShiftClosed
+    | PriceDiscrepancyFound
 )
 KINDS: tuple[type[Fact], ...] = (
     SaleRecorded,
@@ -253,6 +256,7 @@ KINDS: tuple[type[Fact], ...] = (
     ShiftOpened,
     CashMoved,
     ShiftClosed,
+    PriceDiscrepancyFound,
 )
 
 READERS: dict[tuple[str, int], Callable[[Mapping[str, Any]], Fact]] = {

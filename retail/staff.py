@@ -42,6 +42,7 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "manage people"
     MANAGE_DEVICES = "manage devices"
     VIEW_AUDIT = "view audit"
+    SETTLE_FACTS = "settle facts set aside"
 
 
 CASHIER_DEEDS = frozenset(
@@ -66,6 +67,7 @@ MANAGER_DEEDS = CASHIER_DEEDS | {
     Permission.SELL_OFFLINE_LONG,
     Permission.ADJUST_STOCK,
     Permission.VIEW_REPORTS,
+    Permission.SETTLE_FACTS,
 }
 AUDITOR_DEEDS = frozenset({Permission.VIEW_REPORTS, Permission.VIEW_AUDIT})
 PERMISSIONS: dict[Role, frozenset[Permission]] = {

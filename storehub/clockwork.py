@@ -1,4 +1,4 @@
-"""What the hub does by the clock, beside its doors: rolling stock up, following payments, tidying."""
+"""What the hub does by the clock, beside its doors: stock rolled up, payments followed, tidying."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from storehub.database import idempotency_keys
 from storehub.payments.queries import pending_before
 from storehub.payments.tables import RequestState
 from storehub.sales.commands import give_up_drafts
+from storehub.sales.differences import tell_differences
 from storehub.stock.commands import roll_up
 
 log = structlog.get_logger(__name__)
@@ -45,6 +46,7 @@ class Clockwork:
             (self.follow_payments, {"seconds": FOLLOW_SECONDS}),
             (self.keep_announced, {"seconds": ROLL_UP_SECONDS}),
             (self.tell_head_office, {"seconds": TELL_SECONDS}),
+            (self.tell_differences, {"seconds": ROLL_UP_SECONDS}),
             (self.tidy, {"hours": TIDY_HOURS}),
         ):
             self._scheduler.add_job(_patient(job), "interval", name=job.__name__, **every)
@@ -79,6 +81,11 @@ class Clockwork:
             state = refreshed(self._hub, request).state
             if state is not RequestState.PENDING:
                 log.info("payment settled late", payment_id=str(request.payment_id), state=state.value)
+
+    def tell_differences(self) -> None:
+        """Tell head office of sales at other prices than the hub's own; no cashier waits for it."""
+        with self._hub.engine.begin() as tx:
+            tell_differences(tx, self._hub.store_id, self._hub.new_id, self._hub.clock())
 
     def tidy(self) -> None:
         """Forget answers and baskets that nobody will ask for again, and give up abandoned drafts."""

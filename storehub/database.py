@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from sqlalchemy import (
@@ -25,7 +25,6 @@ from sqlalchemy.engine import URL, make_url
 from courier import outbox
 from courier.envelope import Envelope
 from courier.tables import Moment, courier_tables
-from retail.facts import Fact
 from storehub.printers.tables import print_jobs_table
 
 metadata = MetaData()
@@ -60,6 +59,9 @@ AGGREGATES = {
     "ShiftClosed": "Shift",
     "PaymentCaptured": "Payment",
     "InventoryAdjusted": "Inventory",
+    "PriceDiscrepancyFound": "Transaction",
+    "FactSetAside": "SetAside",
+    "SetAsideDecided": "SetAside",
 }
 """What a kind of fact is about (the outbox's `aggregate_type`, spec 4.2)."""
 
@@ -132,6 +134,21 @@ def schema_is_newest(tx: Connection) -> bool:
     )
 
 
+class Recordable(Protocol):
+    """A fact: the shop's (`retail.facts`), or the courier's own (`courier.decision`)."""
+
+    @property
+    def event_type(self) -> str:
+        """What kind of fact it is."""
+
+    @property
+    def version(self) -> int:
+        """Of its shape."""
+
+    def to_body(self) -> dict[str, Any]:
+        """The payload."""
+
+
 class Recorded(NamedTuple):
     """A fact of our own on its way up: its envelope and its position in the outbox."""
 
@@ -140,7 +157,7 @@ class Recorded(NamedTuple):
 
 
 def record_fact(
-    tx: Connection, fact: Fact, *, store_id: str, event_id: UUID, aggregate_id: str, at: datetime
+    tx: Connection, fact: Recordable, *, store_id: str, event_id: UUID, aggregate_id: str, at: datetime
 ) -> Recorded:
     """Seal a fact of the hub itself and put it on its way, in the transaction that made it true."""
     envelope = outbox.record(

@@ -19,11 +19,13 @@ from uuid import UUID
 import orjson
 import structlog
 from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import DBAPIError
 
 from courier import cursor, outbox
-from courier.envelope import Envelope, EnvelopeNotReadable, opened_and_verified
-from courier.inbox import Effect, NotApplicable, receive, receive_late
-from courier.verdict import Verdict
+from courier.aside import Case, find
+from courier.envelope import Envelope, EnvelopeNotReadable, opened, opened_and_verified
+from courier.inbox import Effect, NotApplicable, receive, receive_late, take_from_aside
+from courier.verdict import SetAside, Verdict
 from retail.facts import (
     CashMoved,
     Fact,
@@ -38,7 +40,7 @@ from retail.facts import (
 )
 from retail.refusal import Refusal
 from storehub.catalog.pricebook import PriceBook
-from storehub.database import AGGREGATES, courier, wake_uplink
+from storehub.database import AGGREGATES, courier, record_fact, wake_uplink
 from storehub.sales.clerk import Clerk
 from storehub.sales.commands import drop_open
 from storehub.sales.record import PipeBatch, PrintJob, Recording, record
@@ -131,6 +133,8 @@ class Intake:
                 at=at,
                 carry=lambda tx, envelope, _: self._pass_on(tx, envelope, at),
             )
+            for error in verdict.errors:
+                tell_set_aside(tx, pipe.store_id, error, self._tools.new_id(), at)
             wake_uplink(tx)
         self._tell("facts taken carefully", pipe, verdict, sales)
         return verdict
@@ -152,6 +156,8 @@ class Intake:
                 at=at,
                 carry=lambda tx, envelope, _: self._pass_on(tx, envelope, at),
             )
+            for error in verdict.errors:
+                tell_set_aside(tx, pipe.store_id, error, self._tools.new_id(), at)
             wake_uplink(tx)
         self._tell("facts of an old disk taken", pipe, verdict, sales)
         return verdict
@@ -175,6 +181,42 @@ class Intake:
                 set_aside=len(verdict.errors),
             )
         self._tools.told(sales)
+
+    def again(self, tx: Connection, case: Case, at: datetime) -> None:
+        """Apply a fact that was set aside, like on arrival; raises `NotApplicable` if not."""
+        pipe, body = self._pipe_of(case), orjson.loads(case.payload)
+
+        effect = self._effect(pipe, [], at)
+        if passed_on(tx, case):
+            effect(tx, opened(body), case.position)
+        else:
+            take_from_aside(
+                tx,
+                courier,
+                body=body,
+                position=case.position,
+                effect=effect,
+                known_hash=hash_known,
+                at=at,
+                carry=lambda tx, envelope, _: self._pass_on(tx, envelope, at),
+            )
+
+    def accept(self, tx: Connection, case: Case, position: int, at: datetime) -> bool:
+        """Take a fact that was set aside into the hub's books as it is; False when they cannot hold it.
+
+        `position`: in the outbox, of the fact that says so.
+        """
+        try:
+            with tx.begin_nested():
+                envelope = opened(orjson.loads(case.payload))
+                self._apply(tx, envelope, self._read(self._pipe_of(case), envelope), at, position)
+        except (EnvelopeNotReadable, NotApplicable, DBAPIError):
+            return False
+        return True
+
+    def _pipe_of(self, case: Case) -> Pipe:
+        store_id, terminal_id, *_ = [*case.pipe.split("/"), ""]
+        return Pipe(store_id, terminal_id)
 
     def _quick_batch(self, pipe: Pipe, from_position: int, bodies: Sequence[Any]) -> PipeBatch | None:
         """The batch when it is sales only, whole and linked; None sends it the careful way."""
@@ -220,11 +262,14 @@ class Intake:
             job = PrintJob(self._tools.new_id(), self._tools.printer)
         return Recording(envelope, sale, self._prices.differences(sale), job)
 
-    def _apply(self, tx: Connection, envelope: Envelope, fact: Fact, at: datetime) -> None:
-        """What the fact does at the hub; raises `NotApplicable`."""
+    def _apply(
+        self, tx: Connection, envelope: Envelope, fact: Fact, at: datetime, position: int | None = None
+    ) -> None:
+        """What the fact does at the hub; raises `NotApplicable`. `position`: unless its own in the outbox."""
         column = courier.outbox.c
-        passed_on = column.origin == envelope.origin, column.sequence == envelope.sequence
-        position = tx.execute(select(column.id).where(*passed_on)).scalar_one_or_none()
+        own = column.origin == envelope.origin, column.sequence == envelope.sequence
+        if position is None:
+            position = tx.execute(select(column.id).where(*own)).scalar_one_or_none()
         if position is None:
             raise NotApplicable("event-known", f"{envelope.event_id} was another fact's id before")
         try:
@@ -261,6 +306,25 @@ class Intake:
             aggregate_id=str(about)[:100],
             at=at,
         )
+
+
+def passed_on(tx: Connection, case: Case) -> bool:
+    """Whether a fact that was set aside went on to head office in its own chain all the same."""
+    known = select(courier.outbox.c.id).where(courier.outbox.c.payload == case.payload)
+    if case.origin is None or case.sequence is None:
+        return False
+    column = courier.outbox.c
+    known = known.where(column.origin == case.origin, column.sequence == case.sequence)
+    return tx.execute(known).first() is not None
+
+
+def tell_set_aside(tx: Connection, store_id: str, error: SetAside, event_id: UUID, at: datetime) -> None:
+    """Tell head office what was set aside here, in the hub's own chain and the same transaction."""
+    case = find(tx, courier, error.pipe, error.position)
+    assert case is not None
+    fact = case.told(carried=passed_on(tx, case))
+    place = f"{case.pipe}#{case.position}"
+    record_fact(tx, fact, store_id=store_id, event_id=event_id, aggregate_id=place[:100], at=at)
 
 
 def hash_known(tx: Connection, origin: str, sequence: int) -> str | None:

@@ -10,15 +10,35 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from courier import problem
-from hq.api import catalog, health, news, people, prices, promotions, reports, sign_in, stores
+from hq.api import (
+    catalog,
+    health,
+    news,
+    people,
+    prices,
+    promotions,
+    reports,
+    set_aside,
+    sign_in,
+    stores,
+)
 from hq.api.bell import Bell
 from hq.api.metrics import Measured
 from hq.api.office import Office
 from hq.api.problems import translate
 
 LARGE_ANSWER_BYTES = 20_000
-ROUTERS = tuple(
-    room.router for room in (catalog, health, news, people, prices, promotions, reports, sign_in, stores)
+ROOMS = (
+    catalog,
+    health,
+    news,
+    people,
+    prices,
+    promotions,
+    reports,
+    set_aside,
+    sign_in,
+    stores,
 )
 
 
@@ -30,7 +50,7 @@ def make_app(
         title="Everopen head office", version="1", docs_url=None, redoc_url=None, lifespan=_lifespan
     )
     app.state.office = office
-    for router in (*ROUTERS, *more):
+    for router in (*(room.router for room in ROOMS), *more):
         app.include_router(router)
     # A page of news is ten times smaller when packed, and stores may sit behind thin lines.
     app.add_middleware(GZipMiddleware, minimum_size=LARGE_ANSWER_BYTES, compresslevel=4)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from hq.api.office import ACaller, AnOffice, permit
 from hq.api.problems import wrong_store
 from hq.ledger.queries import completeness
 from hq.reports.projection import BOOKS
 from hq.stores.commands import StoreCard, StoreNotFound, issue_code, put_setting, put_store
-from hq.stores.names import NAME
+from hq.stores.names import NAME, RESERVED
 from hq.stores.queries import store_row
 from retail.staff import Permission
 
@@ -22,12 +22,18 @@ StoreId = Annotated[str, Path(pattern=NAME)]
 Text = Annotated[str, Field(max_length=50)]
 
 
+def _not_reserved(store_id: str) -> str:
+    if store_id.upper() in RESERVED:
+        raise ValueError("this name is head office's own")
+    return store_id
+
+
 class StoreIn(BaseModel):
     """A store as its receipts show it."""
 
     model_config = ConfigDict(extra="forbid")
 
-    store_id: Annotated[str, Field(pattern=NAME)]
+    store_id: Annotated[str, Field(pattern=NAME), AfterValidator(_not_reserved)]
     name: Annotated[str, Field(min_length=1, max_length=200)]
     address: Annotated[str, Field(max_length=400)] = ""
     tax_code: Text = ""

@@ -127,6 +127,21 @@ def receive(
 def _receive_own(
     tx: Connection, pipe: str, from_position: int, bodies: Sequence[Any], at: datetime
 ) -> Verdict:
+    return inbox.receive(
+        tx,
+        courier,
+        pipe=pipe,
+        from_position=from_position,
+        bodies=bodies,
+        effect=keep_in(pipe, at),
+        known_hash=known_hash,
+        at=at,
+    )
+
+
+def keep_in(pipe: str, at: datetime) -> inbox.Effect:
+    """Head office's effect of an envelope: a row of the ledger in this pipe."""
+
     def keep(tx: Connection, envelope: Envelope, position: int) -> None:
         tx.execute(
             ledger.insert().values(
@@ -142,16 +157,7 @@ def _receive_own(
             )
         )
 
-    return inbox.receive(
-        tx,
-        courier,
-        pipe=pipe,
-        from_position=from_position,
-        bodies=bodies,
-        effect=keep,
-        known_hash=known_hash,
-        at=at,
-    )
+    return keep
 
 
 def stranger(body: Any, store_id: str) -> str | None:

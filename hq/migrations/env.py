@@ -11,7 +11,17 @@ from sqlalchemy.pool import NullPool
 from hq.database import MIGRATION_LOCK, metadata, server_options
 
 ROOMS_WITH_TABLES = (
-    *("audit", "catalog", "ledger", "people", "prices", "promotions", "reports", "stock", "stores"),
+    "alerts",
+    "audit",
+    "catalog",
+    "ledger",
+    "people",
+    "prices",
+    "promotions",
+    "reconciliation",
+    "reports",
+    "stock",
+    "stores",
 )
 
 for room in ROOMS_WITH_TABLES:

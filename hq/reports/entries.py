@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 import structlog
 
+from courier.decision import NOTICES, Notice
 from courier.inbox import NotApplicable
 from hq.reports.partner import PartnerSale, read_partner_event
 from retail.calendar import StoreCalendar
@@ -21,6 +22,7 @@ from retail.facts import (
     FactNotReadable,
     InventoryAdjusted,
     PaymentCaptured,
+    PriceDiscrepancyFound,
     RefundRecorded,
     SaleRecorded,
     ShiftClosed,
@@ -39,6 +41,7 @@ YEARS = range(1990, 2101)
 """Business dates outside are a clock gone wrong, and would each make a partition."""
 
 SOLD = AdjustmentType.SALE.value
+TOLD = frozenset(event_type for event_type, _ in NOTICES)
 Row = tuple[Any, ...]
 ITEM_QUANTITY = 10
 """Place of that column in a row of `line_items`."""
@@ -67,8 +70,18 @@ class Entries:
     payment_captures: list[Row] = field(default_factory=list)
     stock_movements: list[Row] = field(default_factory=list)
     voids: list[TransactionVoided] = field(default_factory=list)
+    notices: list[tuple[Posted, Notice | PriceDiscrepancyFound]] = field(default_factory=list)
     sums: dict[str, tuple[int, int]] = field(default_factory=dict)
     months: set[date] = field(default_factory=set)
+
+    def add_plain_line(self, sale_id: UUID, day: date, line_id: UUID, total: int, tax: int) -> None:
+        """One line that stands for a whole sale whose own cannot be read."""
+        self.line_items.append(
+            (
+                *(sale_id, 1, day, line_id, "", "", "", "", 1, Unit.PIECE.value, 1),
+                *(total, total, total, 0, None, tax, total, None),
+            )
+        )
 
 
 def enter(entries: Entries, posted: Posted, calendar: StoreCalendar) -> None:
@@ -84,12 +97,19 @@ def enter(entries: Entries, posted: Posted, calendar: StoreCalendar) -> None:
 
 
 def _enter(entries: Entries, posted: Posted, calendar: StoreCalendar) -> None:
-    fact = _read(posted, calendar)
+    notice = _notice(posted)
+    if notice is not None:
+        entries.notices.append((posted, notice))
+        return
+    fact = read_posted(posted, calendar)
     store_id = getattr(fact, "store_id", posted.store_id)
     if store_id != posted.store_id:
         raise NotApplicable(
             "wrong-store", f"the fact is about {store_id}, its envelope is from {posted.store_id}"
         )
+    if isinstance(fact, PriceDiscrepancyFound):
+        entries.notices.append((posted, fact))
+        return
     if isinstance(fact, ShiftOpened | CashMoved | ShiftClosed):
         return  # the ledger has them; no report is made of them yet
     if isinstance(fact, RefundRecorded):
@@ -104,7 +124,7 @@ def _enter(entries: Entries, posted: Posted, calendar: StoreCalendar) -> None:
         raise NotApplicable("implausible-date", f"business date {day}")
     match fact:
         case SaleRecorded() | PartnerSale():
-            _enter_sale(entries, posted, fact)
+            enter_sale(entries, posted, fact)
         case TransactionVoided():
             entries.voids.append(fact)
         case InventoryAdjusted():
@@ -114,7 +134,19 @@ def _enter(entries: Entries, posted: Posted, calendar: StoreCalendar) -> None:
     entries.months.add(day.replace(day=1))
 
 
-def _read(posted: Posted, calendar: StoreCalendar) -> Fact | PartnerSale:
+def _notice(posted: Posted) -> Notice | None:
+    """What the courier tells of itself; None for every other fact."""
+    if posted.origin is None or posted.event_type not in TOLD:
+        return None
+    try:
+        body = orjson.loads(posted.envelope)
+        return NOTICES[posted.event_type, body["version"]](body["payload"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as broken:
+        raise NotApplicable(FactNotReadable.code, repr(broken)) from broken
+
+
+def read_posted(posted: Posted, calendar: StoreCalendar) -> Fact | PartnerSale:
+    """The fact as the ledger has it; raises `NotApplicable`."""
     try:
         body = orjson.loads(posted.envelope)
         if posted.origin is None:
@@ -128,7 +160,8 @@ def _read(posted: Posted, calendar: StoreCalendar) -> Fact | PartnerSale:
         raise NotApplicable(FactNotReadable.code, repr(broken)) from broken
 
 
-def _enter_sale(entries: Entries, posted: Posted, sale: SaleRecorded | PartnerSale) -> None:
+def enter_sale(entries: Entries, posted: Posted, sale: SaleRecorded | PartnerSale) -> None:
+    """Add the rows of a sale."""
     day, sale_id, totals = sale.business_date, sale.transaction_id, sale.totals
     lines = _line_rows(sale)
     payments = _payment_rows(sale)
@@ -256,7 +289,7 @@ def _enter_capture(entries: Entries, posted: Posted, fact: PaymentCaptured, day:
 
 def void_movements(void: TransactionVoided, sale: Posted) -> list[Row]:
     """The goods of a voided sale are back on the shelf; `sale` is the fact that sold them."""
-    fact = _read(sale, StoreCalendar())
+    fact = read_posted(sale, StoreCalendar())
     if not isinstance(fact, SaleRecorded | PartnerSale):
         raise NotApplicable("sale-not-known", f"{sale.event_type} is no sale")
     kind, reference = AdjustmentType.VOID, str(void.transaction_id)

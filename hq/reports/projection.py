@@ -16,9 +16,13 @@ from sqlalchemy import Connection, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from courier import cursor
+from courier.decision import FactSetAside, Notice, SetAsideDecided
 from courier.inbox import NotApplicable
 from hq.database import copy_in, courier
 from hq.ledger.tables import ledger, projection_cursors
+from hq.reconciliation.commands import note_decision, note_price_difference, note_set_aside
+from hq.reconciliation.tables import READ_FROM_LEDGER
+from hq.reports.accepted import decided_entries
 from hq.reports.entries import Entries, Posted, enter, month_after, void_movements
 from hq.reports.tables import (
     PARTITIONED,
@@ -31,7 +35,7 @@ from hq.reports.tables import (
 )
 from hq.stock.tables import stock_movements
 from retail.calendar import StoreCalendar
-from retail.facts import TransactionVoided
+from retail.facts import PriceDiscrepancyFound, TransactionVoided
 from retail.sale import SaleState
 
 log = structlog.get_logger(__name__)
@@ -82,14 +86,18 @@ def project(tx: Connection, pipe: str, after: int, calendar: StoreCalendar, at: 
     """
     received = cursor.read(tx, courier.sync_cursors, cursor.pipe_cursor(pipe))
     batch = posted_after(tx, pipe, after)
+    fresh = _without_decided(tx, pipe, batch)
     try:
         with tx.begin_nested():
             entries = Entries()
-            for posted in batch:
+            for posted in fresh:
                 enter(entries, posted, calendar)
-            _write(tx, entries)
+            write(tx, entries, calendar)
     except (NotApplicable, *UNFIT):
-        _one_by_one(tx, batch, calendar, at)
+        _one_by_one(tx, fresh, calendar, at)
+    if any(posted.event_type == SetAsideDecided.event_type for posted in fresh):
+        # What waited for the fact that somebody has decided about need not wait for a rebuild.
+        retry_set_aside(tx, calendar)
     last = batch[-1].position if batch else after
     if len(batch) < BATCH_MAX:
         # Positions without a row in the ledger (repeats, facts set aside on arrival) are passed over.
@@ -126,7 +134,7 @@ def reset(tx: Connection, at: datetime) -> None:
         .where(projection_cursors.c.projection == BOOKS)
         .values(position=0, updated_at=at)
     )
-    names = ", ".join(table.name for table in (*BY_MONTH, origin_sums))
+    names = ", ".join(table.name for table in (*BY_MONTH, origin_sums, *READ_FROM_LEDGER))
     tx.execute(text(f"TRUNCATE {names}"))
     aside = courier.set_aside
     tx.execute(
@@ -139,6 +147,55 @@ def reset(tx: Connection, at: datetime) -> None:
     )
 
 
+def _without_decided(tx: Connection, pipe: str, batch: Sequence[Posted]) -> list[Posted]:
+    """The facts whose place nobody has decided about: the others are entered where the decision stands."""
+    aside = courier.set_aside.c
+    if not batch:
+        return []
+    decided = set(
+        tx.execute(
+            select(aside.position).where(
+                aside.pipe == pipe,
+                aside.decision.is_not(None),
+                aside.position.between(batch[0].position, batch[-1].position),
+            )
+        ).scalars()
+    )
+    return [posted for posted in batch if posted.position not in decided]
+
+
+def retry_set_aside(tx: Connection, calendar: StoreCalendar, store_ids: Sequence[str] | None = None) -> int:
+    """Give the facts (of these stores) that could not be applied another chance; how many took it.
+
+    What is applied now waits for nobody any more. Raises `PartitionsMissing`, with nothing done.
+    """
+    aside, c = courier.set_aside, ledger.c
+    query = (
+        select(c.pipe, c.position, c.event_id, c.event_type, c.store_id, c.origin, c.envelope)
+        .join_from(aside, ledger, (c.pipe == aside.c.pipe) & (c.position == aside.c.position))
+        .where(aside.c.decision.is_(None))
+        .order_by(c.pipe, c.position)
+        .limit(BATCH_MAX)
+        .with_for_update(of=aside, skip_locked=True)
+    )
+    if store_ids is not None:
+        query = query.where(c.store_id.in_(list(store_ids)))
+    taken = 0
+    for posted in [Posted(*row) for row in tx.execute(query)]:
+        try:
+            with tx.begin_nested():
+                entries = Entries()
+                enter(entries, posted, calendar)
+                write(tx, entries, calendar)
+                place = aside.c.pipe == posted.pipe, aside.c.position == posted.position
+                tx.execute(aside.delete().where(*place))
+        except (NotApplicable, *UNFIT):
+            continue
+        taken += 1
+        log.info("fact applied at last", pipe=posted.pipe, position=posted.position)
+    return taken
+
+
 def _one_by_one(tx: Connection, batch: Sequence[Posted], calendar: StoreCalendar, at: datetime) -> None:
     """Apply each fact by itself; what cannot be applied is set aside and the rest goes on."""
     for posted in batch:
@@ -146,7 +203,7 @@ def _one_by_one(tx: Connection, batch: Sequence[Posted], calendar: StoreCalendar
             with tx.begin_nested():
                 entries = Entries()
                 enter(entries, posted, calendar)
-                _write(tx, entries)
+                write(tx, entries, calendar)
         except NotApplicable as reason:
             _set_aside(tx, posted, reason.code, reason.detail, at)
         except psycopg.errors.UniqueViolation as twice:
@@ -180,7 +237,8 @@ def _set_aside(tx: Connection, posted: Posted, code: str, detail: str, at: datet
     )
 
 
-def _write(tx: Connection, entries: Entries) -> None:
+def write(tx: Connection, entries: Entries, calendar: StoreCalendar) -> None:
+    """Write the rows of facts; raises `PartitionsMissing`, `NotApplicable` and what Postgres says."""
     if missing := _without_partition(tx, entries.months):
         raise PartitionsMissing(missing)
     for table, rows in (
@@ -208,6 +266,21 @@ def _write(tx: Connection, entries: Entries) -> None:
         )
     for void in entries.voids:
         _void(tx, void)
+    for posted, notice in entries.notices:
+        _notice(tx, posted, notice, calendar)
+
+
+def _notice(
+    tx: Connection, posted: Posted, notice: Notice | PriceDiscrepancyFound, calendar: StoreCalendar
+) -> None:
+    """Write down what a hub tells, or do what somebody decided."""
+    if isinstance(notice, PriceDiscrepancyFound):
+        note_price_difference(tx, posted.pipe, posted.position, notice)
+    elif isinstance(notice, FactSetAside):
+        note_set_aside(tx, posted.store_id, notice)
+    else:
+        note_decision(tx, posted.store_id, notice)
+        write(tx, decided_entries(tx, posted, notice, calendar), calendar)
 
 
 def _void(tx: Connection, void: TransactionVoided) -> None:
@@ -243,7 +316,11 @@ def _void(tx: Connection, void: TransactionVoided) -> None:
         .values(status=SaleState.VOID.value)
     )
     (posted,) = posted_after(tx, sale.pipe, sale.position - 1, count_max=1)
-    copy_in(tx, stock_movements, void_movements(void, posted))
+    try:
+        movements = void_movements(void, posted)
+    except NotApplicable:
+        movements = []  # somebody accepted a sale that cannot be read: it moved no goods either
+    copy_in(tx, stock_movements, movements)
 
 
 def make_partitions(tx: Connection, months: Iterable[date]) -> None:

@@ -13,8 +13,16 @@ import structlog
 from sqlalchemy import Engine
 
 from hq.database import AWAY
+from hq.ledger.own import OWN
 from hq.ledger.queries import PipeState, pipe_states
-from hq.reports.projection import BOOKS, PartitionsMissing, claim, make_partitions, project
+from hq.reports.projection import (
+    BOOKS,
+    PartitionsMissing,
+    claim,
+    make_partitions,
+    project,
+    retry_set_aside,
+)
 from hq.stores.queries import chain_calendar
 
 log = structlog.get_logger(__name__)
@@ -54,9 +62,14 @@ class Projector:
 
     def run(self) -> None:
         """Project until `stop`; neither a dead database nor a bug ends it."""
+        waiting_facts = True
         while not self._stopped.is_set():
             self._bell.clear()
             try:
+                if waiting_facts:
+                    # This program may be newer than the one that could not read them.
+                    self.retry()
+                    waiting_facts = False
                 self._bell.wait(RECHECK_SECONDS if self.round() else BUSY_SECONDS)
                 self._stopped.wait(GATHER_SECONDS)
             except AWAY as away:
@@ -73,13 +86,28 @@ class Projector:
             if self._stopped.wait(BUSY_SECONDS):
                 return
 
+    def retry(self) -> None:
+        """Give facts that could not be applied another chance."""
+        try:
+            with self._engine.begin() as tx:
+                retry_set_aside(tx, chain_calendar(tx))
+        except PartitionsMissing as missing:
+            with self._engine.begin() as tx:
+                make_partitions(tx, missing.months)
+            self.retry()
+
     def round(self) -> bool:
         """Take every pipe that lags to its end; False when somebody else was at one of them."""
         with self._engine.connect() as tx:
             lagging = [state for state in pipe_states(tx, BOOKS) if state.lag > 0]
         nobody_else = True
         for state in lagging:
-            nobody_else = self._to_its_end(state) and nobody_else
+            if state.pipe != OWN:
+                nobody_else = self._to_its_end(state) and nobody_else
+        own = [state for state in lagging if state.pipe == OWN]
+        if own and nobody_else:
+            # What head office decided stands on what the stores had sent by then.
+            return self._to_its_end(own[0])
         return nobody_else
 
     def _to_its_end(self, state: PipeState) -> bool:

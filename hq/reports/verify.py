@@ -15,10 +15,13 @@ from sqlalchemy import BigInteger, Connection, Select, cast, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from courier.chain import ChainHead, Link
+from courier.decision import SetAsideDecided
 from courier.verify import Kept, Noted, Walked, walk
 from hq.database import courier
 from hq.ledger.queries import known_hash, pipe_states
 from hq.ledger.tables import ledger
+from hq.reports.accepted import decided_entries
+from hq.reports.entries import Posted
 from hq.reports.partner import PartnerSale, read_partner_event
 from hq.reports.projection import BOOKS
 from hq.stores.queries import chain_calendar
@@ -106,6 +109,7 @@ def verify(tx: Connection, scope: Scope) -> Verification:
     walks = list(walk(_chained(tx, scope, begins), _noted(tx, scope, begins), reading.look))
     for row in _plain(tx, scope):
         reading.look_plain(row)
+    reading.decisions(tx)
     differences = [
         *_unequal_days(tx, scope, reading.reread),
         *_unequal_origins(tx, scope, reading.reread),
@@ -122,6 +126,7 @@ class _Reading:
         self.reread = Reread()
         self._since = scope.since or date.min
         self._calendar = chain_calendar(tx)
+        self._decided: list[tuple[Posted, SetAsideDecided]] = []
         self._projected = {state.pipe: state.projected for state in pipe_states(tx, BOOKS)}
         aside = courier.set_aside.c
         self._left_out = {(row.pipe, row.position) for row in tx.execute(select(aside.pipe, aside.position))}
@@ -134,6 +139,17 @@ class _Reading:
         payload = body["payload"]
         if body["event_type"] == SaleRecorded.event_type:
             self._sold(row, body["store_id"], date.fromisoformat(payload["business_date"]), payload)
+        elif body["event_type"] == SetAsideDecided.event_type:
+            posted = Posted(
+                row.pipe,
+                row.position,
+                UUID(body["event_id"]),
+                body["event_type"],
+                body["store_id"],
+                row.origin,
+                row.text,
+            )
+            self._decided.append((posted, SetAsideDecided.from_body(payload)))
         elif body["event_type"] == TransactionVoided.event_type:
             day = date.fromisoformat(payload["business_date"])
             self._add(self.reread.voids, body["store_id"], day, payload["amount"])
@@ -152,6 +168,18 @@ class _Reading:
             self._add(self.reread.sales, fact.store_id, fact.business_date, fact.totals.total_amount)
         elif isinstance(fact, TransactionVoided):
             self._add(self.reread.voids, fact.store_id, fact.business_date, fact.amount)
+
+    def decisions(self, tx: Connection) -> None:
+        """What people decided to enter all the same, by the code that entered it."""
+        for posted, decided in self._decided:
+            entries = decided_entries(tx, posted, decided, self._calendar)
+            for row in entries.transactions:
+                self._add(self.reread.sales, row[2], row[1], row[13])
+            for origin, (count, amount) in entries.sums.items():
+                kept = self.reread.by_origin.setdefault(origin, Sum())
+                self.reread.by_origin[origin] = Sum(kept.count + count, kept.amount + amount)
+            for void in entries.voids:
+                self._add(self.reread.voids, void.store_id, void.business_date, void.amount)
 
     def _in_books(self, row: Kept) -> bool:
         if (row.pipe, row.position) in self._left_out:

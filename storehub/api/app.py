@@ -20,6 +20,7 @@ from storehub.api import (
     money,
     receipts,
     refunds,
+    set_aside,
     shifts,
     sign_in,
     status,
@@ -44,6 +45,7 @@ ROOMS = (
     sign_in,
     downstream,
     late,
+    set_aside,
     status,
 )
 

@@ -25,6 +25,9 @@ STATUS = {
     "shift-not-found": 404,
     "payment-not-found": 404,
     "receipt-not-found": 404,
+    "set-aside-not-found": 404,
+    "already-decided": 409,
+    "still-not-applicable": 409,
     "deed-not-allowed": 409,
     "basket-not-parked": 409,
     "basket-already-paid": 409,
@@ -83,6 +86,9 @@ TITLES = {
     "not-enough-stock": "There is not enough in stock, and this store's setting blocks the sale",
     "journal-behind": "This journal is older than what has come from the till: start in an empty directory",
     "receipt-not-plausible": "That receipt number is far beyond what is known: look at the receipt again",
+    "set-aside-not-found": "Nothing was set aside at this place",
+    "already-decided": "Somebody has decided about this fact",
+    "still-not-applicable": "The fact cannot be applied now either",
     "enrolment-code-not-valid": "The enrolment code is unknown, used or too old",
 }
 

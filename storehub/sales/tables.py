@@ -108,6 +108,8 @@ price_discrepancies = Table(
     Column("hub_price", BigInteger, comment="null: the hub knows no price of this product"),
     Column("hub_version", BigInteger),
     Column("noted_at", Moment(), nullable=False),
+    Column("told_at", Moment(), comment="when it was sealed for head office"),
+    Index("idx_price_discrepancies_untold", "noted_at", postgresql_where=text("told_at IS NULL")),
     comment="Sold at another list price than the hub's book had for that moment (FR-5.3): kept, to review.",
 )
 

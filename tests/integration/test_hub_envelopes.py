@@ -160,8 +160,11 @@ def test_a_fact_that_does_not_add_up_is_set_aside_and_the_stream_goes_on(hub: Hu
     assert hub.rows("SELECT position, code, payload FROM set_aside") == [
         (1, "fact-does-not-add-up", sold[0].text)
     ]
-    # Head office gets both: its copy of the chain has no hole.
-    assert hub.rows("SELECT sequence FROM outbox ORDER BY id") == [(1,), (2,)]
+    # Head office gets both: its copy of the chain has no hole. And it hears what was made of them.
+    passed_on = "SELECT sequence FROM outbox WHERE origin = :till ORDER BY id"
+    assert hub.rows(passed_on, till=till.chain.origin) == [(1,), (2,)]
+    told = "SELECT event_type FROM outbox WHERE origin = :hub"
+    assert hub.rows(told, hub=make.STORE) == [("FactSetAside",)]
 
 
 @pytest.mark.allow_log("fact set aside")
@@ -182,7 +185,7 @@ def test_a_broken_sale_is_set_aside(hub: Hub, till: Till, change: dict[str, Any]
     answer = till.send(1, [broken, till.sell()]).json()
     assert [(error["position"], error["code"]) for error in answer["errors"]] == [(1, code)]
     assert sums(hub) == (1, 10_000)
-    assert hub.scalar("SELECT count(*) FROM outbox") == 2
+    assert hub.scalar("SELECT count(*) FROM outbox WHERE origin = :till", till=till.chain.origin) == 2
 
 
 @pytest.mark.allow_log("fact set aside")
@@ -191,7 +194,7 @@ def test_a_fact_of_a_later_version_waits_for_the_update(hub: Hub, till: Till) ->
     answer = till.send(1, [later, till.sell()]).json()
     assert [error["code"] for error in answer["errors"]] == ["fact-not-readable"]
     assert answer["next_position"] == 3
-    assert hub.scalar("SELECT count(*) FROM outbox") == 2
+    assert hub.scalar("SELECT count(*) FROM outbox WHERE origin = :till", till=till.chain.origin) == 2
 
 
 @pytest.mark.allow_log("fact set aside")
@@ -260,6 +263,14 @@ def test_another_list_price_than_the_hubs_is_noted_and_the_sale_stands(hub: Hub,
     assert sums(hub) == (1, 48_000)
     noted = "SELECT sku_id, till_price, hub_price, hub_version FROM price_discrepancies ORDER BY 1"
     assert hub.rows(noted) == [("SKU_12345", 9_000, 10_000, 1), ("SKU_NEW", 25_000, None, None)]
+    for _ in range(2):  # told once
+        hub.program.clockwork.tell_differences()
+    told = "SELECT payload FROM outbox WHERE event_type = 'PriceDiscrepancyFound'"
+    payloads = [orjson.loads(text)["payload"] for (text,) in hub.rows(told)]
+    assert sorted((p["sku_id"], p["till_price"], p["hub_price"]) for p in payloads) == [
+        ("SKU_12345", 9_000, 10_000),
+        ("SKU_NEW", 25_000, None),
+    ]
 
 
 def test_an_override_is_no_difference_of_lists(hub: Hub, till: Till) -> None:

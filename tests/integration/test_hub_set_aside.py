@@ -1,0 +1,120 @@
+"""Facts that the hub set aside: head office hears of them, and a manager decides once and for good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from courier.envelope import Envelope
+from tests import make
+from tests.hubs import Hub, running_hub
+
+pytestmark = pytest.mark.allow_log("fact set aside", "chain broken")
+
+POS_01 = f"{make.STORE}/{make.TERMINAL}"
+
+
+@pytest.fixture
+def hub(hub_database_url: str, tmp_path: Path) -> Iterator[Hub]:
+    with running_hub(hub_database_url, tmp_path) as running:
+        yield running
+
+
+def own_facts(hub: Hub) -> list[tuple[str, dict[str, Any]]]:
+    """What the hub itself has told head office."""
+    rows = hub.rows("SELECT event_type, payload FROM outbox WHERE origin = :hub ORDER BY id", hub=make.STORE)
+    return [(event_type, orjson.loads(text)["payload"]) for event_type, text in rows]
+
+
+def decided(hub: Hub, pipe: str, position: int, decision: str, reason: str = "looked at it") -> Any:
+    body = {"decision": decision, "reason": reason}
+    return hub.as_manager().post(f"/api/v1/set-aside/{pipe}/{position}/decision", json=body)
+
+
+def forked(hub: Hub) -> Envelope:
+    """Two tills with one identity have each made a second sale; the later one's, which was set aside."""
+    till = hub.till()
+    first = till.sell(make.line("cola"))
+    copy = make.Chain(make.TERMINAL)
+    copy.sequence, copy.hash = till.chain.sequence, till.chain.hash
+    second, other = till.sell(make.line("cola")), copy.sell(make.line("cola", 2))
+    assert till.send(1, [first, second]).json()["accepted"] == 2
+    answer = till.send(2, [other]).json()
+    assert [error["code"] for error in answer["errors"]] == ["chain-fork"]
+    return other
+
+
+def test_head_office_is_told_with_the_text_of_what_no_chain_carries(hub: Hub) -> None:
+    other = forked(hub)
+
+    ((event_type, told),) = own_facts(hub)
+
+    assert (event_type, told["code"], told["envelope"]) == ("FactSetAside", "chain-fork", other.text)
+    assert (told["pipe"], told["origin"], told["sequence"]) == (f"{POS_01}/twin", POS_01, 2)
+
+
+def test_a_manager_accepts_a_forked_sale_and_it_counts(hub: Hub) -> None:
+    forked(hub)
+    sales = "SELECT count(*), sum(total_amount) FROM transactions WHERE status = 'PAID'"
+    (before,) = hub.rows(sales)
+
+    answer = decided(hub, f"{POS_01}/twin", 1, "accept", "the copied till really sold it")
+
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["applied"], answer.json()["decided_by"]) == (True, make.MANAGER)
+    ((after_count, after_sum),) = hub.rows(sales)
+    assert after_count == before[0] + 1
+    assert after_sum > before[1]
+    event_type, fact = own_facts(hub)[-1]
+    assert (event_type, fact["decision"], fact["reason"]) == (
+        "SetAsideDecided",
+        "accept",
+        "the copied till really sold it",
+    )
+    assert fact["envelope"] is not None
+    again = decided(hub, f"{POS_01}/twin", 1, "annul")
+    assert (again.status_code, again.json()["code"]) == (409, "already-decided")
+
+
+def test_what_is_annulled_counts_nowhere_and_stays_word_for_word(hub: Hub) -> None:
+    other = forked(hub)
+    assert decided(hub, f"{POS_01}/twin", 1, "annul").json()["applied"] is False
+    assert hub.scalar("SELECT count(*) FROM transactions") == 2
+    (item,) = hub.as_manager().get("/api/v1/set-aside", params={"undecided": False}).json()["items"]
+    assert (item["decision"], item["envelope"]) == ("annul", other.text)
+    assert hub.as_manager().get("/api/v1/set-aside").json() == {"items": []}
+
+
+def test_a_fork_stays_a_fork_when_it_is_tried_again(hub: Hub) -> None:
+    forked(hub)
+    answer = decided(hub, f"{POS_01}/twin", 1, "retry")
+    assert (answer.status_code, answer.json()["code"]) == (409, "still-not-applicable")
+    assert answer.json()["reason_code"] == "chain-fork"
+    assert [event_type for event_type, _ in own_facts(hub)] == ["FactSetAside"]
+
+
+def test_a_void_that_came_before_its_sale_is_tried_again(hub: Hub) -> None:
+    till, sale = hub.till(), make.sale()
+    first = till.send(1, [till.chain.seal(make.void_of(sale))]).json()
+    assert [error["code"] for error in first["errors"]] == ["transaction-not-found"]
+    assert own_facts(hub)[-1][1]["envelope"] is None  # it went on to head office in its own chain
+    till.send(2, [till.chain.seal(sale)])
+
+    answer = decided(hub, POS_01, 1, "retry")
+
+    assert (answer.status_code, answer.json()["applied"]) == (200, True)
+    assert hub.scalar("SELECT status FROM transactions") == "VOID"
+
+
+def test_only_a_manager_looks_and_decides(hub: Hub) -> None:
+    forked(hub)
+    cashier = hub.as_cashier()
+    body = {"decision": "annul", "reason": "no"}
+    assert cashier.get("/api/v1/set-aside").status_code == 403
+    assert cashier.post(f"/api/v1/set-aside/{POS_01}/twin/1/decision", json=body).status_code == 403
+    assert decided(hub, POS_01, 99, "annul").json()["code"] == "set-aside-not-found"
+    assert decided(hub, f"{POS_01}/twin", 1, "perhaps").status_code == 422
