@@ -16,11 +16,14 @@ import orjson
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
 
+from courier.chain import HEAD_HEADER, announced_in
 from courier.problem import Problem, unpacked_body
+from courier.resume import keep_announced
 from courier.skew import HEADER as NOW_HEADER
 from courier.verdict import Verdict
 from hq.api.office import AnOffice, AStore, Office
 from hq.api.problems import wrong_store
+from hq.database import courier
 from hq.ledger.commands import append, receive, receive_plain, stranger
 from hq.ledger.queries import api_pipe, next_position
 from hq.ledger.run import read_run
@@ -42,6 +45,9 @@ async def ingest(request: Request, office: AnOffice, store_id: AStore) -> Respon
     encoding = request.headers.get("content-encoding", "").strip().lower()
     take = partial(_unpack_and_take, office, store_id, packed, encoding)
     verdict = await to_thread.run_sync(take, limiter=_LIMITER)
+    announced = request.headers.get(HEAD_HEADER, "")
+    if announced and office.announced.get(store_id) != announced:
+        await to_thread.run_sync(partial(_keep_announced, office, store_id, announced), limiter=_LIMITER)
     answer = Response(orjson.dumps(verdict.to_body()), media_type="application/json")
     answer.headers[NOW_HEADER] = office.clock().isoformat()
     return answer
@@ -84,6 +90,15 @@ def _take(office: Office, store_id: str, body: bytes) -> Verdict:
     event_types = [str(event.get("event_type")) if isinstance(event, Mapping) else "" for event in events]
     office.metrics.count_batch(store_id, event_types, verdict.duplicates, len(verdict.errors))
     return verdict
+
+
+def _keep_announced(office: Office, store_id: str, value: str) -> None:
+    """Keep how far a hub says its own chain is, once for every number it says."""
+    head = announced_in(value, store_id)
+    if head is not None:
+        with office.engine.begin() as tx:
+            keep_announced(tx, courier, head, office.clock())
+    office.announced[store_id] = value
 
 
 def _parsed(body: bytes) -> tuple[int | None, list[Any]]:

@@ -38,6 +38,10 @@ class Cable:
         """Put the cable back in."""
         self._plugged.set()
 
+    def lead_to(self, port: int) -> None:
+        """From the next connection on, forward to another port of the same host."""
+        self._target = (self._target[0], port)
+
     def close(self) -> None:
         """Cut it for good and free the port."""
         self._stopped.set()

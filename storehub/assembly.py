@@ -20,6 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
 
 from courier import outbox
+from courier.chain import ChainHead
+from courier.inbox import chain_head_known
 from courier.link import LinkPolicy
 from courier.news import NewsPage
 from courier.stream import Pokes
@@ -51,6 +53,7 @@ log = structlog.get_logger(__name__)
 
 CAREFUL_THREADS = 4
 PRINTER_STOP_SECONDS = 2.0
+OWN_HEAD_FOR = timedelta(seconds=3)
 WHO_CALLS = frozenset({"person", "terminal"})
 """Kinds of news that may end a token."""
 
@@ -77,6 +80,25 @@ class Program:
     hub: Hub
     clockwork: Clockwork
     news_applied: Callable[[NewsPage], None]
+
+
+class OwnHead:
+    """The head of the hub's own chain, as announced to head office: looked up anew every few seconds."""
+
+    def __init__(self, store_id: str, engine: Engine, clock: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._head = ChainHead(store_id)
+        self._looked_at: datetime | None = None
+
+    def __call__(self) -> ChainHead:
+        """As it was a moment ago."""
+        now = self._clock()
+        if self._looked_at is None or now - self._looked_at > OWN_HEAD_FOR:
+            with self._engine.connect() as tx:
+                self._head = chain_head_known(tx, database.courier, self._head.origin) or self._head
+            self._looked_at = now
+        return self._head
 
 
 class NoHeadOffice:
@@ -254,7 +276,9 @@ def _uplink(
         settings.hq_url, settings.store_id, settings.hq_secret_file, edge.clock, settings.ca_file
     )
     ca_file = str(settings.ca_file) if settings.ca_file else None
-    client = CountedClient(settings.hq_url, access, metrics.batch_sent, ca_file)
+    client = CountedClient(
+        settings.hq_url, access, metrics.batch_sent, ca_file, OwnHead(settings.store_id, engine, edge.clock)
+    )
     address = make_url(settings.database_url).set(drivername="postgresql")
     return Uplink(
         engine=engine,

@@ -1,4 +1,4 @@
-"""`storehub serve|migrate|doctor|try-now`: the program's edge, where clock, chance and ids come from."""
+"""`storehub serve|migrate|doctor|restore|try-now`: the program's edge, where clock and chance come from."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import socket
 import ssl
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -22,13 +23,16 @@ import uvicorn
 from sqlalchemy.exc import OperationalError
 from uuid_utils.compat import uuid7
 
+from courier.outage import Outage, Rejected
 from courier.server import Server
 from storehub import database
 from storehub.assembly import Edge, Program, assemble
 from storehub.doctor import examine
 from storehub.logs import write_logs
 from storehub.printers.setting import BadPrinter
+from storehub.restore import HubNotEmpty, Restored, demand_empty, facts_of, restore, summary
 from storehub.settings import Settings, SettingsRefused, database_url
+from storehub.uplink import HeadOfficeAccess
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +40,9 @@ GRACE_SECONDS = 2
 KEEP_ALIVE_SECONDS = 75
 """Longer than a till keeps an idle connection, so that none is closed just as a sale is sent over it."""
 RETRY_SECONDS = 1.0
+BOOKS_TRIES = 60
+FACTS_BACK = 20_000
+"""So many of the newest facts come back to a hub that takes a lost one's place: a week of a busy store."""
 SWITCH_SECONDS = 0.0005
 """A background thread gives the interpreter back within this time, so that it hardly shows at the till."""
 
@@ -121,11 +128,61 @@ def doctor(settings: Settings) -> int:
     return 0 if well else 1
 
 
+def restore_hub(settings: Settings, clock: Callable[[], datetime] = now) -> Restored:
+    """Let an empty hub take the place of this store's lost one, with what head office knows.
+
+    Raises `HubNotEmpty`, `SettingsRefused`, `Outage` and `Rejected`; then nothing has changed.
+    """
+    if not settings.hq_url:
+        raise SettingsRefused("STOREHUB_HQ_URL is missing: a lost hub comes back from head office")
+    database.migrate(settings.database_url)
+    engine = database.make_engine(settings.database_url)
+    access = HeadOfficeAccess(
+        settings.hq_url, settings.store_id, settings.hq_secret_file, clock, settings.ca_file
+    )
+    try:
+        with engine.connect() as tx:
+            demand_empty(tx)
+        if not access.enrolled:
+            if not settings.enrolment_code:
+                raise SettingsRefused(
+                    "STOREHUB_ENROLMENT_CODE is missing: head office makes one for the hub of this store"
+                )
+            access.enrol(settings.enrolment_code)
+        known = _known_at_head_office(access, settings.store_id)
+        with engine.begin() as tx:
+            return restore(tx, settings.store_id, known, _newest_facts(access, known), clock())
+    finally:
+        access.close()
+        engine.dispose()
+
+
+def _known_at_head_office(access: HeadOfficeAccess, store_id: str) -> dict[str, Any]:
+    """What head office knows once its books are level with what it has received."""
+    for _ in range(BOOKS_TRIES):
+        known = access.look_up(f"/v1/stores/{store_id}/restoration")
+        if known["projected"]:
+            return known
+        time.sleep(RETRY_SECONDS)
+    raise Outage("busy", "head office's books are behind what it has received; try again")
+
+
+def _newest_facts(access: HeadOfficeAccess, known: dict[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    last = int(known["next_position"]) - 1
+    after = max(0, last - FACTS_BACK)
+    while after < last:
+        page = facts_of(access.look_up(f"/v1/stores/{known['store_id']}/facts", after=after))
+        if not page:
+            return
+        yield from page
+        after = page[-1][0]
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script."""
     parser = argparse.ArgumentParser(prog="storehub", description="The hub of a store.")
     parser.add_argument("--settings", type=Path, help="a TOML file; the environment goes before it")
-    parser.add_argument("command", choices=("serve", "migrate", "doctor", "try-now"))
+    parser.add_argument("command", choices=("serve", "migrate", "doctor", "restore", "try-now"))
     chosen = parser.parse_args(arguments)
     try:
         if chosen.command == "migrate":
@@ -136,9 +193,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
             settings = Settings.load(os.environ, chosen.settings)
             if chosen.command == "doctor":
                 sys.exit(doctor(settings))
+            if chosen.command == "restore":
+                print(summary(restore_hub(settings)))
+                return
             serve(settings)
     except (SettingsRefused, BadPrinter, ValueError) as refused:
         sys.exit(f"storehub: {refused}")
+    except HubNotEmpty as full:
+        sys.exit(
+            f"storehub: this database has facts of {full.detail['origins']} origins; a hub that takes a lost "
+            "one's place starts with an empty database. Nothing was changed"
+        )
+    except (Outage, Rejected) as away:
+        sys.exit(f"storehub: head office: {away}; nothing was changed")
     except OperationalError as away:
         sys.exit(f"storehub: the database cannot be reached: {str(away.orig).strip()}")
 

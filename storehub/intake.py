@@ -165,7 +165,7 @@ class Intake:
     def _effect(self, pipe: Pipe, sales: list[SaleRecorded], at: datetime) -> Effect:
         def effect(tx: Connection, envelope: Envelope, _position: int) -> None:
             fact = self._read(pipe, envelope)
-            self._apply(tx, envelope, fact, at)
+            apply_fact(tx, envelope, fact, lambda sale: self._recording(envelope, sale, at), at)
             if isinstance(fact, SaleRecorded):
                 sales.append(fact)
 
@@ -209,7 +209,8 @@ class Intake:
         try:
             with tx.begin_nested():
                 envelope = opened(orjson.loads(case.payload))
-                self._apply(tx, envelope, self._read(self._pipe_of(case), envelope), at, position)
+                fact = self._read(self._pipe_of(case), envelope)
+                apply_fact(tx, envelope, fact, lambda sale: self._recording(envelope, sale, at), at, position)
         except (EnvelopeNotReadable, NotApplicable, DBAPIError):
             return False
         return True
@@ -245,10 +246,7 @@ class Intake:
         add up."""
         if envelope.origin != pipe.name or envelope.store_id != pipe.store_id:
             raise NotApplicable("wrong-origin", f"{envelope.origin} came through {pipe.name}")
-        try:
-            fact = read_fact(envelope.event_type, envelope.version, envelope.payload)
-        except Refusal as refusal:
-            raise NotApplicable(refusal.code, str(refusal)) from refusal
+        fact = fact_in(envelope)
         if isinstance(fact, SaleRecorded) and (fact.store_id, fact.terminal_id) != (
             pipe.store_id,
             pipe.terminal_id,
@@ -262,48 +260,18 @@ class Intake:
             job = PrintJob(self._tools.new_id(), self._tools.printer)
         return Recording(envelope, sale, self._prices.differences(sale), job)
 
-    def _apply(
-        self, tx: Connection, envelope: Envelope, fact: Fact, at: datetime, position: int | None = None
-    ) -> None:
-        """What the fact does at the hub; raises `NotApplicable`. `position`: unless its own in the outbox."""
-        column = courier.outbox.c
-        own = column.origin == envelope.origin, column.sequence == envelope.sequence
-        if position is None:
-            position = tx.execute(select(column.id).where(*own)).scalar_one_or_none()
-        if position is None:
-            raise NotApplicable("event-known", f"{envelope.event_id} was another fact's id before")
-        try:
-            match fact:
-                case SaleRecorded():
-                    drop_open(tx, fact.transaction_id)
-                    record(tx, self._recording(envelope, fact, at), position, at)
-                case TransactionVoided():
-                    apply_void(tx, fact, position)
-                case InventoryAdjusted():
-                    apply_adjustment(tx, fact, position)
-                case RefundRecorded():
-                    apply_refund(tx, fact, position)
-                case ShiftOpened() | CashMoved() | ShiftClosed():
-                    shifts.apply(tx, fact, position)
-                case PaymentCaptured():
-                    pass  # head office's business: the sale's own fact says how it was paid
-        except (Refusal, ValueError) as refusal:
-            raise NotApplicable(getattr(refusal, "code", "not-applicable"), str(refusal)) from refusal
-
     def _pass_on(self, tx: Connection, envelope: Envelope, at: datetime) -> None:
         """Put the envelope on its way to head office, unless its id is another's: that one went before."""
         known = select(courier.outbox.c.id).where(courier.outbox.c.event_id == envelope.event_id)
         if tx.execute(known).first() is not None:
             log.error("event id used twice", event_id=str(envelope.event_id), origin=envelope.origin)
             return
-        payload = envelope.payload if isinstance(envelope.payload, dict) else {}
-        about = next((payload[name] for name in ABOUT if payload.get(name)), envelope.event_id)
         outbox.put(
             tx,
             courier,
             envelope,
             aggregate_type=AGGREGATES.get(envelope.event_type, "Unknown"),
-            aggregate_id=str(about)[:100],
+            aggregate_id=about(envelope),
             at=at,
         )
 
@@ -325,6 +293,54 @@ def tell_set_aside(tx: Connection, store_id: str, error: SetAside, event_id: UUI
     fact = case.told(carried=passed_on(tx, case))
     place = f"{case.pipe}#{case.position}"
     record_fact(tx, fact, store_id=store_id, event_id=event_id, aggregate_id=place[:100], at=at)
+
+
+def fact_in(envelope: Envelope) -> Fact:
+    """The fact of an envelope, re-computed; raises `NotApplicable`."""
+    try:
+        return read_fact(envelope.event_type, envelope.version, envelope.payload)
+    except Refusal as refusal:
+        raise NotApplicable(refusal.code, str(refusal)) from refusal
+
+
+def apply_fact(
+    tx: Connection,
+    envelope: Envelope,
+    fact: Fact,
+    recording_of: Callable[[SaleRecorded], Recording],
+    at: datetime,
+    position: int | None = None,
+) -> None:
+    """What the fact does at the hub; raises `NotApplicable`. `position`: unless its own in the outbox."""
+    column = courier.outbox.c
+    own = column.origin == envelope.origin, column.sequence == envelope.sequence
+    if position is None:
+        position = tx.execute(select(column.id).where(*own)).scalar_one_or_none()
+    if position is None:
+        raise NotApplicable("event-known", f"{envelope.event_id} was another fact's id before")
+    try:
+        match fact:
+            case SaleRecorded():
+                drop_open(tx, fact.transaction_id)
+                record(tx, recording_of(fact), position, at)
+            case TransactionVoided():
+                apply_void(tx, fact, position)
+            case InventoryAdjusted():
+                apply_adjustment(tx, fact, position)
+            case RefundRecorded():
+                apply_refund(tx, fact, position)
+            case ShiftOpened() | CashMoved() | ShiftClosed():
+                shifts.apply(tx, fact, position)
+            case PaymentCaptured():
+                pass  # head office's business: the sale's own fact says how it was paid
+    except (Refusal, ValueError) as refusal:
+        raise NotApplicable(getattr(refusal, "code", "not-applicable"), str(refusal)) from refusal
+
+
+def about(envelope: Envelope) -> str:
+    """What the fact is about: the outbox's `aggregate_id`."""
+    payload = envelope.payload if isinstance(envelope.payload, dict) else {}
+    return str(next((payload[name] for name in ABOUT if payload.get(name)), envelope.event_id))[:100]
 
 
 def hash_known(tx: Connection, origin: str, sequence: int) -> str | None:

@@ -21,6 +21,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from courier.carrier import Carrier
+from courier.chain import ChainHead
 from courier.client import HQ_PATHS, CourierClient, http_client, outages
 from courier.feed import completed, store_page
 from courier.link import LinkPolicy
@@ -94,6 +95,13 @@ class HeadOfficeAccess:
             body = self._ask("/v1/auth/token", {"store_id": self._store_id, "secret": secret})
             return self._keep(body)
 
+    def look_up(self, path: str, **params: int) -> dict[str, Any]:
+        """Ask for something about this store; raises `Outage` or `Rejected`."""
+        headers = {"authorization": f"Bearer {self.token()}"}
+        with outages():
+            answer = self._http.get(path, params=params, headers=headers)
+        return _understood(answer)
+
     def tell(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Post something about this store; raises `Outage` or `Rejected`."""
         return self._ask(path, body, self.token())
@@ -118,10 +126,21 @@ class CountedClient(CourierClient):
     """The courier's client at head office; `sent` hears whether each batch got through."""
 
     def __init__(
-        self, hq_url: str, access: HeadOfficeAccess, sent: Callable[[bool], None], ca_file: str | None
+        self,
+        hq_url: str,
+        access: HeadOfficeAccess,
+        sent: Callable[[bool], None],
+        ca_file: str | None,
+        announce: Callable[[], ChainHead] | None = None,
     ) -> None:
         super().__init__(
-            hq_url, access.token, HQ_PATHS, renew=access.renew, ca_file=ca_file, clock=access.clock
+            hq_url,
+            access.token,
+            HQ_PATHS,
+            renew=access.renew,
+            announce=announce,
+            ca_file=ca_file,
+            clock=access.clock,
         )
         self._sent = sent
 

@@ -13,6 +13,7 @@ from courier import problem
 from hq.api import (
     catalog,
     health,
+    hubs,
     news,
     people,
     prices,
@@ -31,6 +32,7 @@ LARGE_ANSWER_BYTES = 20_000
 ROOMS = (
     catalog,
     health,
+    hubs,
     news,
     people,
     prices,

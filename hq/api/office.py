@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -30,7 +30,8 @@ NEWS_CHANNEL = "everopen_news"
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Everything the doors of one instance share. `new_secret` and `new_code` make a fresh one each."""
+    """Everything the doors of one instance share. `new_secret` and `new_code` make a fresh one each;
+    `announced`: what each hub said last of its own chain."""
 
     settings: Settings
     engine: Engine
@@ -43,6 +44,7 @@ class Office:
     new_id: Callable[[], UUID]
     new_secret: Callable[[], str]
     new_code: Callable[[], str]
+    announced: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
     def deed(

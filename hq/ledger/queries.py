@@ -178,6 +178,33 @@ def completeness(tx: Connection, store_id: str, projection: str) -> Completeness
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A fact at its position of a pipe, word for word."""
+
+    position: int
+    envelope: str
+
+
+def postings(tx: Connection, pipe: str, after: int, count_max: int, bytes_max: int) -> list[Posting]:
+    """The next facts of a pipe as they came (at least one if there is one), no more than fit."""
+    c = ledger.c
+    rows = tx.execute(
+        select(c.position, c.envelope)
+        .where(c.pipe == pipe, c.position > after)
+        .order_by(c.position)
+        .limit(count_max)
+    )
+    found: list[Posting] = []
+    size = 0
+    for row in rows:
+        size += len(row.envelope)
+        if found and size > bytes_max:
+            break
+        found.append(Posting(row.position, row.envelope))
+    return found
+
+
 def set_aside_count(tx: Connection, pipes: Iterable[str] | None = None) -> int:
     """How many facts (of these pipes) wait for a person's decision."""
     aside = courier.set_aside.c

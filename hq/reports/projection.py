@@ -33,7 +33,8 @@ from hq.reports.tables import (
     transactions,
     voids,
 )
-from hq.stock.tables import stock_movements
+from hq.stock.commands import move
+from hq.stock.tables import stock_levels, stock_movements
 from retail.calendar import StoreCalendar
 from retail.facts import PriceDiscrepancyFound, TransactionVoided
 from retail.sale import SaleState
@@ -134,7 +135,7 @@ def reset(tx: Connection, at: datetime) -> None:
         .where(projection_cursors.c.projection == BOOKS)
         .values(position=0, updated_at=at)
     )
-    names = ", ".join(table.name for table in (*BY_MONTH, origin_sums, *READ_FROM_LEDGER))
+    names = ", ".join(table.name for table in (*BY_MONTH, origin_sums, stock_levels, *READ_FROM_LEDGER))
     tx.execute(text(f"TRUNCATE {names}"))
     aside = courier.set_aside
     tx.execute(
@@ -246,9 +247,9 @@ def write(tx: Connection, entries: Entries, calendar: StoreCalendar) -> None:
         (line_items, entries.line_items),
         (payments, entries.payments),
         (payment_captures, entries.payment_captures),
-        (stock_movements, entries.stock_movements),
     ):
         copy_in(tx, table, rows)
+    move(tx, entries.stock_movements)
     if entries.sums:
         statement = insert(origin_sums)
         tx.execute(
@@ -320,7 +321,7 @@ def _void(tx: Connection, void: TransactionVoided) -> None:
         movements = void_movements(void, posted)
     except NotApplicable:
         movements = []  # somebody accepted a sale that cannot be read: it moved no goods either
-    copy_in(tx, stock_movements, movements)
+    move(tx, movements)
 
 
 def make_partitions(tx: Connection, months: Iterable[date]) -> None:

@@ -21,3 +21,13 @@ stock_movements = Table(
     postgresql_partition_by="RANGE (business_date)",
     comment="Only inserted, by the projection; month partitions as the money tables have them.",
 )
+
+stock_levels = Table(
+    "stock_levels",
+    metadata,
+    Column("store_id", String(50), primary_key=True),
+    Column("sku_id", String(50), primary_key=True),
+    Column("current_stock", BigInteger, nullable=False, comment="pieces or grams"),
+    Column("moved_at", Moment(), nullable=False),
+    comment="Sum of the movements, moved in the transaction that inserted them: as of the books' cursor.",
+)

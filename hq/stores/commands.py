@@ -16,7 +16,7 @@ from courier.feed import Change
 from hq.database import courier, lock_master_data
 from hq.stores.queries import setting_values, store_row
 from hq.stores.settings import DEFAULTS, checked_setting
-from hq.stores.tables import chain_settings, enrolment_codes, stores
+from hq.stores.tables import chain_settings, enrolment_codes, stores, terminal_enrolments
 from retail.refusal import Refusal
 
 CODE_HOURS = 24
@@ -135,6 +135,37 @@ def enrol_hub(tx: Connection, code: str, secret: str, at: datetime) -> str:
         update(stores).where(stores.c.store_id == store_id).values(secret_hash=digest(secret), enrolled_at=at)
     )
     return store_id
+
+
+def keep_enrolment(
+    tx: Connection,
+    store_id: str,
+    terminal_id: str,
+    secret_hash: str,
+    used_code_hash: str,
+    enrolled_at: datetime,
+) -> None:
+    """Keep that a store's hub let a till in, unless a later enrolment of it is known."""
+    table = terminal_enrolments
+    statement = insert(table).values(
+        store_id=store_id,
+        terminal_id=terminal_id,
+        secret_hash=secret_hash,
+        used_code_hash=used_code_hash,
+        enrolled_at=enrolled_at,
+    )
+    new = statement.excluded
+    tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["store_id", "terminal_id"],
+            set_={
+                "secret_hash": new.secret_hash,
+                "used_code_hash": new.used_code_hash,
+                "enrolled_at": new.enrolled_at,
+            },
+            where=table.c.enrolled_at <= new.enrolled_at,
+        )
+    )
 
 
 def put_setting(tx: Connection, name: str, value: Any, at: datetime) -> None:

@@ -34,6 +34,17 @@ enrolment_codes = Table(
     comment="Codes that let a machine in once.",
 )
 
+terminal_enrolments = Table(
+    "terminal_enrolments",
+    metadata,
+    Column("store_id", String(50), primary_key=True),
+    Column("terminal_id", String(50), primary_key=True),
+    Column("secret_hash", String(64), nullable=False, comment="SHA-256 of the till's secret at its hub"),
+    Column("used_code_hash", String(64), nullable=False, comment="SHA-256 of the code it enrolled with"),
+    Column("enrolled_at", Moment(), nullable=False),
+    comment="Which tills each hub let in: a hub that takes its place knows them by this.",
+)
+
 chain_settings = Table(
     "chain_settings",
     metadata,

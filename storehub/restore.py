@@ -1,0 +1,227 @@
+"""`storehub restore`: a new, empty hub takes the place of a lost one.
+
+What head office has comes back from it: the chains' heads, the pipe, the tills' secrets, the stock and the
+newest facts (for reprints, refunds and open shifts). What it had not got comes from the tills' journals by
+itself, as their cursors say where head office is. Facts that head office has are in our outbox under
+their own positions, so that nothing is sent a second time and a head office that is restored in its turn
+gets them again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+import structlog
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import DataError, IntegrityError
+
+from courier import cursor, outbox
+from courier.chain import ChainHead, Gap, Link
+from courier.envelope import Envelope, opened
+from courier.inbox import NotApplicable, chain_head_known, note_break
+from courier.outbox import ACKNOWLEDGED, OUTBOX_HEAD
+from courier.resume import missing
+from retail.refusal import Refusal
+from storehub.database import AGGREGATES, courier
+from storehub.intake import about, apply_fact, fact_in
+from storehub.people.tables import terminals
+from storehub.sales.record import Recording
+from storehub.stock.commands import ROLLED_UP
+from storehub.stock.tables import stock_movements
+
+log = structlog.get_logger(__name__)
+
+OPENING = "OPENING"
+"""Movement type of the levels that a restored hub begins with."""
+
+
+class HubNotEmpty(Refusal):
+    """The database has facts in it (`origins`): only an empty hub can take another's place."""
+
+    code = "hub-not-empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What came back: where each origin goes on, the numbers that are missing, and how many facts."""
+
+    heads: Mapping[str, int]
+    missing: Mapping[str, tuple[tuple[int, int], ...]]
+    facts: int
+    not_applied: int
+    skus: int
+    terminals: Sequence[str] = field(default=())
+
+
+def demand_empty(tx: Connection) -> None:
+    """Raises `HubNotEmpty`."""
+    known = tx.execute(select(func.count()).select_from(courier.origins)).scalar_one()
+    if known or outbox.last_position(tx, courier):
+        raise HubNotEmpty(origins=known)
+
+
+def restore(
+    tx: Connection,
+    store_id: str,
+    known: Mapping[str, Any],
+    facts: Iterable[tuple[int, Mapping[str, Any]]],
+    at: datetime,
+) -> Restored:
+    """Fill an empty hub, all of it or nothing, with what head office knows (`GET …/restoration`) and with
+    the newest facts of the pipe, in order, each with its position. Raises `HubNotEmpty`."""
+    demand_empty(tx)
+    last = int(known["next_position"]) - 1
+    _take_chains(tx, known, at)
+    _take_own_chain(tx, store_id, known, at)
+    _take_terminals(tx, known)
+    applied, not_applied, first = _take_facts(tx, facts, at)
+    tx.execute(courier.heads.update().where(courier.heads.c.name == OUTBOX_HEAD).values(value=last))
+    cursor.move(tx, courier.sync_cursors, ACKNOWLEDGED, last, at)
+    _open_stock(tx, known["levels"], (first or last + 1) - 1, at)
+    origins = courier.origins.c
+    heads = {
+        row.origin: row.sequence
+        for row in tx.execute(select(origins.origin, origins.sequence).order_by(origins.origin))
+    }
+    return Restored(
+        heads,
+        {origin: gaps for origin in heads if (gaps := missing(tx, courier, origin))},
+        applied + not_applied,
+        not_applied,
+        len(known["levels"]),
+        [terminal["terminal_id"] for terminal in known["terminals"]],
+    )
+
+
+def _take_chains(tx: Connection, known: Mapping[str, Any], at: datetime) -> None:
+    """Heads and gaps as head office has them; a till's pipe counts as its chain does."""
+    for head in known["origins"]:
+        outbox.set_chain_head(
+            tx, courier.origins, ChainHead(head["origin"], head["sequence"], head["hash"]), at
+        )
+        if "/" in head["origin"]:
+            name = cursor.pipe_cursor(head["origin"])
+            cursor.move(tx, courier.sync_cursors, name, head["sequence"], at)
+    for gap in known["gaps"]:
+        where = Gap(gap["origin"], gap["first_sequence"], gap["last_sequence"], gap["awaited_hash"] or "")
+        note_break(tx, courier.chain_breaks, Link.GAP, where, at)
+
+
+def _take_own_chain(tx: Connection, store_id: str, known: Mapping[str, Any], at: datetime) -> None:
+    """Go on behind what the lost hub announced of its own facts; what it never sent is missing."""
+    for head in known["announced"]:
+        own = chain_head_known(tx, courier, store_id) or ChainHead(store_id)
+        if head["origin"] == store_id and head["sequence"] > own.sequence:
+            gap = Gap(store_id, own.sequence + 1, head["sequence"], head["hash"])
+            note_break(tx, courier.chain_breaks, Link.GAP, gap, at)
+            announced = ChainHead(store_id, head["sequence"], head["hash"])
+            outbox.set_chain_head(tx, courier.origins, announced, at)
+
+
+def _take_terminals(tx: Connection, known: Mapping[str, Any]) -> None:
+    """Every till keeps its secret; who may still come is news."""
+    rows = [
+        {
+            "terminal_id": terminal["terminal_id"],
+            "used_code_hash": terminal["used_code_hash"],
+            "secret_hash": terminal["secret_hash"],
+            "told_hash": terminal["secret_hash"],
+            "enrolled_at": datetime.fromisoformat(terminal["enrolled_at"]),
+            "is_active": True,
+        }
+        for terminal in known["terminals"]
+    ]
+    if rows:
+        tx.execute(terminals.insert(), rows)
+
+
+def _take_facts(
+    tx: Connection, facts: Iterable[tuple[int, Mapping[str, Any]]], at: datetime
+) -> tuple[int, int, int | None]:
+    """Put facts into the outbox and the books; how many were applied, how many not, and the first's place."""
+    counted: Counter[bool] = Counter()
+    first: int | None = None
+    for position, body in facts:
+        first = position if first is None else first
+        envelope = opened(body)
+        tx.execute(
+            courier.outbox.insert().values(
+                id=position,
+                event_id=envelope.event_id,
+                event_type=envelope.event_type,
+                aggregate_type=AGGREGATES.get(envelope.event_type, "Unknown"),
+                aggregate_id=about(envelope),
+                origin=envelope.origin,
+                sequence=envelope.sequence,
+                payload=envelope.text,
+                created_at=at,
+            )
+        )
+        counted[_applied(tx, envelope, at)] += 1
+    return counted[True], counted[False], first
+
+
+def _applied(tx: Connection, envelope: Envelope, at: datetime) -> bool:
+    """Whether the fact is in the books; one that is about something older than these facts is not."""
+    try:
+        with tx.begin_nested():
+            fact = fact_in(envelope)
+            apply_fact(tx, envelope, fact, lambda sale: Recording(envelope, sale), at)
+    except (NotApplicable, IntegrityError, DataError) as unfit:
+        log.info("fact not applied again", origin=envelope.origin, sequence=envelope.sequence, why=str(unfit))
+        return False
+    return True
+
+
+def _open_stock(tx: Connection, levels: Mapping[str, int], position: int, at: datetime) -> None:
+    """Begin with what makes head office's levels of what the facts have moved since this position."""
+    moved = {
+        row.sku_id: int(row.delta)
+        for row in tx.execute(
+            select(stock_movements.c.sku_id, func.sum(stock_movements.c.quantity_delta).label("delta"))
+            .where(stock_movements.c.position > position)
+            .group_by(stock_movements.c.sku_id)
+        )
+    }
+    rows = [
+        {
+            "position": position,
+            "sku_id": sku_id,
+            "quantity_delta": levels.get(sku_id, 0) - moved.get(sku_id, 0),
+            "adjustment_type": OPENING,
+            "reason": "levels of head office",
+            "moved_at": at,
+        }
+        for sku_id in sorted(levels.keys() | moved.keys())
+    ]
+    rows = [row for row in rows if row["quantity_delta"]]
+    if rows:
+        tx.execute(stock_movements.insert(), rows)
+    # Behind the cursor is what the roll-up still has to add: the opening itself comes first.
+    cursor.move(tx, courier.sync_cursors, ROLLED_UP, position - 1, at)
+
+
+def facts_of(page: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
+    """Positions and envelopes of a page of head office's answer."""
+    return [(int(fact["position"]), fact["envelope"]) for fact in page["facts"]]
+
+
+def summary(restored: Restored) -> str:
+    """One JSON line for whoever runs the command."""
+    return orjson.dumps(
+        {
+            "restored": {
+                "goes_on_behind": dict(restored.heads),
+                "missing": {origin: [list(gap) for gap in gaps] for origin, gaps in restored.missing.items()},
+                "facts": restored.facts,
+                "facts_not_applied": restored.not_applied,
+                "skus": restored.skus,
+                "terminals": list(restored.terminals),
+            }
+        }
+    ).decode()
