@@ -35,6 +35,8 @@ from retail.promotion_turns import in_turn
 STEPS_PER_COMPONENT = 15_000
 STEPS = 50_000
 """What a basket may cost; a step is one to two microseconds."""
+STEPS_FOR_SHARES = 15_000
+"""What the shares of groups may cost, before their savings are taken to fall on the goods given alone."""
 
 SETTINGS_LIMIT = 256
 """Ways to switch conditional promotions on and off that are looked at one by one."""
@@ -202,18 +204,33 @@ class _Search:
         try:
             if outcome.is_valid and not any(offer.bill and offer.promotion.stackable for offer in offers):
                 # What is best without a look at the minima is best if it reaches them.
-                by_room = self._traded(offers, Range.ROOM)
+                by_room = self._best_traded(offers, Range.ROOM)
                 if by_room is not None and by_room.is_valid:
                     return by_room
-            return self._traded(offers, Range.ALL)
+            return self._best_traded(offers, Range.ALL)
         except Exhausted:
             self.is_exact = False
         return outcome if outcome.is_valid else None
 
-    def _traded(self, offers: Sequence[Offer], scope: Range) -> Outcome | None:
+    def _best_traded(self, offers: Sequence[Offer], scope: Range) -> Outcome | None:
+        """`_traded` with the shares of groups that straddle, or without where they take too long."""
+        steps = max(0, min(STEPS_FOR_SHARES, self._effort.left // 2))
+        effort = Effort(steps)
+        try:
+            return self._traded(offers, scope, effort, shares=True)
+        except Exhausted:
+            self.is_exact = False
+        finally:
+            self._effort.left -= steps - max(0, effort.left)
+        return self._traded(offers, scope, self._effort, shares=False)
+
+    def _traded(
+        self, offers: Sequence[Offer], scope: Range, effort: Effort, *, shares: bool
+    ) -> Outcome | None:
         """The best with these offers on when one costs another; raises `Exhausted`.
 
         In the range `ROOM` only the offers on the bill are looked after, and a minimum may be missed.
+        Without `shares` a group's saving is taken to fall on the goods given alone.
         """
         conditional = tuple(offer for offer in offers if offer.minimum) if scope is Range.ALL else ()
         slack = tuple(
@@ -222,7 +239,7 @@ class _Search:
         )
         billed = tuple(offer for offer in offers if offer.bill)
         has_bundles = any(offer.bundle_price is not None for offer in offers)
-        terms = Terms(conditional, slack, billed, has_bundles=has_bundles)
+        terms = Terms(conditional, slack, billed, has_bundles=has_bundles, shares=shares)
         per_good = offers_on(self._goods, by_promotion(offers))
         components, alone = components_of(self._goods, per_good)
         for component in components:
@@ -234,9 +251,9 @@ class _Search:
         single = Component(sorted(alone, key=lambda good: (-good.price, good.key)), [])
         settled = [(0, terms.start, Choice())]
         for part in (*components, single):
-            more = ways(part, per_good, terms, weights, scope, self._effort)
-            settled = joined(settled, more, terms, self._effort)
-        self._effort.spend(len(settled) * len(self._goods))
+            more = ways(part, per_good, terms, weights, scope, effort)
+            settled = joined(settled, more, terms, effort)
+        effort.spend(len(settled) * len(self._goods))
         outcomes = [outcome_of(choice, self._goods, offers) for _, _, choice in settled]
         if not any(offer.promotion.stackable for offer in billed):
             # Units that serve nothing may bear the bill's discount too, unless it then grows too large.

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from retail.money import round_half_up
-
 WHOLE = 10_000
 """Percentages are whole hundredths of a percent inside: 12.5 % is 1250, everything is 10,000."""
 
@@ -19,10 +17,6 @@ class PercentageDiscount:
     percent: int
     kind: ClassVar[str] = "percentage_discount"
 
-    def saving_on(self, price: int) -> int:
-        """Minor units off a unit of this price."""
-        return round_half_up(price * self.percent, WHOLE)
-
 
 @dataclass(frozen=True, slots=True)
 class FixedAmountDiscount:
@@ -31,10 +25,6 @@ class FixedAmountDiscount:
     amount: int
     per_transaction: bool
     kind: ClassVar[str] = "fixed_amount_discount"
-
-    def saving_on(self, price: int) -> int:
-        """Minor units off a unit of this price."""
-        return min(self.amount, price)
 
 
 @dataclass(frozen=True, slots=True)

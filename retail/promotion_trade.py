@@ -8,10 +8,11 @@ such condition, and forgets a way only when another is at least as good in every
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from operator import add, lt
 from typing import TypeVar
 
-from retail.money import AMOUNT_LIMIT
+from retail.money import AMOUNT_LIMIT, share_out
 from retail.promotion_goods import Choice, Good, OffersByGood
 from retail.promotion_offer import Offer
 from retail.promotion_options import Machine, Option, Range, State
@@ -21,6 +22,14 @@ Place = tuple[int, ...]
 """Minus what others take off each condition's goods, then the room for each offer on the bill."""
 
 Settled = tuple[int, Place, Choice]
+
+Waiter = tuple[int, int, tuple[bool, ...]]
+"""A unit of a group that is not complete: what it costs, what it saves, and which figures of a place it
+is about."""
+Queue = tuple[tuple[Waiter, ...], ...]
+"""Waiters per part of the group."""
+Stand = tuple[tuple[State, ...], tuple[Queue, ...]]
+"""How far each machine has come, and who waits for the groups that straddle."""
 T = TypeVar("T")
 Table = dict[Place, tuple[int, T]]
 
@@ -29,7 +38,8 @@ class Terms:
     """The conditions under which a search takes place; minor units.
 
     `conditional` are the offers with a minimum purchase and `slack` how much others may take off their
-    goods; `billed` are the offers on the bill, which need goods to fall on.
+    goods; `billed` are the offers on the bill, which need goods to fall on. With `shares`, what a group
+    saves falls on each of its goods by its price, as it does in the end.
     """
 
     def __init__(
@@ -39,7 +49,9 @@ class Terms:
         billed: Sequence[Offer],
         *,
         has_bundles: bool,
+        shares: bool,
     ) -> None:
+        self.shares = shares
         self.conditional = tuple(conditional)
         self.billed = tuple(billed)
         self.start: Place = (0,) * (len(self.conditional) + len(self.billed))
@@ -68,21 +80,29 @@ def ways(
 ) -> list[Settled]:
     """All choices on these goods that no other beats in everything; raises `Exhausted`."""
     machines = component.machines
-    layer: dict[tuple[State, ...], Table[Trail]] = {
-        tuple(machine.start for machine in machines): {terms.start: (0, None)}
+    straddling = _straddling(component, offers, terms)
+    layer: dict[Stand, Table[Trail]] = {
+        (
+            tuple(machine.start for machine in machines),
+            tuple(((),) * len(m.quantities) for m in straddling),
+        ): {terms.start: (0, None)}
     }
     for good, options, is_last in component.visits(offers, scope):
         priced = [
-            (option, sum(step.saving * weights[id(step.offer)] for step in option.steps), place)
+            Priced(
+                option,
+                sum(step.saving * weights[id(step.offer)] for step in option.steps),
+                _place(option, good, terms, straddling),
+                [_waiting(machine, option, good, terms) for machine in straddling],
+            )
             for option in options
-            for place in (_place(option, good, terms),)
         ]
         for _ in range(good.count):
-            layer = _grown(layer, good, priced, machines, terms, weights, effort)
+            layer = _grown(layer, good, priced, machines, straddling, terms, weights, effort)
         if is_last:
-            layer = {states: table for states, table in layer.items() if are_sound(machines, states)}
+            layer = {stand: table for stand, table in layer.items() if are_sound(machines, stand[0])}
     best: Table[Trail] = {}
-    for states, table in layer.items():
+    for (states, _), table in layer.items():
         if all(machine.is_done(state) for machine, state in zip(machines, states, strict=True)):
             for place, label in table.items():
                 _keep(best, place, *label)
@@ -112,51 +132,137 @@ def joined(
     return found
 
 
-def _place(option: Option, good: Good, terms: Terms) -> Place:
-    """What the option does to each condition."""
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """An option of a unit, what it is worth, what it does to the place, and whom it sends to wait (the part
+    and the waiter, per straddling machine)."""
+
+    option: Option
+    gain: int
+    move: Place
+    waiting: list[tuple[int, Waiter] | None]
+
+
+def _straddling(component: Component, offers: OffersByGood, terms: Terms) -> list[Machine]:
+    """Groups of which some goods count for a figure of the place and some do not.
+
+    What such a group saves is shared over all its members, so how much of it falls on which goods is known
+    only when it is complete.
+    """
+    found = []
+    for machine in component.machines if terms.shares else ():
+        if not machine.offer.is_group:
+            continue
+        goods = [
+            good for good in component.goods if any(each is machine.offer for each, _ in offers[good.key])
+        ]
+        if len({_about(machine.offer, good, terms) for good in goods}) > 1:
+            found.append(machine)
+    return found
+
+
+def _about(group: Offer, good: Good, terms: Terms) -> tuple[bool, ...]:
+    """Which figures of the place change when this group takes something off the good."""
+    return (
+        *(offer is not group and good.serves(offer) for offer in terms.conditional),
+        *(offer.promotion.stackable and good.serves(offer) for offer in terms.billed),
+    )
+
+
+def _waiting(machine: Machine, option: Option, good: Good, terms: Terms) -> tuple[int, Waiter] | None:
+    for step in option.steps:
+        if step.offer is machine.offer:
+            about = _about(machine.offer, good, terms)
+            return step.role, (step.price, step.saving, about if option.is_open else _closed(about, terms))
+    return None
+
+
+def _closed(about: tuple[bool, ...], terms: Terms) -> tuple[bool, ...]:
+    """A unit that is not open to stackable promotions leaves no room for amounts off the bill."""
+    first = len(terms.conditional)
+    return (*about[:first], *(False for _ in terms.billed))
+
+
+def _place(option: Option, good: Good, terms: Terms, straddling: Sequence[Machine]) -> Place:
+    """What the option does to each figure, but for groups that straddle."""
+    late = [machine.offer for machine in straddling]
+    steps = [step for step in option.steps if not any(step.offer is offer for offer in late)]
     moved = [
-        -sum(step.saving for step in option.steps if step.offer is not offer) if good.serves(offer) else 0
+        -sum(step.saving for step in steps if step.offer is not offer) if good.serves(offer) else 0
         for offer in terms.conditional
     ]
+    left = good.price - sum(step.saving for step in steps)
     for offer in terms.billed:
         serves = option.is_open if offer.promotion.stackable else option.billed is offer
-        moved.append(good.price - option.saving if serves and good.serves(offer) else 0)
+        moved.append(left if serves and good.serves(offer) else 0)
     return tuple(moved)
 
 
 def _grown(
-    layer: dict[tuple[State, ...], Table[Trail]],
+    layer: dict[Stand, Table[Trail]],
     good: Good,
-    priced: Sequence[tuple[Option, int, Place]],
+    priced: Sequence[Priced],
     machines: Sequence[Machine],
+    straddling: Sequence[Machine],
     terms: Terms,
     weights: dict[int, int],
     effort: Effort,
-) -> dict[tuple[State, ...], Table[Trail]]:
-    grown: dict[tuple[State, ...], Table[Trail]] = {}
+) -> dict[Stand, Table[Trail]]:
+    grown: dict[Stand, Table[Trail]] = {}
     moved = terms.moved
-    for states, table in layer.items():
-        effort.spend(len(table) * len(priced))
-        for option, gain, move in priced:
-            after: tuple[State, ...] = states
-            completed: list[Offer] = []
+    for (states, queues), table in layer.items():
+        # To wait in a queue and to be shared out takes several times as long.
+        effort.spend((len(table) + 3 * len(straddling)) * len(priced))
+        for each in priced:
+            option = each.option
+            after, waiting, worth, here = states, queues, each.gain, each.move
             if option.moves:
                 stepped = _stepped(states, option, machines)
                 if stepped is None:
                     continue
                 after, completed = stepped
-            worth, here = gain, move
-            for offer in completed:
-                worth -= (offer.bundle_price or 0) * weights[id(offer)]
-                here = _paid(here, offer, good, option, terms)
-            reached = grown.setdefault(after, {})
+                for offer in completed:
+                    worth -= (offer.bundle_price or 0) * weights[id(offer)]
+                    if not any(machine.offer is offer for machine in straddling):
+                        here = _paid(here, offer, good, option, terms)
+                if straddling:
+                    waiting, here = _queued(queues, each.waiting, straddling, here)
+            reached = grown.setdefault((after, waiting), {})
             for at, (value, trail) in table.items():
                 place = moved(at, here)
                 if place is not None:
                     known = reached.get(place)
                     if known is None or value + worth > known[0]:
                         reached[place] = (value + worth, (trail, good, option))
-    return {states: _pruned(table, terms, effort) for states, table in grown.items()}
+    return {stand: _pruned(table, terms, effort) for stand, table in grown.items()}
+
+
+def _queued(
+    queues: tuple[Queue, ...],
+    joining: Sequence[tuple[int, Waiter] | None],
+    straddling: Sequence[Machine],
+    place: Place,
+) -> tuple[tuple[Queue, ...], Place]:
+    """Who waits after these have joined, and the place with what complete groups take off their goods."""
+    after = list(queues)
+    for number, (machine, joins) in enumerate(zip(straddling, joining, strict=True)):
+        if joins is None:
+            continue
+        role, waiter = joins
+        parts = [[*part, waiter] if at == role else list(part) for at, part in enumerate(queues[number])]
+        if all(len(part) >= need for part, need in zip(parts, machine.quantities, strict=True)):
+            members = [
+                member for part, need in zip(parts, machine.quantities, strict=True) for member in part[:need]
+            ]
+            parts = [part[need:] for part, need in zip(parts, machine.quantities, strict=True)]
+            saving = sum(saved for _, saved, _ in members) - (machine.offer.bundle_price or 0)
+            shares = share_out(max(0, saving), [price for price, _, _ in members])
+            place = tuple(
+                at - sum(share for share, (_, _, about) in zip(shares, members, strict=True) if about[figure])
+                for figure, at in enumerate(place)
+            )
+        after[number] = tuple(map(tuple, parts))
+    return tuple(after), place
 
 
 def _stepped(

@@ -2,7 +2,6 @@
 
 Every way to apply every promotion to every unit is written down as a deed, every set of deeds that the
 rules allow is priced, and the cheapest for the customer wins. It shares no code with the optimiser.
-Minimum purchases, and stackable amounts off the bill, are only understood for promotions on all goods.
 """
 
 from __future__ import annotations
@@ -202,7 +201,8 @@ def priced(
 ) -> list[int] | None:
     """What each promotion saves, or None when a minimum purchase is missed."""
     price = [unit.price for unit in units]
-    savings = [0] * len(promotions)
+    off = [[0] * len(units) for _ in promotions]
+    """Per promotion what it takes off each unit."""
 
     def turn(deed: Deed) -> tuple[bool, bool, int]:
         rule = promotions[deed.promo].rule
@@ -215,31 +215,86 @@ def priced(
             saving = sum(price[place] for place in deed.units) - rule.price
             if saving <= 0:
                 return None
-            savings[deed.promo] += saving
+            spread(off[deed.promo], saving, list(deed.units), [price[place] for place in deed.units])
             continue
+        before = list(price)
+        saving = 0
         for place in deed.given:
-            saving = half_up(price[place] * form.percent) if form.percent else min(form.amount, price[place])
-            price[place] -= saving
-            savings[deed.promo] += saving
+            less = half_up(price[place] * form.percent) if form.percent else min(form.amount, price[place])
+            price[place] -= less
+            saving += less
+        spread(off[deed.promo], saving, list(deed.units), [before[place] for place in deed.units])
+    bind(units, promotions, forms, chosen, billed, off)
+    left = [unit.price - sum(taken[place] for taken in off) for place, unit in enumerate(units)]
+    for number, (promotion, form) in enumerate(zip(promotions, forms, strict=True)):
+        if form is None or not any(off[number]):
+            continue
+        mine = [place for place, unit in enumerate(units) if touches(promotion, unit)]
+        if sum(left[place] for place in mine) + sum(off[number]) < form.minimum:
+            return None
+    return [sum(taken) for taken in off]
+
+
+def bind(
+    units: Sequence[Unit],
+    promotions: Sequence[Promotion],
+    forms: Sequence[Form | None],
+    chosen: Sequence[Deed],
+    billed: dict[int, int],
+    off: list[list[int]],
+) -> None:
+    """Put the amounts off the bill on what is left for them, in rank order."""
     excluded = {place for deed in chosen if not promotions[deed.promo].stackable for place in deed.units}
     excluded |= set(billed)
-    open_value = sum(unit.price for place, unit in enumerate(units) if place not in excluded) - sum(
-        saved for saved, promotion in zip(savings, promotions, strict=True) if promotion.stackable
-    )
+    stacked = [number for number, promotion in enumerate(promotions) if promotion.stackable]
     for number, (promotion, form) in enumerate(zip(promotions, forms, strict=True)):
         if form is None or not form.off_the_bill:
             continue
         if promotion.stackable:
-            savings[number] = min(form.amount, open_value)
-            open_value -= savings[number]
+            mine = [
+                place for place, unit in enumerate(units) if place not in excluded and covers(promotion, unit)
+            ]
+            room = [units[place].price - sum(off[other][place] for other in stacked) for place in mine]
         else:
-            room = sum(units[place].price for place, taker in billed.items() if taker == number)
-            savings[number] = min(form.amount, room)
-    bill = sum(unit.price for unit in units)
-    for saved, form in zip(savings, forms, strict=True):
-        if form is not None and saved and bill - (sum(savings) - saved) < form.minimum:
-            return None
-    return savings
+            mine = [place for place, taker in billed.items() if taker == number]
+            room = [units[place].price for place in mine]
+        by_good: dict[tuple[str, str, int], list[int]] = {}
+        for at, place in enumerate(mine):
+            by_good.setdefault((units[place].sku, units[place].category, units[place].price), []).append(at)
+        goods = [by_good[key] for key in sorted(by_good)]
+        shares = [0] * len(goods)
+        rooms = [sum(room[at] for at in good) for good in goods]
+        spread(shares, min(form.amount, sum(room)), range(len(goods)), rooms)
+        for good, share in zip(goods, shares, strict=True):
+            spread(off[number], share, [mine[at] for at in good], [room[at] for at in good])
+
+
+def touches(promotion: Promotion, unit: Unit) -> bool:
+    """Whether the unit is among the goods whose value counts towards the promotion's minimum."""
+    if unit.sku in promotion.excluded_skus:
+        return False
+    rule = promotion.rule
+    if isinstance(rule, BundlePrice):
+        return any(
+            unit.sku in part.skus or unit.category in part.categories or not (part.skus or part.categories)
+            for part in rule.parts
+        )
+    if isinstance(rule, BuyXGetY) and rule.get_skus is not None and unit.sku in rule.get_skus:
+        return True
+    return covers(promotion, unit)
+
+
+def spread(off: list[int], amount: int, places: Sequence[int], weights: Sequence[int]) -> None:
+    """Take an amount off these units by their weights, as whole numbers."""
+    whole = sum(weights)
+    if not whole:
+        return
+    shares = [amount * weight // whole for weight in weights]
+    order = sorted(range(len(places)), key=lambda at: -(amount * weights[at] % whole))
+    for at in order[: amount - sum(shares)]:
+        shares[at] += 1
+    for place, share in zip(places, shares, strict=True):
+        off[place] += share
 
 
 def half_up(hundredths: int) -> int:

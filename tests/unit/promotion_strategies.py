@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from hypothesis import strategies as st
 
@@ -97,21 +96,24 @@ def _hours(begin: int, end: int) -> Hours:
 
 
 @st.composite
-def plain_promotions(draw: st.DrawFn, most: int = 3) -> list[Promotion]:
-    """Promotions that the reference understands: minima and stackable bill amounts are on all goods."""
+def plain_promotions(draw: st.DrawFn, most: int = 3, *, entangled: bool = True) -> list[Promotion]:
+    """Promotions of every kind and mixture, always on; the reference tries them all.
+
+    Not `entangled`: without a minimum on a part of a group's goods and without a third stackable group,
+    so that four of them on five units are searched to the end too.
+    """
     found: list[Promotion] = []
     groups = 0
     for number in range(draw(st.integers(1, most))):
         rule, stackable = draw(RULES), draw(st.booleans())
-        # Three stackable multi-buys over the same goods are beyond what is searched to the end.
-        if isinstance(rule, BuyXGetY | NthItem | BundlePrice):
+        minimum = draw(st.just(0) | st.integers(1, 50))
+        skus = draw(st.just(frozenset()) | SOME_SKUS)
+        if not entangled and isinstance(rule, BuyXGetY | NthItem | BundlePrice):
             stackable = stackable and groups < 2
             groups += stackable
-        bill = isinstance(rule, Tiered) or (isinstance(rule, FixedAmountDiscount) and rule.per_transaction)
-        split = isinstance(rule, BundlePrice) or (isinstance(rule, BuyXGetY) and rule.get_skus is not None)
-        minimum = 0 if split else draw(st.just(0) | st.integers(1, 50))
-        everything = isinstance(rule, Tiered) or minimum or (bill and stackable)
-        more: dict[str, Any] = {} if everything else {"eligible_skus": draw(st.just(frozenset()) | SOME_SKUS)}
+            minimum = 0
+        elif not entangled and (minimum or isinstance(rule, Tiered)):
+            skus = frozenset()
         found.append(
             promotion(
                 f"P{number}",
@@ -120,7 +122,7 @@ def plain_promotions(draw: st.DrawFn, most: int = 3) -> list[Promotion]:
                 max_uses_per_transaction=draw(st.none() | st.integers(1, 2)),
                 priority=draw(st.integers(0, 1)),
                 stackable=stackable,
-                **more,
+                eligible_skus=skus,
             )
         )
     return found

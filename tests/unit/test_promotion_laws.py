@@ -13,7 +13,11 @@ from retail.basket import Basket, Line, Totals, ring_up
 from retail.facts import SaleRecorded
 from retail.promotion import Promotion
 from retail.promotion_book import PromotionBook
-from retail.promotion_rule import BundlePrice, Part
+from retail.promotion_choice import forms_of
+from retail.promotion_goods import goods_of
+from retail.promotion_rule import BundlePrice, BuyXGetY, Part, PercentageDiscount
+from retail.promotion_sharing import outcome_of
+from retail.promotion_turns import in_turn
 from retail.quantity import Unit
 from retail.refund_lines import LeftOfLine
 from tests.unit import promotion_reference
@@ -104,7 +108,7 @@ def test_the_same_goods_in_one_line_or_in_many_save_the_same(
 
 
 @settings(max_examples=200, deadline=None)
-@given(lines=few_units(5), promotions=plain_promotions(4))
+@given(lines=few_units(5), promotions=plain_promotions(4, entangled=False))
 def test_one_more_unit_never_saves_less(lines: list[Line], promotions: list[Promotion]) -> None:
     more = [line("a", 1, 11, n=99, category="x"), *lines]
 
@@ -112,7 +116,7 @@ def test_one_more_unit_never_saves_less(lines: list[Line], promotions: list[Prom
 
 
 @settings(max_examples=200, deadline=None)
-@given(lines=few_units(5), promotions=plain_promotions(4))
+@given(lines=few_units(5), promotions=plain_promotions(4, entangled=False))
 def test_one_more_promotion_never_saves_less(lines: list[Line], promotions: list[Promotion]) -> None:
     fewer = promotions[1:]
 
@@ -239,6 +243,36 @@ def test_it_is_never_worse_than_the_best_single_promotion(
     alone = max(rung_up(lines, [each]).promotion_discount for each in promotions)
 
     assert rung_up(lines, promotions).promotion_discount >= alone
+
+
+@settings(max_examples=60, deadline=None)
+@given(lines=any_lines(), promotions=any_promotions(8))
+def test_it_is_never_worse_than_the_best_single_promotions_in_turn(
+    lines: list[Line], promotions: list[Promotion]
+) -> None:
+    goods = goods_of(lines, PromotionBook(promotions).on(MEMBER))
+    offers = [forms[0] for forms in forms_of(goods)]
+    in_turns = outcome_of(in_turn(goods, offers), goods, offers)
+
+    assert not in_turns.is_valid or rung_up(lines, promotions).promotion_discount >= in_turns.total
+
+
+def test_a_group_takes_from_a_minimum_only_the_share_that_falls_on_its_goods() -> None:
+    """Three coffees and a cake: the cheapest free. Of its 18,000 the cake bears 3,484, by its price."""
+    free = promotion("FREE", BuyXGetY(3, 1, None, 10_000), stackable=True)
+    cakes = promotion(
+        "CAKES",
+        PercentageDiscount(1_000),
+        eligible_skus=frozenset({"cake"}),
+        minimum_purchase=16_000,
+        stackable=True,
+    )
+    lines = [line("coffee", 3, 25_000), line("cake", 1, 20_000, n=2)]
+
+    totals = rung_up(lines, [free, cakes])
+
+    assert by_promotion(totals) == {"FREE": 18_000, "CAKES": 2_000}
+    assert {rung.line.sku_id: rung.line_total for rung in totals.lines} == {"coffee": 60_484, "cake": 14_516}
 
 
 def test_a_bundle_for_nothing_saves_all_it_holds() -> None:
