@@ -17,6 +17,10 @@ from retail.basket import Basket, Line, ring_up
 from retail.facts import Fact, InventoryAdjusted, PaymentCaptured, SaleRecorded, TransactionVoided
 from retail.payment import CASH, Tender
 from retail.quantity import Unit
+from retail.refund import BroughtBack, Counter, RefundRules, refund_all
+from retail.refund import refund as refund_of
+from retail.refund_facts import RefundRecorded
+from retail.staff import Role
 
 NOON = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
 """Noon in Vietnam."""
@@ -104,6 +108,20 @@ def void(of: SaleRecorded, *, at: datetime = NOON, day: date | None = None) -> T
         reason="customer changed their mind",
         amount=of.totals.total_amount,
     )
+
+
+def refund(
+    of: SaleRecorded, *later: RefundRecorded, lines: int | None = None, at: datetime = NOON
+) -> RefundRecorded:
+    """A manager's refund of everything that is left of a sale, or of one piece of its first lines."""
+    counter = Counter(
+        of.store_id, of.terminal_id, "MANAGER_001", Role.MANAGER, at.astimezone(UTC).date(), at, "stale"
+    )
+    rules = RefundRules(window_days=3650)
+    if lines is None:
+        return refund_all(of, later, counter, rules, refund_id=uuid7())
+    back = [BroughtBack(each.line_item_id, 1) for each in of.lines[:lines]]
+    return refund_of(of, later, back, counter, rules, refund_id=uuid7())
 
 
 def adjustment(

@@ -62,7 +62,7 @@ class Posted:
 
 @dataclass(slots=True)
 class Entries:
-    """Rows to write, each in the order of its table's columns, and voids, which need a look first."""
+    """Rows to write, in the order of their table's columns; corrections need a look at their sale first."""
 
     transactions: list[Row] = field(default_factory=list)
     line_items: list[Row] = field(default_factory=list)
@@ -71,6 +71,7 @@ class Entries:
     stock_movements: list[Row] = field(default_factory=list)
     voids: list[TransactionVoided] = field(default_factory=list)
     notices: list[tuple[Posted, Notice | PriceDiscrepancyFound]] = field(default_factory=list)
+    refunds: list[tuple[Posted, RefundRecorded]] = field(default_factory=list)
     sums: dict[str, tuple[int, int]] = field(default_factory=dict)
     months: set[date] = field(default_factory=set)
 
@@ -112,9 +113,7 @@ def _enter(entries: Entries, posted: Posted, calendar: StoreCalendar) -> None:
         return
     if isinstance(fact, ShiftOpened | CashMoved | ShiftClosed):
         return  # the ledger has them; no report is made of them yet
-    if isinstance(fact, RefundRecorded):
-        raise NotApplicable(FactNotReadable.code, "head office has no books for refunds yet")
-    if isinstance(fact, SaleRecorded | PartnerSale | TransactionVoided):
+    if isinstance(fact, SaleRecorded | PartnerSale | TransactionVoided | RefundRecorded):
         day = fact.business_date
     else:
         day = calendar.business_date(
@@ -127,6 +126,8 @@ def _enter(entries: Entries, posted: Posted, calendar: StoreCalendar) -> None:
             enter_sale(entries, posted, fact)
         case TransactionVoided():
             entries.voids.append(fact)
+        case RefundRecorded():
+            entries.refunds.append((posted, fact))
         case InventoryAdjusted():
             _enter_adjustment(entries, fact, day)
         case PaymentCaptured():

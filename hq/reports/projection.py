@@ -24,6 +24,7 @@ from hq.reconciliation.commands import note_decision, note_price_difference, not
 from hq.reconciliation.tables import READ_FROM_LEDGER
 from hq.reports.accepted import decided_entries
 from hq.reports.entries import Entries, Posted, enter, month_after, void_movements
+from hq.reports.refunds import book_refund, refunded_amount
 from hq.reports.tables import (
     PARTITIONED,
     line_items,
@@ -267,6 +268,8 @@ def write(tx: Connection, entries: Entries, calendar: StoreCalendar) -> None:
         )
     for void in entries.voids:
         _void(tx, void)
+    for posted, refund in entries.refunds:
+        book_refund(tx, refund, posted.pipe, posted.position)
     for posted, notice in entries.notices:
         _notice(tx, posted, notice, calendar)
 
@@ -296,6 +299,8 @@ def _void(tx: Connection, void: TransactionVoided) -> None:
         raise NotApplicable("sale-not-known", f"no sale {void.transaction_id} of {void.store_id}")
     if sale.status == SaleState.VOID.value:
         raise NotApplicable("already-recorded", f"sale {void.transaction_id} is void already")
+    if sale.status == SaleState.REFUNDED.value or refunded_amount(tx, void.transaction_id):
+        raise NotApplicable("void-after-refund", f"a part of sale {void.transaction_id} came back already")
     if sale.total_amount != void.amount:
         raise NotApplicable("fact-does-not-add-up", f"void of {void.amount}, sale of {sale.total_amount}")
     tx.execute(

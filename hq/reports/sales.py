@@ -1,8 +1,9 @@
 """The sales report (FR-7.2): figures of paid sales in any mix of groups, to the last đồng.
 
-A sale counts on its own business day, for ever. A void counts on the day it was made, as
-`refund_amount`, under the groups of the sale it cancels. Lines of a sale belong to its tenders in
-proportion where it was paid with several; every line is shared out without a remainder.
+A sale counts on its own business day, for ever. A void or refund counts on the day it was made, as
+`refund_amount`, under the groups of the sale it is of, and under the tender that paid it back. Lines of
+a sale belong to its tenders in proportion where it was paid with several; every line is shared out
+without a remainder.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ class Group(StrEnum):
     TENDER = "tender"
 
 
-# Each group's column in the answer and its expression: `s` is what is counted (a sale, or a void with the
-# figures of the sale it cancels) on its own day and moment, `l` one of its lines.
+# Each group's column in the answer and its expression: `s` is what is counted (a sale, a void with the
+# figures of the sale it cancels, or a refund) on its own day and moment, `l` one of its lines.
 _COLUMNS = {
     Group.HOUR: ("hour", "extract(hour FROM s.at AT TIME ZONE :timezone)::int"),
     Group.DAY: ("day", "to_char(s.day, 'YYYY-MM-DD')"),
@@ -59,7 +60,10 @@ _BY_LINE = frozenset({Group.SKU, Group.CATEGORY})
 # end in a join of everything with everything while a new month has no statistics (measured: minutes).
 _LINES = "JOIN line_items l ON l.transaction_id = s.id AND l.business_date = s.business_date"
 _TENDERS = "LEFT JOIN payments p ON p.transaction_id = t.id AND p.business_date = t.business_date"
+_REFUND_LINES = "JOIN refund_lines l ON l.refund_id = s.id AND l.business_date = s.business_date"
+_REFUND_TENDERS = "LEFT JOIN refund_tenders p ON p.refund_id = t.id AND p.business_date = t.business_date"
 _OF_TENDERS = """, p.payment_method, p.payment_number, p.amount,
+        sum(p.amount) OVER (PARTITION BY t.id) AS paid,
         sum(p.amount) OVER (PARTITION BY t.id ORDER BY p.payment_number) AS upto"""
 
 _REPORT = """
@@ -88,6 +92,14 @@ FROM (
         WHERE v.business_date >= :first AND v.business_date < :until
             AND (:every_store OR v.store_id = ANY(:stores))
     ) AS s {lines}
+    UNION ALL
+    SELECT {groups} NULL, 0, 0, 0, 0, 0, {total}
+    FROM (
+        SELECT t.*, t.business_date AS day, t.refunded_at AS at {of_tenders}
+        FROM refunds t {refund_tenders}
+        WHERE t.business_date >= :first AND t.business_date < :until
+            AND (:every_store OR t.store_id = ANY(:stores))
+    ) AS s {refund_lines}
 ) AS counted
 {grouped}
 """
@@ -145,7 +157,9 @@ def _statement(groups: Sequence[Group]) -> str:
         tax=figure("tax_amount", "tax_amount"),
         total=figure("total_amount", "line_amount"),
         lines=_LINES if by_line else "",
+        refund_lines=_REFUND_LINES if by_line else "",
         tenders=_TENDERS if by_tender else "",
+        refund_tenders=_REFUND_TENDERS if by_tender else "",
         of_tenders=_OF_TENDERS if by_tender else "",
         grouped=f"GROUP BY {names} ORDER BY {names}" if groups else "",
     ).replace("::", "\\:\\:")
@@ -154,10 +168,10 @@ def _statement(groups: Sequence[Group]) -> str:
 def _shared(amount: str) -> str:
     """The part of an amount that a tender pays: what is due up to it, less what was due before it.
 
-    The parts add up to the amount, and the parts of a total are the tenders' own amounts. Where nothing
-    was to be paid, everything belongs to the first tender, or to none.
+    The parts add up to the amount, and the parts of a total are the tenders' own amounts where cash was
+    not rounded. Where nothing was paid, everything belongs to the first tender, or to none.
     """
-    upto = f"div({amount}::numeric * s.upto, s.total_amount)"
-    before = f"div({amount}::numeric * (s.upto - s.amount), s.total_amount)"
+    upto = f"div({amount}::numeric * s.upto, s.paid)"
+    before = f"div({amount}::numeric * (s.upto - s.amount), s.paid)"
     free = f"CASE WHEN coalesce(s.payment_number, 1) = 1 THEN {amount} ELSE 0 END"
-    return f"(CASE WHEN s.total_amount = 0 THEN {free} ELSE {upto} - {before} END)"
+    return f"(CASE WHEN coalesce(s.paid, 0) = 0 THEN {free} ELSE {upto} - {before} END)"

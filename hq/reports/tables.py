@@ -35,7 +35,7 @@ transactions = Table(
     Column("terminal_id", String(50), nullable=False),
     Column("cashier_id", String(50), nullable=False),
     Column("receipt_number", String(120), nullable=False),
-    Column("status", String(20), nullable=False, comment="PAID, or VOID once a void is known"),
+    Column("status", String(20), nullable=False, comment="PAID; VOID or REFUNDED once that is known"),
     Column("sold_at", Moment(), nullable=False),
     Column("currency", String(3), nullable=False),
     Column("prices_include_tax", Boolean, nullable=False),
@@ -128,6 +128,61 @@ voids = Table(
     comment="Sales that were cancelled after they were paid; the sale's own row keeps its amounts.",
 )
 
+refunds = Table(
+    "refunds",
+    metadata,
+    Column("id", Uuid(), primary_key=True),
+    Column("business_date", Date, primary_key=True, comment="the day of the refund, not of the sale"),
+    Column("transaction_id", Uuid(), comment="null: without a receipt"),
+    Column("store_id", String(50), nullable=False),
+    Column("terminal_id", String(50), nullable=False),
+    Column("cashier_id", String(50), nullable=False, comment="who sold; without a receipt, who gave back"),
+    Column("refunded_at", Moment(), nullable=False),
+    Column("refunded_by", String(50), nullable=False),
+    Column("approved_by", String(50)),
+    Column("reason", Text, nullable=False),
+    Column("tax_amount", BigInteger, nullable=False),
+    Column("total_amount", BigInteger, nullable=False, comment="what the goods had cost"),
+    Column("rounding_amount", BigInteger, nullable=False),
+    Column("pipe", String(150), nullable=False, comment="with position: its fact in the ledger"),
+    Column("position", BigInteger, nullable=False),
+    Index("idx_refunds_transaction", "transaction_id"),
+    Index("idx_refunds_store_date", "store_id", "business_date"),
+    postgresql_partition_by=BY_MONTH,
+    comment="Money given back against sales; the sales' own rows keep their amounts.",
+)
+
+refund_lines = Table(
+    "refund_lines",
+    metadata,
+    Column("refund_id", Uuid(), primary_key=True),
+    Column("line_number", Integer, primary_key=True, autoincrement=False),
+    Column("business_date", Date, primary_key=True),
+    Column("line_item_id", Uuid(), nullable=False, comment="the line of the sale"),
+    Column("sku_id", String(50), nullable=False),
+    Column("category", String(100), nullable=False),
+    Column("quantity", BigInteger, nullable=False, comment="pieces or grams"),
+    Column("unit", String(10), nullable=False),
+    Column("item_quantity", BigInteger, nullable=False, comment="pieces; a weighed line counts as one"),
+    Column("tax_amount", BigInteger, nullable=False),
+    Column("line_amount", BigInteger, nullable=False, comment="the line's part of total_amount"),
+    Column("restock", Boolean, nullable=False),
+    postgresql_partition_by=BY_MONTH,
+    comment="What came back, line by line.",
+)
+
+refund_tenders = Table(
+    "refund_tenders",
+    metadata,
+    Column("refund_id", Uuid(), primary_key=True),
+    Column("payment_number", Integer, primary_key=True, autoincrement=False),
+    Column("business_date", Date, primary_key=True),
+    Column("payment_method", String(50), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    postgresql_partition_by=BY_MONTH,
+    comment="How the money went back; together total_amount and rounding_amount of the refund.",
+)
+
 origin_sums = Table(
     "origin_sums",
     metadata,
@@ -137,4 +192,13 @@ origin_sums = Table(
     comment="Sales of each origin so far, kept up by the projection, so that completeness costs no scan.",
 )
 
-PARTITIONED = (transactions, line_items, payments, payment_captures, voids)
+PARTITIONED = (
+    transactions,
+    line_items,
+    payments,
+    payment_captures,
+    voids,
+    refunds,
+    refund_lines,
+    refund_tenders,
+)

@@ -25,7 +25,7 @@ from hq.reports.entries import Posted
 from hq.reports.partner import PartnerSale, read_partner_event
 from hq.reports.projection import BOOKS
 from hq.stores.queries import chain_calendar
-from retail.facts import SaleRecorded, TransactionVoided
+from retail.facts import RefundRecorded, SaleRecorded, TransactionVoided
 from retail.refusal import Refusal
 
 ROWS_AT_ONCE = 2_000
@@ -66,6 +66,7 @@ class Reread:
 
     sales: dict[StoreDay, Sum] = field(default_factory=dict)
     voids: dict[StoreDay, Sum] = field(default_factory=dict)
+    refunds: dict[StoreDay, Sum] = field(default_factory=dict)
     by_origin: dict[str, Sum] = field(default_factory=dict)
     facts: int = 0
 
@@ -153,6 +154,9 @@ class _Reading:
         elif body["event_type"] == TransactionVoided.event_type:
             day = date.fromisoformat(payload["business_date"])
             self._add(self.reread.voids, body["store_id"], day, payload["amount"])
+        elif body["event_type"] == RefundRecorded.event_type:
+            day = date.fromisoformat(payload["business_date"])
+            self._add(self.reread.refunds, body["store_id"], day, payload["total_amount"])
 
     def look_plain(self, row: Kept) -> None:
         """A partner's plain event."""
@@ -180,6 +184,8 @@ class _Reading:
                 self.reread.by_origin[origin] = Sum(kept.count + count, kept.amount + amount)
             for void in entries.voids:
                 self._add(self.reread.voids, void.store_id, void.business_date, void.amount)
+            for _, refund in entries.refunds:
+                self._add(self.reread.refunds, refund.store_id, refund.business_date, refund.total_amount)
 
     def _in_books(self, row: Kept) -> bool:
         if (row.pipe, row.position) in self._left_out:
@@ -275,16 +281,20 @@ _DAYS = text("""
     UNION ALL
     SELECT 'void', store_id, business_date, count(*), sum(amount)::bigint
     FROM voids GROUP BY store_id, business_date
+    UNION ALL
+    SELECT 'refund', store_id, business_date, count(*), sum(total_amount)::bigint
+    FROM refunds GROUP BY store_id, business_date
 """)
 
 
 def _unequal_days(tx: Connection, scope: Scope, reread: Reread) -> Iterator[str]:
     """The books of every store and day against what the facts say."""
-    booked: dict[str, dict[StoreDay, Sum]] = {"sale": {}, "line": {}, "void": {}}
+    booked: dict[str, dict[StoreDay, Sum]] = {kind: {} for kind in _OF}
     for row in tx.execute(_DAYS):
         if scope.store_id in (None, row.store_id) and row.business_date >= (scope.since or date.min):
             booked[row.kind][row.store_id, row.business_date] = Sum(row.sales, row.amount)
-    for kind, said in (("sale", reread.sales), ("line", reread.sales), ("void", reread.voids)):
+    told = {"sale": reread.sales, "line": reread.sales, "void": reread.voids, "refund": reread.refunds}
+    for kind, said in told.items():
         for store_id, day in sorted(said.keys() | booked[kind].keys()):
             facts, books = said.get((store_id, day), Sum()), booked[kind].get((store_id, day), Sum())
             if facts != books:
@@ -294,7 +304,7 @@ def _unequal_days(tx: Connection, scope: Scope, reread: Reread) -> Iterator[str]
                 )
 
 
-_OF = {"sale": "sales", "line": "sales by their lines", "void": "voids"}
+_OF = {"sale": "sales", "line": "sales by their lines", "void": "voids", "refund": "refunds"}
 
 
 def _unequal_origins(tx: Connection, scope: Scope, reread: Reread) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -16,9 +16,10 @@ from hq.bootstrap import main
 from hq.database import make_engine
 from hq.reports.projector import Projector
 from hq.reports.tables import PARTITIONED
+from retail.quantity import Unit
 from tests import make_hq
 from tests.integration.hq.conftest import Clock, RunningHq
-from tests.make_hq import NOON, Chain, line, sale, void
+from tests.make_hq import NOON, Chain, line, refund, sale, void
 from tests.patience import eventually
 
 BOOKS = (*(table.name for table in PARTITIONED), "stock_movements", "origin_sums")
@@ -91,6 +92,45 @@ def test_sales_of_any_year_find_a_partition(hq: RunningHq) -> None:
         ("transactions_2017_01",),
         ("transactions_2017_02",),
         ("transactions_2026_12",),
+    ]
+
+
+def test_a_refund_counts_on_its_own_day_and_brings_goods_back(hq: RunningHq) -> None:
+    till, next_day = Chain(), NOON + timedelta(days=1)
+    sold = sale(line(quantity=3), line("SKU_RICE", 500, 20_000, unit=Unit.GRAM, category="Food"))
+    first = refund(sold, lines=1, at=next_day)
+    rest = refund(sold, first, at=next_day)
+    store = hq.store()
+    store.send([till.seal(sold), till.seal(first)])
+    rows = hq.report("day")
+    assert [(row["day"], row["total_amount"], row["refund_amount"]) for row in rows] == [
+        ("2026-11-20", 40_000, 0),
+        ("2026-11-21", 0, 10_000),
+    ]
+    assert hq.sql("SELECT status FROM transactions") == [("PAID",)]
+    store.send([till.seal(rest)])
+    rows = hq.report("category")
+    assert [(row["category"], row["refund_amount"]) for row in rows] == [
+        ("Beverages", 30_000),
+        ("Food", 10_000),
+    ]
+    assert hq.sql("SELECT status FROM transactions") == [("REFUNDED",)]
+    assert hq.sql("SELECT sku_id, sum(quantity_delta) FROM stock_movements GROUP BY 1 ORDER BY 1") == [
+        ("SKU_COLA", 0),
+        ("SKU_RICE", 0),
+    ]
+
+
+@pytest.mark.allow_log("fact set aside")
+def test_more_than_was_paid_never_comes_back_in_the_books(hq: RunningHq) -> None:
+    """Two tills that did not hear of each other gave the same money back: a person has to look."""
+    till, sold = Chain(), sale(line(quantity=2))
+    hq.store().send([till.seal(fact) for fact in (sold, refund(sold), refund(sold), refund(sale()))])
+    eventually(lambda: len(hq.sql("SELECT code FROM set_aside")) == 2)
+    assert hq.sql("SELECT total_amount FROM refunds") == [(20_000,)]
+    assert hq.sql("SELECT code FROM set_aside ORDER BY position") == [
+        ("refund-too-much",),
+        ("sale-not-known",),
     ]
 
 

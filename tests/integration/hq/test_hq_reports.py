@@ -12,10 +12,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from hq.reports.sales import FIGURES, Group
-from retail.facts import SaleRecorded
+from retail.facts import Fact, SaleRecorded
 from retail.quantity import Unit
 from tests.integration.hq.conftest import RunningHq, Store
-from tests.make_hq import NOON, Chain, line, sale, void
+from tests.make_hq import NOON, Chain, line, refund, sale, void
 
 DAY = {"from": "2026-11-20", "to": "2026-11-21"}
 
@@ -73,7 +73,9 @@ def totals_of(sales: Sequence[SaleRecorded]) -> dict[str, int]:
 def test_every_mix_of_groups_adds_up_to_the_same_sums(hq: RunningHq) -> None:
     till, sales = Chain(), random_sales(60)
     undone = sales[::7]
-    hq.store().send([*(till.seal(sold) for sold in sales), *(till.seal(void(sold)) for sold in undone)])
+    returned = [refund(sold, lines=2) for sold in sales[1::7]] + [refund(sold) for sold in sales[2::7]]
+    facts: list[Fact] = [*sales, *map(void, undone), *returned]
+    hq.store().send([till.seal(fact) for fact in facts])
     hq.store("STORE_002").send(Chain("STORE_002/POS_01").sales(2))
     store_2, expected = 20_000, totals_of(sales)
 
@@ -86,7 +88,9 @@ def test_every_mix_of_groups_adds_up_to_the_same_sums(hq: RunningHq) -> None:
         assert sums["subtotal"] == expected["subtotal"] + store_2, mix
         assert sums["discount_amount"] == expected["discount_amount"], mix
         assert sums["item_quantity"] == expected["item_quantity"] + 2, mix
-        assert sums["refund_amount"] == sum(sold.totals.total_amount for sold in undone), mix
+        assert sums["refund_amount"] == sum(
+            [sold.totals.total_amount for sold in undone] + [back.total_amount for back in returned]
+        ), mix
         if not {Group.SKU, Group.CATEGORY, Group.TENDER} & set(mix):
             assert sums["transaction_count"] == expected["transaction_count"] + 2, mix
         assert len({tuple(row[name] for name in row if name not in FIGURES) for row in rows}) == len(rows)
