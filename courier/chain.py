@@ -67,7 +67,9 @@ def link_of(head: ChainHead, envelope: Envelope, intact: bool, known_hash: str |
     """Judge an envelope against the head of its origin's chain.
 
     `intact`: its own hash holds. `known_hash`: the hash already stored under its number, where the
-    number is not new; a different hash under the same number is a fork (two histories of one till).
+    number is not new; a different hash under the same number is a fork (two histories of one till). One
+    that names no hash before it (`UNKNOWN_HASH`) is the first of a new disk, and the old disk may have
+    turned up meanwhile: it follows whatever has the number before.
     """
     if not intact:
         return Link.ALTERED
@@ -75,7 +77,7 @@ def link_of(head: ChainHead, envelope: Envelope, intact: bool, known_hash: str |
         return Link.DUPLICATE if known_hash in (None, envelope.hash) else Link.FORK
     if envelope.sequence > head.sequence + 1:
         return Link.GAP
-    return Link.NEXT if envelope.previous_hash == head.hash else Link.FORK
+    return Link.NEXT if envelope.previous_hash in (head.hash, UNKNOWN_HASH) else Link.FORK
 
 
 @dataclass(frozen=True, slots=True)

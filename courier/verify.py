@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from courier.chain import ChainHead
+from courier.chain import UNKNOWN_HASH, ChainHead
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def _walk_one(origin: str, rows: Iterable[Kept], noted: Noted, look: Look) -> Wa
             look(row, body)
         if before is not None and row.sequence > before.sequence + 1:
             flaws += _absent(origin, before.sequence + 1, row.sequence - 1, noted)
-        elif before is not None and body is not None and before.hash not in ("", body["previous_hash"]):
+        elif before is not None and body is not None and not _follows(body, before):
             flaws.append(Flaw(origin, Harm.REPLACED, before.sequence, before.sequence))
         # What an altered envelope says about its hash is nothing to hold its neighbour against.
         before = ChainHead(origin, row.sequence, body["hash"] if body is not None else "")
@@ -134,6 +134,11 @@ def _walk_one(origin: str, rows: Iterable[Kept], noted: Noted, look: Look) -> Wa
             first_strange = min(noted.head.sequence + 1, last.sequence)
             flaws.append(Flaw(origin, Harm.REPLACED, first_strange, last.sequence))
     return Walked(origin, count, first, last.sequence, last.hash, tuple(flaws))
+
+
+def _follows(body: Any, before: ChainHead) -> bool:
+    """Whether an envelope names the one before it, or is the first of a new disk and can name none."""
+    return before.hash == "" or body["previous_hash"] in (before.hash, UNKNOWN_HASH)
 
 
 def _absent(origin: str, first: int, last: int, noted: Noted) -> Iterator[Flaw]:

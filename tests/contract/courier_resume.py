@@ -99,6 +99,16 @@ class ResumeContract:
         assert (sorted(side.numbers()), side.breaks()) == ([1, 2, 3, 4, 5, 6], [])
         assert late(side, facts[2:]).duplicates == 3
 
+    def test_whoever_hears_of_both_disks_in_order_finds_nothing_missing(self, side: Side) -> None:
+        """Head office, when the hub had the old disk's facts before the new disk's first."""
+        old = Origin().facts(5)
+        side.receive(old, 1)
+
+        verdict = side.receive(new_disk(Resumed(5, UNKNOWN_HASH, 6)).facts(2), 6)
+
+        assert (verdict.accepted, verdict.errors) == (2, ())
+        assert (side.numbers(), side.breaks()) == ([1, 2, 3, 4, 5, 6, 7], [])
+
     @pytest.mark.allow_log("chain broken", "fact set aside")
     def test_an_old_disk_that_sold_on_is_another_history_and_is_kept(self, side: Side) -> None:
         facts = Origin().facts(6)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courier.chain import ChainHead, Gap, Link, advanced, fills, gap_before, link_of, rest_of
+from courier.chain import UNKNOWN_HASH, ChainHead, Gap, Link, advanced, fills, gap_before, link_of, rest_of
 from courier.envelope import FIRST_HASH, Envelope, opened
 from tests.contract.courier_side import Origin
 
@@ -51,6 +51,12 @@ def test_the_next_number_behind_another_predecessor_is_a_fork() -> None:
     envelopes = chain(3)
     head = ChainHead(ORIGIN, 2, "ab" * 32)
     assert link_of(head, envelopes[2], intact=True) is Link.FORK
+
+
+def test_the_first_of_a_new_disk_follows_the_old_one_that_turned_up_before_it() -> None:
+    envelope = opened(Origin(ORIGIN, 2, UNKNOWN_HASH).fact())
+    assert link_of(ChainHead(ORIGIN, 2, "ab" * 32), envelope, intact=True) is Link.NEXT
+    assert link_of(ChainHead(ORIGIN, 3, "ab" * 32), envelope, True, known_hash="ab" * 32) is Link.FORK
 
 
 def test_a_number_too_high_leaves_a_gap() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from courier.chain import ChainHead
+from courier.chain import UNKNOWN_HASH, ChainHead
 from courier.verify import Harm, Kept, Noted, walk
 from tests.make_hq import Chain, altered
 
@@ -54,6 +54,13 @@ def test_the_first_and_the_last_cannot_be_deleted_unseen() -> None:
     assert story(rows[2:], noted) == [("deleted", 1, 2)]
     assert story(rows[:4], noted) == [("deleted", 5, 6)]
     assert story([], noted) == [("deleted", 1, 6)]
+
+
+def test_a_new_disk_that_could_name_nothing_before_it_is_no_flaw() -> None:
+    rows, _ = sold(3)
+    new = Chain(ORIGIN, sequence=3, head=UNKNOWN_HASH)
+    rows += [replace(row, sequence=row.sequence + 3) for row in kept(new.sales(2))]
+    assert story(rows, Noted(ChainHead(ORIGIN, new.sequence, new.head))) == []
 
 
 def test_an_altered_envelope_is_named_alone() -> None:
