@@ -100,8 +100,9 @@ def _run(
 
 def _struck(world: World, name: str, stage: Stage) -> Row:
     """One fault from its beginning until everything sold up to its end is at head office."""
-    at, began = stage.now(), time.monotonic()
+    at = stage.now()
     strike: Strike = FAULTS[name](world)
+    began = time.monotonic()
     stage.say(f"{name}: {strike.hit}")
     world.live(world.dice.uniform(*strike.seconds), strike.again)
     sold = world.live_until(

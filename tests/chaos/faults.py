@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import count, repeat
 from pathlib import Path
 
+from terminal.till.enrolment import FILE_NAME as ENROLMENT
 from tests.chaos.till import Seat
 from tests.chaos.wire import FAIR, Weather, Wire
 from tests.chaos.world import Till, World
@@ -103,6 +104,21 @@ def till_disk_full(world: World) -> Strike:
         frozenset({till.name}),
         felt=lambda: world.record().refused[DISK_FULL] > before,
     )
+
+
+def till_lost(world: World) -> Strike:
+    """A till is gone, and sales that no hub has with it; its disk turns up when another has its place."""
+    disk = world.till_disk
+    till = world.dice.choice(
+        [till for till in world.tills if disk is None or Path(till.seat.data) != disk.folder]
+    )
+    wire = world.to_hub[till.seat.store_id]
+    wire.be(Weather(cut=True))
+    world.live(world.dice.uniform(2.0, 4.0))
+    old = world.replace_till(till)
+    wire.be(FAIR)
+    enrolled = Path(till.seat.data) / ENROLMENT
+    return Strike(till.name, (1.0, 2.0), lambda: world.hand_in(till, old), felt=enrolled.exists)
 
 
 def hub_disk_full(world: World) -> Strike:
@@ -218,6 +234,7 @@ FAULTS: dict[str, Fault] = {
     "hubs' Postgres killed": hub_postgres_killed,
     "head office's Postgres killed": hq_postgres_killed,
     "power cut": power_cut,
+    "till lost with its disk": till_lost,
     "hub frozen": hub_frozen,
     "head office frozen": hq_frozen,
     **{f"till-hub {name}": _bad_weather(name, up=False) for name in WEATHERS},

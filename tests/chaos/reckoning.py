@@ -55,7 +55,8 @@ def _compared(world: World) -> tuple[list[str], list[str]]:
     urls = {store_id: ready["databases"][f"hub_{store_id}".lower()] for store_id in store_ids}
     hq_url = world.hq_postgres.url("hq")
     record = world.record()
-    files = [
+    files = [old / JOURNAL_FILE for old in world.old_disks]
+    files += [
         file
         for store_id in store_ids
         for till in world.layout.tills(store_id)
@@ -68,6 +69,7 @@ def _compared(world: World) -> tuple[list[str], list[str]]:
     differences += books.compare_stock(expected, "the hubs' movements", tiers[1].stock)
     differences += books.compare_stock(expected, "the hubs' levels", books.shelves(urls))
     differences += books.compare_stock(expected, "head office's movements", tiers[2].stock)
+    differences += world.complaints
     differences += books.envelopes_differ(files, hq_url)
     differences += [f"stockroom {room.store_id}: {each}" for room in world.rooms for each in room.complaints]
     differences += [

@@ -33,8 +33,9 @@ from tests.chaos.witness import Ears, Sale, Witness
 QR_PATIENCE_SECONDS = 4.0
 RETRY_SECONDS = 0.2
 CLOSING = "closing"
-DISK = frozenset({"till-disk-full", "till-disk-failing", "till-busy"})
-"""What a till says when its disk is full; everything else that stops a till is a defect."""
+LATER = frozenset({"till-disk-full", "till-disk-failing", "till-busy", "enrolment-refused"})
+"""Why a till may not open yet: its disk is full, or its hub has not heard of the enrolment code. Everything
+else that stops a till is a defect."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class Seat:
     barcodes: list[str]
     pause_seconds: float
     dice: int
+    last_receipt: int = 0
+    """For a till in the place of one whose disk was lost: the number on the last receipt anybody saw."""
 
     def to_text(self) -> str:
         """As it goes into the process."""
@@ -179,12 +182,16 @@ def opened(seat: Seat, stop: threading.Event) -> RunningTill | None:
     while not stop.is_set():
         try:
             return build_till(
-                Path(seat.data), seat.hub_url, seat.enrolment_code, clock=lambda: skewed(seat.skew_file)
+                Path(seat.data),
+                seat.hub_url,
+                seat.enrolment_code,
+                last_receipt=seat.last_receipt,
+                clock=lambda: skewed(seat.skew_file),
             )
         except Outage:
             pass
         except Refusal as refusal:
-            if refusal.code not in DISK:
+            if refusal.code not in LATER:
                 raise
         stop.wait(RETRY_SECONDS)
     return None
