@@ -34,6 +34,7 @@ from storehub.api.metrics import Metrics
 from storehub.api.receipts import receipt_now
 from storehub.api.tokens import Mint, key_of
 from storehub.catalog.pricebook import PriceBook
+from storehub.catalog.promotionbook import Promotions
 from storehub.catalog.queries import chain_rules
 from storehub.clockwork import Clockwork
 from storehub.gateways.simulated import SimulatedGateway
@@ -122,7 +123,7 @@ def assemble(settings: Settings, edge: Edge) -> Program:
     """
     engine = database.make_engine(settings.database_url)
     metrics = _metrics(settings.store_id, engine)
-    prices = PriceBook(settings.store_id)
+    prices, promotions = PriceBook(settings.store_id), Promotions()
     mint = Mint(key_of(settings.data_dir, edge.random_bytes(32)), settings.store_id)
     gate = Gate(mint, engine, settings.store_id, edge.clock)
     pokes = Pokes()
@@ -136,6 +137,8 @@ def assemble(settings: Settings, edge: Edge) -> Program:
                 prices.load(tx)
             else:
                 prices.reload(tx, skus)
+            if page.whole or any(piece.kind == "promotion" for piece in page.news):
+                promotions.load(tx)
         if page.whole or any(piece.kind in WHO_CALLS for piece in page.news):
             gate.forget()
         pokes.poke()
@@ -155,6 +158,7 @@ def assemble(settings: Settings, edge: Edge) -> Program:
         pokes=pokes,
         metrics=metrics,
         link=_link(uplink),
+        promotions=promotions,
         receipt_language=settings.receipt_language,
         printer=paper.port.name if paper else None,
         wake_printer=queue.wake if queue else lambda: None,
@@ -182,6 +186,7 @@ class House:
         """Start what runs beside the doors, and end it when they are closed."""
         with self._hub.engine.connect() as tx:
             self._prices.load(tx)
+            self._hub.promotions.load(tx)
         self._beside.start()
         try:
             yield

@@ -18,6 +18,7 @@ from storehub.payments.queries import pending_before
 from storehub.payments.tables import RequestState
 from storehub.sales.commands import give_up_drafts
 from storehub.sales.differences import tell_differences
+from storehub.sales.review import review
 from storehub.stock.commands import roll_up
 
 log = structlog.get_logger(__name__)
@@ -43,6 +44,7 @@ class Clockwork:
         )
         for job, every in (
             (self.roll_up_stock, {"seconds": ROLL_UP_SECONDS}),
+            (self.review_promotions, {"seconds": ROLL_UP_SECONDS}),
             (self.follow_payments, {"seconds": FOLLOW_SECONDS}),
             (self.keep_announced, {"seconds": ROLL_UP_SECONDS}),
             (self.tell_head_office, {"seconds": TELL_SECONDS}),
@@ -72,6 +74,14 @@ class Clockwork:
     def tell_head_office(self) -> None:
         """Let head office know which tills are enrolled, so that a new hub can take them over."""
         self._hub.link.tell_enrolments()
+
+    def review_promotions(self) -> None:
+        """Compare what the tills sold since the last time with the hub's own promotions."""
+        more = True
+        while more:
+            with self._hub.engine.begin() as tx:
+                calendar = self._hub.rules(tx).calendar
+                more = review(tx, self._hub.store_id, self._hub.promotions.book, calendar, self._hub.clock())
 
     def follow_payments(self) -> None:
         """Ask for payments nobody asks for any more: money that comes late is found all the same."""

@@ -314,6 +314,7 @@ def apply_news(tx: Connection, page: NewsPage, store_id: str, at: datetime) -> N
         "product": lambda news: catalog.take_products(tx, news, at),
         "price": lambda news: catalog.take_prices(tx, news),
         "tax_rate": lambda news: catalog.take_tax_rates(tx, news),
+        "promotion": lambda news: catalog.take_promotions(tx, news),
         "setting": lambda news: catalog.take_settings(tx, news),
         "store": lambda news: catalog.take_stores(tx, news),
         "person": lambda news: people.take_people(tx, news),

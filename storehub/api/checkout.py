@@ -100,7 +100,7 @@ def create_transaction(body: NewSale, call: CallDep) -> Answer:
 @router.get("/{transaction_id}")
 def get_transaction(transaction_id: UUID, call: CallDep) -> Answer:
     """A sale as it stands."""
-    return call.read(lambda tx: _view(tx, transaction_id))
+    return call.read(lambda tx: _view(tx, call, transaction_id))
 
 
 @router.post("/{transaction_id}/items")
@@ -113,7 +113,13 @@ def add_item(transaction_id: UUID, body: NewItem, call: CallDep) -> Answer:
         sale = lock(tx, transaction_id)
         ware = _ware(tx, call, body)
         rung = sales.add_item(
-            tx, sale, ware, line_item_id=call.hub.new_id(), quantity=body.quantity, at=call.at
+            tx,
+            sale,
+            ware,
+            call.hub.ring_up(tx, call.at),
+            line_item_id=call.hub.new_id(),
+            quantity=body.quantity,
+            at=call.at,
         )
         level = _checked_level(tx, call, rung)
         return line_view(rung) | {"available_quantity": level.available_stock}
@@ -127,7 +133,9 @@ def change_item(transaction_id: UUID, line_item_id: UUID, body: NewQuantity, cal
 
     def do(tx: Connection) -> dict[str, Any]:
         sale = lock(tx, transaction_id)
-        rung = sales.set_quantity(tx, sale, line_item_id, body.quantity, call.at)
+        rung = sales.set_quantity(
+            tx, sale, line_item_id, body.quantity, call.hub.ring_up(tx, call.at), call.at
+        )
         level = _checked_level(tx, call, rung)
         return line_view(rung) | {"available_quantity": level.available_stock}
 
@@ -139,7 +147,8 @@ def remove_item(transaction_id: UUID, line_item_id: UUID, call: CallDep) -> Answ
     """Take a line out of the basket."""
 
     def do(tx: Connection) -> None:
-        sales.remove_item(tx, lock(tx, transaction_id), line_item_id, call.at)
+        ring_up = call.hub.ring_up(tx, call.at)
+        sales.remove_item(tx, lock(tx, transaction_id), line_item_id, ring_up, call.at)
 
     return call.write(Deed("remove item", Permission.SELL, str(transaction_id)), do, 204)
 
@@ -147,7 +156,7 @@ def remove_item(transaction_id: UUID, line_item_id: UUID, call: CallDep) -> Answ
 @router.post("/{transaction_id}/calculate")
 def calculate(transaction_id: UUID, call: CallDep) -> Answer:
     """What the sale comes to."""
-    return call.read(lambda tx: totals_view(sale_of(tx, transaction_id).totals))
+    return call.read(lambda tx: totals_view(_as_of_now(tx, call, transaction_id).totals))
 
 
 @router.post("/{transaction_id}/payments")
@@ -199,13 +208,17 @@ def void(transaction_id: UUID, call: CallDep, body: Void | None = None) -> Answe
         else:
             where = counter(call, call.hub.rules(tx), said.reason, approval)
             void_sale(tx, transaction_id, where, event_id=call.hub.new_id())
-        return _view(tx, transaction_id)
+        return _view(tx, call, transaction_id)
 
     return call.write(Deed("void sale", Permission.SELL, subject), do)
 
 
-def _view(tx: Connection, transaction_id: UUID) -> dict[str, Any]:
-    sale = sale_of(tx, transaction_id)
+def _as_of_now(tx: Connection, call: Call, transaction_id: UUID) -> OpenSale:
+    return sale_of(tx, transaction_id).rung_up(call.hub.ring_up(tx, call.at))
+
+
+def _view(tx: Connection, call: Call, transaction_id: UUID) -> dict[str, Any]:
+    sale = _as_of_now(tx, call, transaction_id)
     return sale_view(sale, asks_of_sale(tx, transaction_id), recorded_sale(tx, transaction_id))
 
 
@@ -232,10 +245,11 @@ def _asked(tx: Connection, call: Call, transaction_id: UUID, payment_id: UUID, b
     if all(known.payment_id != payment_id for known in asks):
         if not sale.basket.lines:
             raise BasketEmpty
-        due = due_of(sale.totals.total_amount, asks)
+        ring_up = call.hub.ring_up(tx, call.at)
+        due = due_of(sale.rung_up(ring_up).totals.total_amount, asks)
         check_due(body.payment_method, body.amount, due)
         if sale.state is not SaleState.PENDING_PAYMENT:
-            sales.change_state(tx, sale, SaleDeed.ASK_PAYMENT, call.at)
+            sales.ask_payment(tx, sale, ring_up, call.at)
     told: dict[str, Any] = {
         "payment_id": payment_id,
         "transaction_id": sale.transaction_id,
@@ -251,12 +265,12 @@ def _asked(tx: Connection, call: Call, transaction_id: UUID, payment_id: UUID, b
 def _finished(tx: Connection, call: Call, sale: OpenSale) -> SaleRecorded:
     if not sale.basket.lines:
         raise BasketEmpty
-    asks = asks_of_sale(tx, sale.transaction_id)
+    ring_up = call.hub.ring_up(tx, call.at)
+    sale, asks = sale.rung_up(ring_up), asks_of_sale(tx, sale.transaction_id)
     due_of(sale.totals.total_amount, asks)
     if sale.state is SaleState.DRAFT and sale.totals.total_amount == 0:
         # Nothing to pay is paid as soon as it is asked for.
-        sales.change_state(tx, sale, SaleDeed.ASK_PAYMENT, call.at)
-        sale = sale_of(tx, sale.transaction_id)
+        sale = sales.ask_payment(tx, sale, ring_up, call.at)
     printer = call.hub.printer
     return sales.finish(
         tx,

@@ -12,13 +12,17 @@ from fastapi import Request
 from sqlalchemy import Connection, Engine
 
 from courier.stream import Pokes
+from retail.basket import ring_up
+from retail.promotion_book import Occasion
 from storehub.api.announced import Announced
 from storehub.api.gate import Gate
 from storehub.api.metrics import Metrics
 from storehub.api.tokens import Mint
+from storehub.catalog.promotionbook import Promotions
 from storehub.catalog.queries import chain_rules
 from storehub.catalog.rules import ChainRules
 from storehub.gateways.port import Gateway
+from storehub.sales.queries import RingUp
 
 
 class HeadOfficeLink(Protocol):
@@ -53,6 +57,7 @@ class Hub:
     pokes: Pokes
     metrics: Metrics
     link: HeadOfficeLink
+    promotions: Promotions
     receipt_language: str = "vi"
     announced: Announced = field(default_factory=Announced)
     printer: str | None = None
@@ -61,6 +66,11 @@ class Hub:
     def rules(self, tx: Connection) -> ChainRules:
         """The chain's settings as they stand."""
         return chain_rules(tx)
+
+    def ring_up(self, tx: Connection, at: datetime) -> RingUp:
+        """How a basket is rung up here and now: with this store's promotions, for anybody who comes in."""
+        book, occasion = self.promotions.book, Occasion(at, self.store_id, self.rules(tx).calendar)
+        return lambda basket: ring_up(basket, book, occasion)
 
 
 def the_hub(request: Request) -> Hub:

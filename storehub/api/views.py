@@ -10,7 +10,7 @@ from typing import Any
 
 import qrcode
 
-from retail.basket import RungLine, Totals
+from retail.basket import AppliedPromotion, RungLine, Totals
 from retail.payment import Tender
 from retail.receipt import Receipt
 from storehub.catalog.queries import Ware
@@ -33,6 +33,7 @@ def line_view(rung: RungLine) -> dict[str, Any]:
         "line_subtotal": rung.line_subtotal,
         "line_discount": rung.line_discount,
         "line_total": rung.line_total,
+        "applied_promotions": _promotions_view(rung.promotions),
         "tax_rate": float(line.tax_rate),
     }
 
@@ -44,8 +45,12 @@ def totals_view(totals: Totals) -> dict[str, Any]:
         "tax_amount": totals.tax_amount,
         "discount_amount": totals.discount_amount,
         "total_amount": totals.total_amount,
-        "applied_promotions": [],
+        "applied_promotions": _promotions_view(totals.applied_promotions),
     }
+
+
+def _promotions_view(promotions: Iterable[AppliedPromotion]) -> list[dict[str, Any]]:
+    return [applied.to_body() for applied in promotions]
 
 
 def sale_view(sale: OpenSale, asks: Iterable[Ask], recorded: RecordedSale | None) -> dict[str, Any]:
@@ -165,6 +170,7 @@ def receipt_view(receipt: Receipt, status: str) -> dict[str, Any]:
                 "unit_price": line.unit_price,
                 "line_discount": line.line_discount,
                 "line_total": line.line_total,
+                "applied_promotions": _promotions_view(line.promotions),
             }
             for line in receipt.lines
         ],
@@ -172,6 +178,7 @@ def receipt_view(receipt: Receipt, status: str) -> dict[str, Any]:
         "discount_amount": receipt.discount_amount,
         "tax_amount": receipt.tax_amount,
         "total_amount": receipt.total_amount,
+        "rounding_amount": receipt.rounding_amount,
         "taxes": [
             {
                 "tax_rate": float(tax.rate),

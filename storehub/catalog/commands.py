@@ -15,9 +15,18 @@ from courier.news import News
 from retail import barcode
 from retail.price import Price
 from retail.product import Product
+from retail.promotion import BadPromotion, Promotion
 from retail.tax import TaxRate
 from storehub.catalog.queries import among
-from storehub.catalog.tables import local_catalog, prices, product_barcodes, settings, stores, tax_rates
+from storehub.catalog.tables import (
+    local_catalog,
+    prices,
+    product_barcodes,
+    promotions,
+    settings,
+    stores,
+    tax_rates,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -47,13 +56,13 @@ ON CONFLICT (barcode) DO UPDATE SET
     sku_id = excluded.sku_id, pack_size = excluded.pack_size, gtin14 = excluded.gtin14
 """)
 _PUT_PRICES = text("""
-INSERT INTO prices (price_id, sku_id, amount, effective_from, store_id, version)
+INSERT INTO prices (price_id, sku_id, amount, effective_from, store_id, version, effective_to)
 SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS r(
     price_id text, sku_id text, amount bigint, effective_from timestamptz, store_id text,
-    version bigint)
+    version bigint, effective_to timestamptz)
 ON CONFLICT (price_id) DO UPDATE SET
     sku_id = excluded.sku_id, amount = excluded.amount, effective_from = excluded.effective_from,
-    store_id = excluded.store_id, version = excluded.version
+    store_id = excluded.store_id, version = excluded.version, effective_to = excluded.effective_to
 """)
 
 
@@ -104,6 +113,17 @@ def take_tax_rates(tx: Connection, news: Sequence[News]) -> None:
         tx.execute(tax_rates.insert(), rows)
 
 
+def take_promotions(tx: Connection, news: Sequence[News]) -> None:
+    """Put, change or remove promotions."""
+    tx.execute(promotions.delete().where(among(promotions.c.promo_id, {piece.key for piece in news})))
+    rows = [
+        {"promo_id": piece.key, "version": piece.version, "body": promotion.to_body()}
+        for piece, promotion in understood(news, Promotion.from_body)
+    ]
+    if rows:
+        tx.execute(promotions.insert(), rows)
+
+
 def take_settings(tx: Connection, news: Sequence[News]) -> None:
     """Put or remove the chain's settings."""
     tx.execute(settings.delete().where(among(settings.c.name, {piece.key for piece in news})))
@@ -134,7 +154,7 @@ def understood(news: Iterable[News], read: Callable[[Row], Any]) -> list[tuple[N
             continue
         try:
             read_pieces.append((piece, read(piece.body)))
-        except (KeyError, TypeError, ValueError, ArithmeticError):
+        except (BadPromotion, KeyError, TypeError, ValueError, ArithmeticError):
             log.exception("news not understood", kind=piece.kind, key=piece.key)
     return read_pieces
 

@@ -15,11 +15,20 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from retail import barcode as barcodes
 from retail.price import Price, price_of
 from retail.product import PackBarcode, Product, ProductNotFound
+from retail.promotion import Promotion
 from retail.quantity import Unit
 from retail.receipt import StoreCard
 from retail.tax import TaxRate, rate_of
 from storehub.catalog.rules import ChainRules
-from storehub.catalog.tables import local_catalog, prices, product_barcodes, settings, stores, tax_rates
+from storehub.catalog.tables import (
+    local_catalog,
+    prices,
+    product_barcodes,
+    promotions,
+    settings,
+    stores,
+    tax_rates,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,15 @@ def prices_of(tx: Connection, sku_ids: Iterable[str] | None = None) -> dict[str,
     by_sku: dict[str, list[Price]] = defaultdict(list)
     for row in tx.execute(wanted):
         by_sku[row.sku_id].append(
-            Price(row.price_id, row.sku_id, row.amount, row.effective_from, row.store_id, row.version)
+            Price(
+                row.price_id,
+                row.sku_id,
+                row.amount,
+                row.effective_from,
+                row.store_id,
+                row.version,
+                row.effective_to,
+            )
         )
     return by_sku
 
@@ -104,6 +121,11 @@ def dated_rates(tx: Connection, tax_class: str) -> list[TaxRate]:
     """The dated rates of a tax class."""
     rows = tx.execute(select(tax_rates).where(tax_rates.c.tax_class == tax_class))
     return [TaxRate(row.tax_class, row.rate, row.effective_from) for row in rows]
+
+
+def known_promotions(tx: Connection) -> list[Promotion]:
+    """The promotions of this store."""
+    return [Promotion.from_body(body) for body in tx.execute(select(promotions.c.body)).scalars()]
 
 
 def chain_rules(tx: Connection) -> ChainRules:

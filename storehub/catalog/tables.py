@@ -49,6 +49,7 @@ prices = Table(
     Column("effective_from", Moment(), nullable=False),
     Column("store_id", String(50)),
     Column("version", BigInteger, nullable=False),
+    Column("effective_to", Moment()),
     Index("idx_prices_sku", "sku_id", "effective_from"),
     comment="Minor units per piece or kilogram, each from a moment on; store_id null: the chain's price.",
 )
@@ -61,6 +62,15 @@ tax_rates = Table(
     Column("rate", Numeric(5, 4), nullable=False),
     Column("effective_from", Moment(), nullable=False),
     comment="Dated rates of tax classes; few.",
+)
+
+promotions = Table(
+    "promotions",
+    metadata,
+    Column("promo_id", String(150), primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("body", JSONB, nullable=False),
+    comment="Promotions of this store as head office states them.",
 )
 
 settings = Table(

@@ -7,25 +7,37 @@ A sale is a row in `transactions` from its first step on. When it is paid, its o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, insert, update
+import orjson
+from sqlalchemy import Connection, delete, insert, text, update
 
 from courier import outbox
-from retail.basket import Line, RungLine, Totals, line_for, ring_up
+from retail.basket import Line, RungLine, Totals, line_for
 from retail.facts import SaleRecorded
 from retail.payment import Tender, settle
 from retail.sale import Deed, DeedNotAllowed, SaleState, moved
 from storehub.catalog.queries import Ware
 from storehub.catalog.rules import ChainRules
 from storehub.database import courier, record_fact
-from storehub.sales.queries import OpenSale
+from storehub.sales.queries import OpenSale, RingUp
 from storehub.sales.record import PrintJob, Recording, record
 from storehub.sales.tables import line_items, transactions
 
 ABANDONED_AFTER = timedelta(hours=24)
 CHANGE_ITEMS = "change items"
+
+
+_WRITE_LINES = text("""
+UPDATE line_items AS l SET quantity = r.quantity, line_subtotal = r.line_subtotal,
+    line_discount = r.line_discount, line_total = r.line_total, applied_promotions = r.applied_promotions
+FROM json_to_recordset(CAST(:rows AS json)) AS r(
+    id uuid, quantity bigint, line_subtotal bigint, line_discount bigint, line_total bigint,
+    applied_promotions jsonb)
+WHERE l.id = r.id
+""")
 
 
 def open_sale(
@@ -55,7 +67,14 @@ def open_sale(
 
 
 def add_item(
-    tx: Connection, sale: OpenSale, ware: Ware, *, line_item_id: UUID, quantity: int, at: datetime
+    tx: Connection,
+    sale: OpenSale,
+    ware: Ware,
+    ring_up: RingUp,
+    *,
+    line_item_id: UUID,
+    quantity: int,
+    at: datetime,
 ) -> RungLine:
     """Put a line into a draft, at the price and tax rate of now.
 
@@ -73,30 +92,33 @@ def add_item(
     totals = ring_up(sale.basket.with_line(line))
     number = 1 + max((number for number in sale.line_numbers.values()), default=0)
     tx.execute(insert(line_items).values(_line_values(totals.lines[-1], sale, number, at)))
-    _write_totals(tx, sale, totals, at)
+    _write_bill(tx, sale, totals, at)
     return totals.lines[-1]
 
 
-def set_quantity(tx: Connection, sale: OpenSale, line_item_id: UUID, quantity: int, at: datetime) -> RungLine:
+def set_quantity(
+    tx: Connection, sale: OpenSale, line_item_id: UUID, quantity: int, ring_up: RingUp, at: datetime
+) -> RungLine:
     """Change a line of a draft; raises `DeedNotAllowed`, `LineNotFound`, `BadQuantity`."""
     _demand_draft(sale)
     totals = ring_up(sale.basket.with_quantity(line_item_id, quantity))
-    rung = next(rung for rung in totals.lines if rung.line.line_item_id == line_item_id)
-    tx.execute(
-        update(line_items)
-        .where(line_items.c.id == line_item_id)
-        .values(quantity=quantity, line_subtotal=rung.line_subtotal, line_total=rung.line_total)
-    )
-    _write_totals(tx, sale, totals, at)
-    return rung
+    _write_bill(tx, sale, totals, at)
+    return next(rung for rung in totals.lines if rung.line.line_item_id == line_item_id)
 
 
-def remove_item(tx: Connection, sale: OpenSale, line_item_id: UUID, at: datetime) -> None:
+def remove_item(tx: Connection, sale: OpenSale, line_item_id: UUID, ring_up: RingUp, at: datetime) -> None:
     """Take a line out of a draft; raises `DeedNotAllowed`, `LineNotFound`."""
     _demand_draft(sale)
     totals = ring_up(sale.basket.without_line(line_item_id))
     tx.execute(delete(line_items).where(line_items.c.id == line_item_id))
-    _write_totals(tx, sale, totals, at)
+    _write_bill(tx, sale, totals, at)
+
+
+def ask_payment(tx: Connection, sale: OpenSale, ring_up: RingUp, at: datetime) -> OpenSale:
+    """Let the bill stand as it is at this moment: money is asked for it. Raises `DeedNotAllowed`."""
+    now = sale.rung_up(ring_up)
+    _write_bill(tx, now, now.totals, at)
+    return replace(now, state=change_state(tx, now, Deed.ASK_PAYMENT, at))
 
 
 def change_state(tx: Connection, sale: OpenSale, deed: Deed, at: datetime) -> SaleState:
@@ -124,7 +146,7 @@ def finish(
 
     Raises `DeedNotAllowed`, `Underpaid`, `Overpaid`.
     """
-    totals = ring_up(sale.basket)
+    totals = sale.totals
     paid_with = settle(totals.total_amount, tenders)
     moved(sale.state, Deed.CONFIRM_PAYMENT)
     head = outbox.chain_head(tx, courier.origins, sale.store_id)
@@ -177,7 +199,20 @@ def _demand_draft(sale: OpenSale) -> None:
         raise DeedNotAllowed(state=sale.state.value, deed=CHANGE_ITEMS)
 
 
-def _write_totals(tx: Connection, sale: OpenSale, totals: Totals, at: datetime) -> None:
+def _write_bill(tx: Connection, sale: OpenSale, totals: Totals, at: datetime) -> None:
+    """Write what every line and the whole come to; a line more or less may change any of them."""
+    rows = [
+        {
+            "id": rung.line.line_item_id,
+            "quantity": rung.line.quantity,
+            "line_subtotal": rung.line_subtotal,
+            "line_discount": rung.line_discount,
+            "line_total": rung.line_total,
+            "applied_promotions": [applied.to_body() for applied in rung.promotions] or None,
+        }
+        for rung in totals.lines
+    ]
+    tx.execute(_WRITE_LINES, {"rows": orjson.dumps(rows).decode()})
     tx.execute(
         update(transactions)
         .where(transactions.c.id == sale.transaction_id)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, func, select
 
-from retail.basket import Basket, Line, Totals, ring_up, total_of
+from retail.basket import AppliedPromotion, Basket, Line, Savings, Totals, total_of
 from retail.facts import FactDoesNotAddUp, SaleRecorded
 from retail.payment import Tender
 from retail.quantity import Unit
@@ -21,6 +21,9 @@ from storehub.sales.tables import line_items, transactions
 
 FOUND_MAX = 200
 
+RingUp = Callable[[Basket], Totals]
+"""`retail.basket.ring_up` with this hub's promotions, at this moment."""
+
 
 class TransactionNotFound(Refusal):
     """No sale has this id in this store (`transaction_id`)."""
@@ -30,7 +33,11 @@ class TransactionNotFound(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class OpenSale:
-    """A sale as a step of the Checkout API sees it; `line_numbers` by line id."""
+    """A sale as a step of the Checkout API sees it; `line_numbers` by line id, `savings` by place.
+
+    The savings of a draft are those of the moment it was last rung up (`rung_up`). From the first
+    payment on they stand: what the customer was told is what the sale costs.
+    """
 
     transaction_id: UUID
     store_id: str
@@ -38,6 +45,7 @@ class OpenSale:
     cashier_id: str
     state: SaleState
     basket: Basket
+    savings: Savings
     line_numbers: Mapping[UUID, int]
     created_at: datetime
     receipt_number: str | None
@@ -45,7 +53,13 @@ class OpenSale:
     @property
     def totals(self) -> Totals:
         """What it comes to."""
-        return ring_up(self.basket)
+        return total_of(self.basket.lines, self.basket.prices_include_tax, self.savings)
+
+    def rung_up(self, ring_up: RingUp) -> OpenSale:
+        """The sale as it is now: a draft rung up anew, any other itself."""
+        if self.state is not SaleState.DRAFT:
+            return self
+        return replace(self, savings=[rung.promotions for rung in ring_up(self.basket).lines])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +87,16 @@ def _sale(tx: Connection, transaction_id: UUID, *, for_update: bool) -> OpenSale
     row = tx.execute(wanted.with_for_update() if for_update else wanted).one_or_none()
     if row is None:
         raise TransactionNotFound(transaction_id=str(transaction_id))
-    lines = lines_of(tx, transaction_id)
+    rows = _line_rows(tx, transaction_id)
     return OpenSale(
         transaction_id=row.id,
         store_id=row.store_id,
         terminal_id=row.terminal_id,
         cashier_id=row.cashier_id or "",
         state=SaleState(row.status),
-        basket=Basket(row.prices_include_tax, row.currency, tuple(line for _, line in lines)),
-        line_numbers={line.line_item_id: number for number, line in lines},
+        basket=Basket(row.prices_include_tax, row.currency, tuple(map(_line, rows))),
+        savings=[_promotions(line) for line in rows],
+        line_numbers={line.id: line.line_number for line in rows},
         created_at=row.created_at,
         receipt_number=row.receipt_number,
     )
@@ -97,8 +112,9 @@ def recorded_sale(tx: Connection, transaction_id: UUID) -> RecordedSale | None:
         raise TransactionNotFound(transaction_id=str(transaction_id))
     if row.completed_at is None:
         return None
-    lines = tuple(line for _, line in lines_of(tx, transaction_id))
-    totals = total_of(lines, row.prices_include_tax)
+    rows = _line_rows(tx, transaction_id)
+    lines = tuple(map(_line, rows))
+    totals = total_of(lines, row.prices_include_tax, [_promotions(line) for line in rows])
     if totals.total_amount != row.total_amount:
         raise FactDoesNotAddUp(
             transaction_id=str(transaction_id),
@@ -120,6 +136,7 @@ def recorded_sale(tx: Connection, transaction_id: UUID) -> RecordedSale | None:
         totals=totals,
         tenders=tenders_of(tx, transaction_id),
         external_reference=row.external_reference,
+        rounding_amount=row.rounding_amount,
     )
     return RecordedSale(sale, SaleState(row.status), row.proof or "", row.created_at)
 
@@ -161,8 +178,7 @@ def found_sales(
 
 def lines_of(tx: Connection, transaction_id: UUID) -> list[tuple[int, Line]]:
     """The lines with their numbers, in the order of the receipt."""
-    wanted = select(line_items).where(line_items.c.transaction_id == transaction_id)
-    return [(row.line_number, _line(row)) for row in tx.execute(wanted.order_by(line_items.c.line_number))]
+    return [(row.line_number, _line(row)) for row in _line_rows(tx, transaction_id)]
 
 
 def tenders_of(tx: Connection, transaction_id: UUID) -> tuple[Tender, ...]:
@@ -192,6 +208,15 @@ def sums(tx: Connection) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
+def _line_rows(tx: Connection, transaction_id: UUID) -> list[Row[Any]]:
+    wanted = select(line_items).where(line_items.c.transaction_id == transaction_id)
+    return list(tx.execute(wanted.order_by(line_items.c.line_number)))
+
+
+def _promotions(row: Row[Any]) -> tuple[AppliedPromotion, ...]:
+    return tuple(map(AppliedPromotion.from_body, row.applied_promotions or ()))
+
+
 def _line(row: Row[Any]) -> Line:
     return Line(
         line_item_id=row.id,
@@ -205,7 +230,7 @@ def _line(row: Row[Any]) -> Line:
         list_price=row.list_price,
         price_version=row.price_version,
         tax_rate=row.tax_rate,
-        line_discount=row.line_discount,
+        line_discount=row.line_discount - sum(each.discount_amount for each in _promotions(row)),
         override_reason=row.override_reason,
         pack_of=row.pack_of,
         pack_size=row.pack_size,

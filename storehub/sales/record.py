@@ -170,6 +170,7 @@ def _sale_row(place: int, recording: Recording) -> dict[str, Any]:
         "discount_amount": sale.totals.discount_amount,
         "tax_amount": sale.totals.tax_amount,
         "total_amount": sale.totals.total_amount,
+        "rounding_amount": sale.rounding_amount,
         "payment_method": first.payment_method if first else None,
         "payment_provider_ref": first.provider_txn_id if first else None,
         "receipt_number": sale.receipt_number,
@@ -210,6 +211,8 @@ def _line_rows(place: int, recording: Recording) -> list[dict[str, Any]]:
             "pack_size": line.pack_size,
             "age_restricted": line.age_restricted,
         }
+        if rung.promotions:
+            row["applied_promotions"] = [applied.to_body() for applied in rung.promotions]
         if line.line_item_id in differences:
             price = differences[line.line_item_id]
             row |= {"differs": True}

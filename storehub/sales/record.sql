@@ -15,7 +15,7 @@ sale AS MATERIALIZED (
         place int, event_id uuid, event_type text, origin text, sequence bigint, envelope text,
         proof text, id uuid, store_id text, terminal_id text, cashier_id text, currency text,
         prices_include_tax boolean, subtotal bigint, discount_amount bigint, tax_amount bigint,
-        total_amount bigint, payment_method text, payment_provider_ref text, receipt_number text,
+        total_amount bigint, rounding_amount bigint, payment_method text, payment_provider_ref text, receipt_number text,
         business_date date, external_reference text, created_at timestamptz, completed_at timestamptz,
         print_job uuid, printer text)
     JOIN heard USING (origin)
@@ -23,12 +23,12 @@ sale AS MATERIALIZED (
 {passed_on},
 recorded AS (
     INSERT INTO transactions (id, store_id, terminal_id, cashier_id, status, currency,
-        prices_include_tax, subtotal, discount_amount, tax_amount, total_amount, payment_method,
-        payment_provider_ref, receipt_number, business_date, external_reference, origin,
+        prices_include_tax, subtotal, discount_amount, tax_amount, total_amount, rounding_amount,
+        payment_method, payment_provider_ref, receipt_number, business_date, external_reference, origin,
         local_sequence, proof, created_at, updated_at, completed_at)
     SELECT id, store_id, terminal_id, cashier_id, 'PAID', currency,
-        prices_include_tax, subtotal, discount_amount, tax_amount, total_amount, payment_method,
-        payment_provider_ref, receipt_number, business_date, external_reference, origin,
+        prices_include_tax, subtotal, discount_amount, tax_amount, total_amount, rounding_amount,
+        payment_method, payment_provider_ref, receipt_number, business_date, external_reference, origin,
         sequence, proof, created_at, :at::timestamptz, completed_at
     FROM sale
 ),
@@ -39,18 +39,18 @@ line AS MATERIALIZED (
         category text, quantity bigint, unit text, unit_price bigint, list_price bigint,
         price_version bigint, line_subtotal bigint, line_discount bigint, line_total bigint,
         tax_rate numeric, tax_amount bigint, override_reason text, pack_of text, pack_size int,
-        age_restricted boolean, differs boolean, hub_price bigint, hub_version bigint)
+        age_restricted boolean, applied_promotions jsonb, differs boolean, hub_price bigint, hub_version bigint)
     JOIN sale USING (place)
 ),
 listed AS (
     INSERT INTO line_items (id, transaction_id, line_number, sku_id, barcode, product_name, category,
         quantity, unit, unit_price, list_price, price_version, line_subtotal, line_discount,
         line_total, tax_rate, tax_amount, override_reason, pack_of, pack_size, age_restricted,
-        created_at)
+        applied_promotions, created_at)
     SELECT id, transaction_id, line_number, sku_id, barcode, product_name, category,
         quantity, unit, unit_price, list_price, price_version, line_subtotal, line_discount,
         line_total, tax_rate, tax_amount, override_reason, pack_of, pack_size, age_restricted,
-        completed_at
+        applied_promotions, completed_at
     FROM line
 ),
 noted AS (

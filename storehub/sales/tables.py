@@ -42,6 +42,13 @@ transactions = Table(
     Column("discount_amount", BigInteger, nullable=False, server_default=text("0")),
     Column("tax_amount", BigInteger, nullable=False, server_default=text("0")),
     Column("total_amount", BigInteger, nullable=False, server_default=text("0")),
+    Column(
+        "rounding_amount",
+        BigInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="what cash rounding adds to total_amount, either sign",
+    ),
     Column("payment_method", String(50)),
     Column("payment_provider_ref", String(255)),
     Column("receipt_number", String(120)),
@@ -111,6 +118,22 @@ price_discrepancies = Table(
     Column("told_at", Moment(), comment="when it was sealed for head office"),
     Index("idx_price_discrepancies_untold", "noted_at", postgresql_where=text("told_at IS NULL")),
     comment="Sold at another list price than the hub's book had for that moment (FR-5.3): kept, to review.",
+)
+
+promotion_discrepancies = Table(
+    "promotion_discrepancies",
+    metadata,
+    Column("transaction_id", Uuid(), primary_key=True),
+    Column("till_discount", BigInteger, nullable=False),
+    Column("hub_discount", BigInteger, nullable=False),
+    Column(
+        "lines",
+        JSONB,
+        nullable=False,
+        comment="[{line_item_id, till, hub}] where they differ; each [{promo_id, name, discount_amount}]",
+    ),
+    Column("noted_at", Moment(), nullable=False),
+    comment="Sold with other promotions than the hub's book gave for that moment (FR-5.3): kept, to review.",
 )
 
 refunds = Table(

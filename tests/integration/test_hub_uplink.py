@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 from hq.settings import Settings as HqSettings
 from installer.cable import Cable
 from storehub.bootstrap import now
+from storehub.catalog.queries import ware_of_barcode
 from storehub.database import try_head_office
 from tests import make
 from tests.hubs import Hub, MachineClock, Till, running_hub
@@ -25,6 +26,15 @@ CATALOGUE = """sku_id,barcode,product_name,category,base_price,tax_rate
 SKU_12345,8934680083898,Coca Cola 330ml,Đồ uống,10000,0.10
 SKU_COFFEE,8938505974194,Cà phê sữa đá,Đồ uống,25000,0.08
 """
+COFFEE_HALF = {
+    "promo_id": "COFFEE_HALF",
+    "name": "Ly thứ hai nửa giá",
+    "kind": "nth_item",
+    "n": 2,
+    "percent": 50,
+    "starts_at": "2026-01-01T00:00:00",
+    "eligible_skus": ["SKU_COFFEE"],
+}
 CASHIER = {"name": "Lan", "role": "cashier", "pin": make.PIN, "language": "vi"}
 
 
@@ -127,6 +137,44 @@ def test_a_hub_enrols_hears_the_news_and_sends_its_facts(hq: RunningHq, start_hu
     figures = hub.http.get("/metrics").text
     assert 'outbox_queue_length{store_id="STORE_001"} 0.0' in figures
     assert 'outbox_publish_attempts_total{store_id="STORE_001",success="true"}' in figures
+
+
+def test_what_head_office_plans_holds_at_the_hub_from_its_moment_on(
+    hq: RunningHq, start_hub: StartHub
+) -> None:
+    hq.admin.post("/v1/catalog/import", content=CATALOGUE.encode(), headers={"content-type": "text/csv"})
+    hq.admin.put(f"/v1/people/{make.CASHIER}", json=CASHIER)
+    soon = (now() + timedelta(days=1)).replace(microsecond=0)
+    later = soon + timedelta(days=7)
+    week = {"effective_from": soon.isoformat(), "effective_to": later.isoformat()}
+    hq.admin.put("/v1/prices/SKU_12345", json={"amount": 8_000, **week})
+    rate = {"rate": "0.08", "effective_from": soon.isoformat()}
+    assert hq.admin.put("/v1/tax-rates/VAT_10", json=rate).status_code == 200
+    stated = hq.admin.post("/v1/promotions", json=COFFEE_HALF)
+    assert stated.status_code == 201, stated.text
+    hub = start_hub(enrolment_code=enrolment_code(hq))
+    eventually(lambda: hub.scalar("SELECT count(*) FROM promotions") == 1)
+    enrolled_till(hq, hub)
+
+    def cola_at(at: datetime) -> tuple[int, str]:
+        with hub.engine.connect() as tx:
+            ware = ware_of_barcode(tx, "8934680083898", make.STORE, at)
+        return ware.price.amount, f"{ware.tax_rate:.2f}"
+
+    second = timedelta(seconds=1)
+    assert [cola_at(at) for at in (soon - second, soon, later - second, later)] == [
+        (10_000, "0.10"), (8_000, "0.08"), (8_000, "0.08"), (10_000, "0.08")
+    ]  # fmt: skip
+    cashier = hub.as_cashier()
+    begun = {"terminal_id": "POS_01", "cashier_id": make.CASHIER}
+    sale = cashier.post("/api/v1/transactions", json=begun).json()["transaction_id"]
+    coffee = {"barcode": "8938505974194", "quantity": 2}
+    line = cashier.post(f"/api/v1/transactions/{sale}/items", json=coffee).json()
+    assert (line["line_total"], line["applied_promotions"][0]["promo_id"]) == (37_500, "COFFEE_HALF")
+    assert hq.admin.delete("/v1/promotions/COFFEE_HALF").status_code == 204
+    eventually(
+        lambda: cashier.post(f"/api/v1/transactions/{sale}/calculate").json()["total_amount"] == 50_000
+    )
 
 
 def test_a_price_correction_reaches_a_till_through_the_hub_at_once(
