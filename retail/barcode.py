@@ -232,8 +232,7 @@ def _one_code(text: str) -> tuple[str | None, str, str]:
     whole = text.strip(BLANKS)
     pieces = re.split(f"[{BLANKS}]+", whole)
     shown = " ".join(pieces)[:TEXT_LIMIT]
-    bad = not whole or len(whole) > FIELDS_LIMIT
-    if bad or not re.fullmatch(f"[{BLANKS}{SEPARATOR}!-~]+", whole):
+    if len(whole) > FIELDS_LIMIT or not re.fullmatch(f"[{BLANKS}{SEPARATOR}!-~]+", whole):
         raise BarcodeNotReadable(barcode=shown)
     if len(pieces) > 1:
         raise TwoCodes(barcode=shown) if all(map(_is_code, pieces)) else BarcodeNotReadable(barcode=shown)

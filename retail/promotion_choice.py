@@ -25,7 +25,7 @@ from retail.promotion_goods import (
     offers_on,
 )
 from retail.promotion_offer import Offer
-from retail.promotion_options import Exhausted, Range, options_of
+from retail.promotion_options import Exhausted, Machine, Range, options_of
 from retail.promotion_parts import components_of
 from retail.promotion_search import Component, Effort, best_choice, weights_of
 from retail.promotion_sharing import Outcome, outcome_of
@@ -305,21 +305,30 @@ class _Search:
             self._effort.left -= steps - max(0, effort.left)
 
     def _simpler(self, component: Component, per_good: OffersByGood) -> Choice:
-        """A good choice where the best takes too long: in turn, or the best without some stackable groups."""
+        """A good choice where the best takes too long: in turn, or the best without the stackable groups that
+        save least."""
         offers = {id(o): o for good in component.goods for o, _ in per_good[good.key] if not o.bill}
         found = [in_turn(component.goods, list(offers.values()), conditional=False)]
         fewer = dict(per_good)
         machines = list(component.machines)
-        for machine in reversed(component.machines):
-            if machine.offer.promotion.stackable:
-                machines.remove(machine)
-                for good in component.goods:
-                    fewer[good.key] = [each for each in fewer[good.key] if each[0] is not machine.offer]
-                choice = self._searched(Component(component.goods, machines), fewer)
-                if choice is not None:
-                    found.append(choice)
-                    break
-        return max(found, key=lambda choice: sum(amount for _, _, amount in choice.shares))
+        stackable = [machine for machine in machines if machine.offer.promotion.stackable]
+
+        def alone(machine: Machine) -> int:
+            return _saved(in_turn(component.goods, [machine.offer], conditional=False))
+
+        for machine in sorted(stackable, key=alone):
+            machines.remove(machine)
+            for good in component.goods:
+                fewer[good.key] = [each for each in fewer[good.key] if each[0] is not machine.offer]
+            choice = self._searched(Component(component.goods, machines), fewer)
+            if choice is not None:
+                found.append(choice)
+                break
+        return max(found, key=_saved)
+
+
+def _saved(choice: Choice) -> int:
+    return sum(amount for _, _, amount in choice.shares)
 
 
 def _bill_the_rest(choice: Choice, goods: Sequence[Good], per_good: OffersByGood) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,15 @@ from retail.basket import Basket, ring_up
 from retail.explain import WORDS, Explanation, explain, near_misses
 from retail.promotion import BadPromotion, Hours, Promotion
 from retail.promotion_book import Missing, Occasion, PromotionBook, missing
-from retail.promotion_rule import BundlePrice, BuyXGetY, FixedAmountDiscount, Part, PercentageDiscount
+from retail.promotion_rule import (
+    BundlePrice,
+    BuyXGetY,
+    FixedAmountDiscount,
+    Part,
+    PercentageDiscount,
+    Tier,
+    Tiered,
+)
 from tests.unit.shelf import SUNDAY_NOON, line, occasion, promotion
 
 PERCENT = {"promo_id": "P", "name": "Ten off", "kind": "percentage_discount", "percent": 10}
@@ -20,9 +29,16 @@ DATED = PERCENT | {"starts_at": "2026-11-01T00:00:00+07:00", "ends_at": "2026-12
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
+SENTENCE = re.compile(r"(is|has|must|each|begins|rise)\b.*[^X]")
+"""How a reason goes on behind the name of the field."""
+
+
 def on(given: Promotion, at: datetime, **more: Any) -> bool:
     basket = Basket(prices_include_tax=True, lines=(line("cola"),))
-    return ring_up(basket, [given], occasion(at, **more)).promotion_discount > 0
+    who = occasion(at, **more)
+    is_given = ring_up(basket, [given], who).promotion_discount > 0
+    assert is_given is not bool(missing(given, who)), "what is off says why, and what is on says nothing"
+    return is_given
 
 
 @pytest.mark.parametrize(
@@ -60,7 +76,7 @@ def test_a_promotion_that_cannot_mean_anything_is_refused_by_its_field(field: st
         Promotion.from_body(DATED | {field: value})
     detail = refused.value.detail
     assert (detail["field"], detail["promo_id"]) == (field, (DATED | {field: value})["promo_id"])
-    assert detail["reason"]
+    assert SENTENCE.fullmatch(detail["reason"])
 
 
 @pytest.mark.parametrize(
@@ -86,13 +102,20 @@ def test_a_promotion_that_cannot_mean_anything_is_refused_by_its_field(field: st
 def test_a_rule_that_cannot_mean_anything_is_refused_by_its_field(rule: dict[str, Any], field: str) -> None:
     with pytest.raises(BadPromotion) as refused:
         Promotion.from_body(DATED | rule)
-    assert refused.value.detail["field"] == field
+    assert (refused.value.detail["field"], refused.value.detail["promo_id"]) == (field, "P")
+    assert SENTENCE.fullmatch(refused.value.detail["reason"])
 
 
 def test_fractions_of_a_percent_travel_as_text() -> None:
     given = Promotion.from_body(DATED | {"percent": "12.5"})
     assert given.rule == PercentageDiscount(1_250)
     assert given.to_body()["percent"] == "12.5"
+
+
+def test_a_tier_may_begin_at_nothing() -> None:
+    tiers = [{"minimum_purchase": 0, "percent": 5}, {"minimum_purchase": 1, "amount": 500}]
+    given = Promotion.from_body(DATED | {"kind": "tiered", "tiers": tiers})
+    assert given.rule == Tiered((Tier(0, percent=500), Tier(1, amount=500)))
 
 
 def test_naming_the_goods_bought_as_the_goods_given_is_a_plain_two_plus_one() -> None:
@@ -109,10 +132,16 @@ def test_a_period_is_half_open() -> None:
 
 
 def test_a_period_without_an_offset_is_read_on_each_store_s_own_clock() -> None:
-    given = Promotion.from_body(PERCENT | {"starts_at": "2026-11-01T00:00:00"})
-    at = datetime(2026, 10, 31, 17, 0, tzinfo=UTC)
-    assert on(given, at)
-    assert not on(given, at - timedelta(seconds=1))
+    given = Promotion.from_body(
+        PERCENT | {"starts_at": "2026-11-01T00:00:00", "ends_at": "2026-11-02T00:00:00"}
+    )
+    at, day, second = datetime(2026, 10, 31, 17, 0, tzinfo=UTC), timedelta(days=1), timedelta(seconds=1)
+    assert [on(given, when) for when in (at - second, at, at + day - second, at + day)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -275,6 +275,16 @@ def test_a_group_takes_from_a_minimum_only_the_share_that_falls_on_its_goods() -
     assert {rung.line.sku_id: rung.line_total for rung in totals.lines} == {"coffee": 60_484, "cake": 14_516}
 
 
+def test_what_takes_too_long_is_answered_without_the_group_that_saves_least() -> None:
+    groups = [
+        promotion(f"P{percent}", BuyXGetY(2, 1, None, 100 * percent), stackable=True)
+        for percent in (10, 20, 30)
+    ]
+
+    assert by_promotion(rung_up([line("cola", 6)], groups)) == {"P20": 4_000, "P30": 6_000}
+    assert by_promotion(rung_up([line("cola", 3)], groups)) == {"P10": 1_000, "P20": 2_000, "P30": 3_000}
+
+
 def test_a_bundle_for_nothing_saves_all_it_holds() -> None:
     bundle = BundlePrice((Part(frozenset("a"), frozenset(), 1), Part(frozenset("b"), frozenset(), 1)), 0)
 

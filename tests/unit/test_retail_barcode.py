@@ -27,7 +27,14 @@ from retail.barcode import (
     read,
 )
 from retail.calendar import zone_of
-from retail.gs1 import SEPARATOR, ElementsNotReadable, LinkWithoutProduct, date_of, moment_of
+from retail.gs1 import (
+    SEPARATOR,
+    ElementsNotReadable,
+    LinkWithoutProduct,
+    date_of,
+    moment_of,
+    read_elements,
+)
 from retail.in_store import BadCodePattern, CodePattern, InStoreKind, WrongMeasureDigit
 from retail.money import currency_of
 from retail.refusal import Refusal
@@ -452,3 +459,68 @@ def test_a_moment_has_hours_and_minutes() -> None:
     assert moment_of("2611221345", date(2026, 1, 1)) == datetime.fromisoformat("2026-11-22T13:45")
     with pytest.raises(ValueError, match="hour"):
         moment_of("2611222400", date(2026, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("burst", "refusal", "shown"),
+    [
+        ("8934868172239 8934868172239", TwoCodes, "8934868172239 8934868172239"),
+        ("89348681722398934868172239", TwoCodes, "89348681722398934868172239"),
+        ("A1]E08934868172239", TwoCodes, "A1]E08934868172239"),
+        ("1https://id.gs1.org/01/08934868172239", TwoCodes, "1https://id.gs1.org/01/08934868172239"),
+        ("cola tea", BarcodeNotReadable, "cola tea"),
+        ("8934868172230", WrongCheckDigit, "8934868172230"),
+        ("7" * 51, BarcodeNotReadable, "7" * 50),
+        ("x" * 513, BarcodeNotReadable, "x" * 50),
+    ],
+)
+def test_a_refused_scan_is_shown_as_far_as_a_message_has_room(
+    burst: str, refusal: type[Refusal], shown: str
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        read(burst)
+    assert (type(refused.value), refused.value.detail) == (refusal, {"barcode": shown})
+
+
+def test_a_half_scan_is_shown_as_it_came() -> None:
+    with pytest.raises(HalfScan) as refused:
+        read("893468008", knows=lambda key: False)
+    assert refused.value.detail == {"barcode": "893468008"}
+
+
+def test_a_code_known_as_a_whole_keeps_its_key_and_its_symbology() -> None:
+    scan = read("]E08934868172239", knows=lambda key: True)
+    assert scan == Scan(COLA, COLA_14, ScanKind.GTIN, "]E0")
+
+
+def test_a_voucher_is_looked_up_as_it_stands() -> None:
+    scan = read("V-2026")
+    assert (scan.text, scan.kind, scan.number) == ("V-2026", ScanKind.VOUCHER, "2026")
+
+
+@pytest.mark.parametrize(
+    ("code", "elements"),
+    [
+        ("00157035381410375177", [("00", "157035381410375177")]),
+        ("011893504950071810A1", [("01", "18935049500718"), ("10", "A1")]),
+        (
+            "0218935049500718001570353814103751773712",
+            [("02", "18935049500718"), ("00", "157035381410375177"), ("37", "12")],
+        ),
+        (f"{SEPARATOR}0118935049500718", [("01", "18935049500718")]),
+    ],
+)
+def test_a_number_with_its_check_digit_makes_an_element_string(
+    code: str, elements: list[tuple[str, str]]
+) -> None:
+    assert [(each.ai, each.value) for each in read(code).elements] == elements
+
+
+def test_a_number_too_short_for_an_element_string_is_a_code_of_the_stores_own() -> None:
+    assert read(f"01{COLA}").kind is ScanKind.OTHER
+
+
+def test_a_long_element_string_is_shown_with_dots_for_its_separators_and_cut_off() -> None:
+    with pytest.raises(ElementsNotReadable) as refused:
+        read_elements(f"10A{SEPARATOR}17261332{SEPARATOR}" + "21" + "x" * 90)
+    assert refused.value.detail["barcode"] == "10A·17261332·21" + "x" * 65

@@ -85,7 +85,7 @@ def test_news_changes_and_takes_away_single_prices() -> None:
     book.remove("cola", "a")
     book.remove("cola", "a")
     assert len(book) == 0
-    with pytest.raises(NoPrice):
+    with pytest.raises(NoPrice, match="cola"):
         book.price_of("cola", "S", day(2))
 
 

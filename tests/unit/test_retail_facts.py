@@ -173,13 +173,20 @@ def test_a_body_that_is_no_sale_is_not_readable(path: tuple[str | int, ...], val
         read_fact("SaleRecorded", 1, body)
 
 
+def test_a_sale_with_an_impossible_line_says_why() -> None:
+    body = change(over_the_wire(sale().to_body()), ("line_items", 0, "quantity"), 0)
+    with pytest.raises(FactDoesNotAddUp) as caught:
+        read_fact("SaleRecorded", 1, body)
+    assert "quantity" in caught.value.detail["reason"]
+
+
 @pytest.mark.parametrize("name", ["line_items", "tenders", "prices_include_tax", "sold_at", "total_amount"])
 def test_a_sale_without_an_essential_part_is_not_readable(name: str) -> None:
     body = over_the_wire(sale().to_body())
     del body[name]
     with pytest.raises(FactNotReadable) as caught:
         read_fact("SaleRecorded", 1, body)
-    assert caught.value.detail["event_type"] == "SaleRecorded"
+    assert (caught.value.detail["event_type"], caught.value.detail["version"]) == ("SaleRecorded", 1)
     assert name in caught.value.detail["reason"]
 
 
@@ -198,7 +205,11 @@ def test_amounts_of_every_fact_are_whole_numbers(fact: Fact, name: str, value: A
 def test_a_kind_or_version_of_the_future_is_not_readable_and_says_which(kind: str, version: int) -> None:
     with pytest.raises(FactNotReadable) as caught:
         read_fact(kind, version, {})
-    assert (caught.value.detail["event_type"], caught.value.detail["version"]) == (kind, version)
+    assert caught.value.detail == {
+        "event_type": kind,
+        "version": version,
+        "reason": "unknown kind or version",
+    }
 
 
 json_values: st.SearchStrategy[Any] = (

@@ -47,6 +47,12 @@ def test_cash_covers_what_is_due_and_the_rest_comes_back(due: int, tendered: int
     assert tender.change == max(0, tendered - due)
 
 
+def test_the_largest_sum_of_cash_is_taken_and_nothing_does_not_pay_the_smallest() -> None:
+    assert cash_tender(ID, 1, AMOUNT_LIMIT).change == AMOUNT_LIMIT - 1
+    with pytest.raises(BadAmount):
+        cash_tender(ID, 1, 0)
+
+
 @pytest.mark.parametrize("tendered", [-1, AMOUNT_LIMIT + 1])
 def test_an_absurd_sum_of_cash_is_refused(tendered: int) -> None:
     with pytest.raises(BadAmount) as caught:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -184,3 +186,76 @@ def test_a_sum_that_is_right_is_handed_on() -> None:
 def test_a_rate_is_written_without_idle_zeros() -> None:
     item = RefundLine(sale().transaction_id, "a", "A", 1, Unit.PIECE, 1, 0, Decimal("0.1000"), 0)
     assert item.to_body()["tax_rate"] == "0.1"
+
+
+def test_facts_of_tills_that_knew_less_are_read_with_what_was_meant_then() -> None:
+    returned = RefundLine.from_body(
+        {name: value for name, value in a_line().to_body().items() if name not in ("pack_size", "restock")}
+    )
+    assert (returned.pack_size, returned.restock) == (1, True)
+    body = a_refund().to_body()
+    del body["rounding_amount"]
+    assert RefundRecorded.from_body(body).rounding_amount == 0
+    closed = a_closing().to_body()
+    del closed["reason"]
+    assert ShiftClosed.from_body(closed).reason == ""
+
+
+def test_a_lie_is_named_by_its_field() -> None:
+    with pytest.raises(FactDoesNotAddUp) as caught:
+        replace(a_refund(), tenders=(RefundTender("CASH", 9_999, None),))
+    assert caught.value.detail["field"] == "tenders"
+    closed = a_closing().to_body()
+    with pytest.raises(FactDoesNotAddUp) as caught:
+        ShiftClosed.from_body(closed | {"counted_amount": closed["counted_amount"] + 1})
+    assert caught.value.detail["field"] == "counted_amount"
+
+
+def a_line() -> RefundLine:
+    return RefundLine(
+        line_item_id=UUID(int=1),
+        sku_id="COLA",
+        product_name="Cola",
+        quantity=1,
+        unit=Unit.PIECE,
+        line_subtotal=10_000,
+        line_discount=0,
+        tax_rate=Decimal("0.08"),
+        tax_amount=741,
+    )
+
+
+def a_refund() -> RefundRecorded:
+    return RefundRecorded(
+        refund_id=UUID(int=2),
+        transaction_id=None,
+        store_id="STORE_001",
+        terminal_id="POS_01",
+        business_date=date(2026, 11, 22),
+        refunded_at=datetime(2026, 11, 22, tzinfo=UTC),
+        refunded_by="M1",
+        reason="dented",
+        approval=None,
+        currency="VND",
+        prices_include_tax=True,
+        lines=(a_line(),),
+        tenders=(RefundTender("CASH", 10_000, None),),
+    )
+
+
+def a_closing() -> ShiftClosed:
+    return ShiftClosed(
+        UUID(int=3),
+        "STORE_001",
+        "POS_01",
+        "C1",
+        datetime(2026, 11, 22, tzinfo=UTC),
+        "C1",
+        date(2026, 11, 22),
+        ((10_000, 2),),
+        20_000,
+        0,
+        0,
+        None,
+        None,
+    )
