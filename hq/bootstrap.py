@@ -23,9 +23,10 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
+from courier.archive import ArchiveBroken
 from courier.server import Server
 from courier.stream import Pokes
-from hq import database, intake
+from hq import backup, database, intake
 from hq.api.app import make_app
 from hq.api.metrics import Metrics
 from hq.api.office import NEWS_CHANNEL, Office
@@ -196,7 +197,7 @@ def doctor(settings: Settings, what: str) -> int:
                 reset(tx, now())
             Projector(engine, now).catch_up()
         with engine.connect().execution_options(isolation_level="REPEATABLE READ") as tx:
-            findings = list(quick_look(tx))
+            findings = [*quick_look(tx), backup.finding(settings, now())]
     finally:
         engine.dispose()
     for finding in findings:
@@ -220,6 +221,37 @@ def prove(settings: Settings, scope: Scope) -> int:
     facts = found.reread.facts
     print(f"{facts} facts read again in {seconds:.1f} s, {facts / seconds:.0f} a second: {verdict}")
     return 0 if found.holds else 1
+
+
+def save(settings: Settings, directory: Path | None) -> int:
+    """Make a backup now and say where it is."""
+    folder = directory or settings.backup_dir
+    if folder is None:
+        raise SettingsRefused(
+            "HQ_BACKUP_DIR is missing: a folder on another disk, for example HQ_BACKUP_DIR=/mnt/backup/hq"
+        )
+    try:
+        print(backup.back_up(settings, folder, now()))
+    except OSError as unwritten:
+        print(f"hq: no backup was made: {unwritten}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def bring_back(settings: Settings, file: Path) -> int:
+    """Read a backup into an empty database; the books are read from the ledger before this ends."""
+    try:
+        manifest = backup.restore(settings, file, now())
+    except (ArchiveBroken, backup.NotOurBackup, backup.DatabaseNotEmpty) as refused:
+        print(f"hq: {refused}; nothing was changed", file=sys.stderr)
+        return 1
+    engine = database.make_engine(settings.database_url, "hq restore", statement_seconds=0)
+    try:
+        Projector(engine, now).catch_up()
+    finally:
+        engine.dispose()
+    print(f"restored as of {manifest.made_at.isoformat()}; what came later, hubs send again by themselves")
+    return 0
 
 
 def configure_logging() -> None:
@@ -263,6 +295,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("migrate", help="bring the database to the newest schema")
     importing = commands.add_parser("import", help="import a catalogue CSV")
     importing.add_argument("file", type=Path)
+    saving = commands.add_parser("backup", help="make a backup now")
+    saving.add_argument("--directory", type=Path, metavar="DIR", help="instead of HQ_BACKUP_DIR")
+    restoring = commands.add_parser("restore", help="read a backup into an empty database")
+    restoring.add_argument("file", type=Path)
     asked = commands.add_parser("doctor", help="look at the data; exit code 1 when somebody has to look")
     asked.add_argument("what", nargs="?", choices=("look", "rebuild"), default="look")
     proving = commands.add_parser("verify", help="read all facts again; exit code 1 if they do not hold")
@@ -280,6 +316,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         if options.command == "import":
             return import_file(settings, options.file)
+        if options.command == "backup":
+            return save(settings, options.directory)
+        if options.command == "restore":
+            return bring_back(settings, options.file)
         if options.command == "verify":
             return prove(settings, Scope(options.store, options.since))
         return doctor(settings, options.what)

@@ -99,12 +99,12 @@ def lock_master_data(tx: Connection) -> None:
     tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MASTER_DATA_LOCK})
 
 
-def migrate(url: str) -> None:
-    """Bring the schema to the newest revision; several instances may try at once."""
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the schema to the newest revision, or up to this one; several instances may try at once."""
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", "hq:migrations")
     config.attributes["url"] = engine_url(url)
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

@@ -9,6 +9,7 @@ import ipaddress
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,9 @@ class Settings:
     prices_include_tax: bool = True
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    backup_dir: Path | None = None
+    backup_at: time = time(2, 30)
+    backups_kept: int = 14
 
     def __repr__(self) -> str:
         """Without the password of the database and the PIN, so that no log can hold them."""
@@ -136,6 +140,20 @@ def _pin(name: str, value: object) -> str:
     return text
 
 
+def _hour(name: str, value: object) -> time:
+    try:
+        return time.fromisoformat(str(value)).replace(tzinfo=None)
+    except ValueError:
+        raise _refused(name, value, "a time of day", "02:30") from None
+
+
+def _number(name: str, value: object) -> int:
+    text = str(value)
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
+        raise _refused(name, value, "a number from 1 to 1000", 14)
+    return int(text)
+
+
 def _path(name: str, value: object) -> Path:
     if not isinstance(value, str):
         raise _refused(name, value, "a path", "/var/lib/everopen/hq")
@@ -180,4 +198,7 @@ _READERS: dict[str, Callable[[str, object], Any]] = {
     "prices_include_tax": _boolean,
     "tls_certificate": _path,
     "tls_key": _path,
+    "backup_dir": _path,
+    "backup_at": _hour,
+    "backups_kept": _number,
 }

@@ -27,6 +27,7 @@ from hq.api.bell import Bell
 from hq.api.metrics import Measured
 from hq.api.office import Office
 from hq.api.problems import translate
+from hq.backup import Nightly
 
 LARGE_ANSWER_BYTES = 20_000
 ROOMS = (
@@ -67,16 +68,17 @@ def make_app(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     office: Office = app.state.office
     bell = Bell(office.settings.database_url, office.pokes.poke)
+    nightly = Nightly(office.settings, office.engine, office.clock)
     threads = [
         threading.Thread(target=work.run, name=name, daemon=True)
-        for name, work in (("projector", office.projector), ("bell", bell))
+        for name, work in (("projector", office.projector), ("bell", bell), ("nightly", nightly))
     ]
     for thread in threads:
         thread.start()
     try:
         yield
     finally:
-        for work in (office.projector, bell):
+        for work in (office.projector, bell, nightly):
             work.stop()
         for thread in threads:
             thread.join()

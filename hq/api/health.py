@@ -6,8 +6,10 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 
+from courier import backups
 from courier.skew import HEADER as NOW_HEADER
 from hq.api.office import AnOffice
+from hq.backup import WHAT
 from hq.ledger.queries import pipe_states
 from hq.reports.projection import BOOKS
 
@@ -34,4 +36,7 @@ def metrics(office: AnOffice) -> Response:
     """Prometheus' text format."""
     with office.engine.connect() as tx:
         office.metrics.lag.set(sum(state.lag for state in pipe_states(tx, BOOKS)))
+    folder = office.settings.backup_dir
+    newest = backups.newest_at(folder, WHAT) if folder is not None else None
+    office.metrics.backup_age.set((office.clock() - newest).total_seconds() if newest is not None else -1)
     return Response(office.metrics.page(), media_type=CONTENT_TYPE_LATEST)

@@ -53,6 +53,12 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.backup_age = Gauge(
+            "backup_age_seconds",
+            "Since the newest backup was made; -1: there is none",
+            registry=self.registry,
+        )
+
     def count_batch(self, store_id: str, event_types: Iterable[str], duplicates: int, set_aside: int) -> None:
         """Count a batch: the type of every event in it, and what became of them."""
         counts: dict[str, int] = {}

@@ -50,6 +50,9 @@ PARTITIONS_LOCK = 20_261_125
 """Key of the advisory lock under which partitions are made."""
 
 BY_MONTH = (*PARTITIONED, stock_movements)
+READ_AGAIN = (*BY_MONTH, origin_sums, stock_levels, *READ_FROM_LEDGER)
+"""What the ledger alone can give back."""
+
 UNFIT = (psycopg.IntegrityError, psycopg.DataError, psycopg.ProgrammingError)
 """What Postgres or its driver says to rows that do not fit, today or after any number of retries."""
 
@@ -136,7 +139,7 @@ def reset(tx: Connection, at: datetime) -> None:
         .where(projection_cursors.c.projection == BOOKS)
         .values(position=0, updated_at=at)
     )
-    names = ", ".join(table.name for table in (*BY_MONTH, origin_sums, stock_levels, *READ_FROM_LEDGER))
+    names = ", ".join(table.name for table in READ_AGAIN)
     tx.execute(text(f"TRUNCATE {names}"))
     aside = courier.set_aside
     tx.execute(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, select, update
 from courier.inbox import NotApplicable
 from hq.database import copy_in
 from hq.reports.tables import line_items, refund_lines, refund_tenders, refunds, transactions
-from hq.stock.tables import stock_movements
+from hq.stock.commands import move
 from retail.quantity import Unit
 from retail.refund_facts import RefundLine, RefundRecorded
 from retail.sale import SaleState
@@ -74,9 +74,8 @@ def book_refund(tx: Connection, fact: RefundRecorded, pipe: str, position: int) 
             for number, tender in enumerate(fact.tenders, start=1)
         ],
     )
-    copy_in(
+    move(
         tx,
-        stock_movements,
         [
             (
                 day,
