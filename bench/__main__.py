@@ -8,10 +8,16 @@ import sys
 import time
 from pathlib import Path
 
-from bench import head_office, hub, journal, retail_rules
+from bench import head_office, hub, journal, retail_rules, till_scan
 from bench.figures import Figure
 
-PARTS = {"retail": retail_rules.run, "journal": journal.run, "hub": hub.run, "hq": head_office.run}
+PARTS = {
+    "retail": retail_rules.run,
+    "till": till_scan.run,
+    "journal": journal.run,
+    "hub": hub.run,
+    "hq": head_office.run,
+}
 
 
 def main() -> int:

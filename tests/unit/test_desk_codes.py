@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from retail.barcode import check_digit
+from retail.quantity import PIECES_LIMIT, Unit
 from terminal.checkout.desk import CheckoutDesk
-from terminal.checkout.goods import LABEL_PRICE
+from terminal.checkout.goods import LABEL_PRICE, at_label_price
 from terminal.notice import NoticeKind
+from tests import make
 from tests.tills import BREAD, CASHIER, COLA, TestTill, feed, price, product, setting
 
 GTIN = COLA.zfill(14)
@@ -95,6 +99,15 @@ def test_the_price_on_a_label_is_what_is_paid_to_the_dong(desk, amount):
     assert [total for _, _, total in lines(desk)] == [amount, amount]
     cake = desk.state.basket.lines[1]
     assert (cake.quantity, cake.list_price, cake.override_reason) == (1, 45_000, LABEL_PRICE)
+
+
+@given(listed=st.integers(0, 5_000_000), quantity=st.integers(1, 99_999), price=st.integers(1, 99_999_999))
+@pytest.mark.parametrize("unit", list(Unit))
+def test_no_label_price_and_no_weight_costs_a_dong_more_or_less(unit, listed, quantity, price):
+    quantity = min(quantity, PIECES_LIMIT) if unit is Unit.PIECE else quantity
+    line = make.line("mango", quantity, unit=unit, unit_price=listed, list_price=listed)
+
+    assert at_label_price(line, price).line_total == price
 
 
 def test_a_label_price_that_is_the_price_books_own_is_nothing_special(desk):
