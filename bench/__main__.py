@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench import head_office, hub, journal, retail_rules, till_scan
+from bench import head_office, hub, journal, retail_rules, sync, till_scan
 from bench.figures import Figure
 
 PARTS = {
@@ -17,6 +17,7 @@ PARTS = {
     "journal": journal.run,
     "hub": hub.run,
     "hq": head_office.run,
+    "sync": sync.run,
 }
 
 
