@@ -27,6 +27,7 @@ from courier.archive import ArchiveBroken
 from courier.server import Server
 from courier.stream import Pokes
 from hq import backup, database, intake
+from hq.alerts.watchman import Watchman
 from hq.api.app import make_app
 from hq.api.metrics import Metrics
 from hq.api.office import NEWS_CHANNEL, Office
@@ -84,6 +85,7 @@ def open_office(settings: Settings, clock: Callable[[], datetime] = now) -> Offi
         tokens=Tokens(load_key(settings.data_dir)),
         pokes=Pokes(),
         projector=Projector(engine, clock),
+        watchman=Watchman(engine, uuid7, clock),
         metrics=Metrics(),
         clock=clock,
         new_id=uuid7,

@@ -87,6 +87,7 @@ def _take(office: Office, store_id: str, body: bytes) -> Verdict:
             else:
                 verdict = receive(tx, store_id, store_id, from_position, events, at)
     office.projector.wake()
+    office.watchman.wake()
     event_types = [str(event.get("event_type")) if isinstance(event, Mapping) else "" for event in events]
     office.metrics.count_batch(store_id, event_types, verdict.duplicates, len(verdict.errors))
     return verdict

@@ -19,6 +19,7 @@ from hq.api import (
     prices,
     promotions,
     reports,
+    review,
     set_aside,
     sign_in,
     stores,
@@ -39,6 +40,7 @@ ROOMS = (
     prices,
     promotions,
     reports,
+    review,
     set_aside,
     sign_in,
     stores,
@@ -71,14 +73,19 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     nightly = Nightly(office.settings, office.engine, office.clock)
     threads = [
         threading.Thread(target=work.run, name=name, daemon=True)
-        for name, work in (("projector", office.projector), ("bell", bell), ("nightly", nightly))
+        for name, work in (
+            ("projector", office.projector),
+            ("bell", bell),
+            ("watchman", office.watchman),
+            ("nightly", nightly),
+        )
     ]
     for thread in threads:
         thread.start()
     try:
         yield
     finally:
-        for work in (office.projector, bell, nightly):
+        for work in (office.projector, bell, office.watchman, nightly):
             work.stop()
         for thread in threads:
             thread.join()

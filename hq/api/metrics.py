@@ -47,6 +47,19 @@ class Metrics:
             ["service", "endpoint", "method"],
             registry=self.registry,
         )
+        self._waiting = Gauge(
+            "facts_set_aside", "Facts that wait for a person's decision", ["code"], registry=self.registry
+        )
+        self._breaks = Gauge(
+            "chain_breaks", "Places where a chain does not hold", ["kind"], registry=self.registry
+        )
+        self._alerts = Gauge("alerts_open", "What somebody should look at", ["kind"], registry=self.registry)
+        self.heard = Gauge(
+            "store_last_fact_age_seconds",
+            "Since a store's last batch of facts was taken",
+            ["store_id"],
+            registry=self.registry,
+        )
         self.lag = Gauge(
             "projection_lag_events",
             "Positions in the ledger that the books do not have yet",
@@ -58,6 +71,17 @@ class Metrics:
             "Since the newest backup was made; -1: there is none",
             registry=self.registry,
         )
+
+    def count_review(self, set_aside: dict[str, int], breaks: dict[str, int], alerts: dict[str, int]) -> None:
+        """What waits for a decision by reason, open chain breaks and alerts by kind, at this moment."""
+        for gauge, counts in (
+            (self._waiting, set_aside),
+            (self._breaks, breaks),
+            (self._alerts, alerts),
+        ):
+            gauge.clear()
+            for name, count in counts.items():
+                gauge.labels(name).set(count)
 
     def count_batch(self, store_id: str, event_types: Iterable[str], duplicates: int, set_aside: int) -> None:
         """Count a batch: the type of every event in it, and what became of them."""

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, text
 
 from courier.problem import Problem
 from courier.stream import Pokes
+from hq.alerts.watchman import Watchman
 from hq.api.metrics import Metrics
 from hq.api.problems import not_authenticated
 from hq.audit.commands import DONE, note
@@ -39,6 +40,7 @@ class Office:
     tokens: Tokens
     pokes: Pokes
     projector: Projector
+    watchman: Watchman
     metrics: Metrics
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import threading
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Header, Query, Request, Response
 from sqlalchemy import Connection
 
 from courier.problem import Problem
+from hq.api.csv_answer import csv_of, wants_csv
 from hq.api.office import ACaller, AnOffice, Office, permit
 from hq.ledger.queries import PipeState, pipe_states, pipes_of
 from hq.reports.projection import BOOKS
-from hq.reports.sales import Group, SalesReport, sales_report
+from hq.reports.sales import Group, sales_report
 from hq.stores.queries import chain_calendar
 from retail.staff import Permission
 
@@ -69,9 +68,9 @@ def sales(
         report = sales_report(tx, first, until, groups, chain_calendar(tx).timezone, stores)
         states = _states(tx, stores)
     complete = all(state.lag == 0 for state in states)
-    if _wants_csv(accept):
+    if wants_csv(accept):
         return Response(
-            _csv(report),
+            csv_of(report.columns, report.rows),
             media_type="text/csv; charset=utf-8",
             headers={"everopen-complete": str(complete).lower(), "vary": "accept"},
         )
@@ -117,24 +116,3 @@ def _await_books(office: Office, wanted: Sequence[PipeState], stores: Sequence[s
         with office.engine.connect() as tx:
             reached = {state.pipe: state.projected for state in _states(tx, stores)}
         missing = {pipe: position for pipe, position in missing.items() if reached.get(pipe, 0) < position}
-
-
-def _wants_csv(accept: str) -> bool:
-    """Whether CSV is named before JSON; quality values are more than a report needs."""
-    for kind in (part.partition(";")[0].strip() for part in accept.split(",")):
-        if kind in ("text/csv", "application/json"):
-            return kind == "text/csv"
-    return False
-
-
-def _csv(report: SalesReport) -> bytes:
-    out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, report.columns, lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows([{name: _cell(value) for name, value in row.items()} for row in report.rows])
-    return out.getvalue().encode()
-
-
-def _cell(value: Any) -> Any:
-    """A spreadsheet must not run what a product's name begins with (CSV injection, OWASP)."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -49,8 +49,9 @@ def list_cases(
 @router.post("/v1/set-aside/{pipe:path}/{position}/decision")
 def settle(pipe: str, position: int, body: DecisionIn, office: AnOffice, caller: ACaller) -> dict[str, Any]:
     """Retry, accept as it is, or annul: a fact of head office, with who, when and why."""
+    said = {"after": {"decision": body.decision.value, "reason": body.reason}}
     deed, place = "settle set-aside fact", f"{pipe}#{position}"
-    with office.deed(caller, deed, place, Permission.MANAGE_DEVICES, news=False) as tx:
+    with office.deed(caller, deed, place, Permission.MANAGE_DEVICES, news=False, detail=said) as tx:
         settlement = Settlement(
             pipe, position, body.decision, body.reason, caller.name, office.clock(), office.new_id()
         )

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, func, select, text
 
 from courier import cursor
-from courier.chain import Link
 from courier.envelope import opened_text
 from courier.inbox import twin_pipe
 from hq.database import courier
@@ -72,113 +70,6 @@ def pipe_states(tx: Connection, projection: str) -> list[PipeState]:
 
 
 @dataclass(frozen=True, slots=True)
-class OriginState:
-    """The chain of one origin as it has arrived.
-
-    `first` and `last`: sequences; `hash`: of the last; `gaps`: missing sequences, both ends included;
-    `intact`: nothing was forked or altered. `sales_count` and `sales_total` (minor units) as projected.
-    """
-
-    origin: str
-    first: int
-    last: int
-    hash: str
-    gaps: list[tuple[int, int]]
-    intact: bool
-    sales_count: int
-    sales_total: int
-    last_heard_at: datetime | None
-
-    def to_body(self) -> dict[str, Any]:
-        """JSON types only."""
-        return {
-            "origin": self.origin,
-            "first": self.first,
-            "last": self.last,
-            "hash": self.hash,
-            "gaps": [list(gap) for gap in self.gaps],
-            "chain": "intact" if self.intact else "broken",
-            "sales_count": self.sales_count,
-            "sales_total": self.sales_total,
-            "last_heard_at": self.last_heard_at.isoformat() if self.last_heard_at else None,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Completeness:
-    """What head office can say about a store's facts (DESIGN invariant 6)."""
-
-    store_id: str
-    origins: list[OriginState] = field(default_factory=list)
-    set_aside: int = 0
-    projected: bool = True
-
-    @property
-    def complete(self) -> bool:
-        """Every number of every origin is here, unbroken, applied, and nothing waits for a person."""
-        whole = all(origin.intact and not origin.gaps for origin in self.origins)
-        return whole and self.projected and self.set_aside == 0
-
-    def to_body(self) -> dict[str, Any]:
-        """JSON types only."""
-        return {
-            "store_id": self.store_id,
-            "complete": self.complete,
-            "origins": [origin.to_body() for origin in self.origins],
-            "set_aside": self.set_aside,
-            "projected": self.projected,
-        }
-
-
-_ORIGINS = text("""
-    SELECT o.origin, o.sequence, o.hash, o.heard_at,
-        coalesce((SELECT min(sequence) FROM ledger l WHERE l.origin = o.origin), o.sequence) AS first,
-        coalesce(s.sales_count, 0) AS sales_count, coalesce(s.sales_total, 0) AS sales_total
-    FROM origins o LEFT JOIN origin_sums s USING (origin)
-    WHERE split_part(o.origin, '/', 1) = :store_id
-    ORDER BY o.origin
-""")
-
-
-def completeness(tx: Connection, store_id: str, projection: str) -> Completeness:
-    """The state of all chains of a store; wants a transaction with one snapshot."""
-    breaks = courier.chain_breaks.c
-    found = tx.execute(_ORIGINS, {"store_id": store_id}).all()
-    gaps: dict[str, list[tuple[int, int]]] = {row.origin: [] for row in found}
-    broken: set[str] = set()
-    for row in tx.execute(
-        select(breaks.origin, breaks.kind, breaks.first_sequence, breaks.last_sequence)
-        .where(breaks.origin.in_(gaps))
-        .order_by(breaks.first_sequence)
-    ):
-        if row.kind == Link.GAP.value:
-            gaps[row.origin].append((row.first_sequence, row.last_sequence))
-        else:
-            broken.add(row.origin)
-    pipes = pipes_of(store_id)
-    states = [state for state in pipe_states(tx, projection) if state.pipe in pipes]
-    return Completeness(
-        store_id,
-        [
-            OriginState(
-                row.origin,
-                row.first,
-                row.sequence,
-                row.hash,
-                gaps[row.origin],
-                row.origin not in broken,
-                row.sales_count,
-                row.sales_total,
-                row.heard_at,
-            )
-            for row in found
-        ],
-        set_aside_count(tx, pipes),
-        all(state.lag == 0 for state in states),
-    )
-
-
-@dataclass(frozen=True, slots=True)
 class Posting:
     """A fact at its position of a pipe, word for word."""
 
@@ -212,3 +103,23 @@ def set_aside_count(tx: Connection, pipes: Iterable[str] | None = None) -> int:
     if pipes is not None:
         query = query.where(aside.pipe.in_(list(pipes)))
     return tx.execute(query).scalar_one()
+
+
+def waiting_counts(tx: Connection) -> tuple[dict[str, int], dict[str, int]]:
+    """Facts that wait for a decision by reason, and open breaks of chains by kind."""
+    aside, breaks = courier.set_aside.c, courier.chain_breaks.c
+    waiting = select(aside.code, func.count()).where(aside.decision.is_(None)).group_by(aside.code)
+    broken = select(breaks.kind, func.count()).group_by(breaks.kind)
+    by_code, by_kind = ({row[0]: row[1] for row in tx.execute(query)} for query in (waiting, broken))
+    return by_code, by_kind
+
+
+def last_batches(tx: Connection) -> dict[str, datetime]:
+    """When the last batch of each store was taken."""
+    rows = tx.execute(
+        text("""
+            SELECT split_part(substr(cursor_name, 6), '/', 1) AS store_id, max(updated_at) AS heard_at
+            FROM sync_cursors WHERE cursor_name LIKE 'pipe:%' GROUP BY 1
+        """)
+    )
+    return {row.store_id: row.heard_at for row in rows}

@@ -97,7 +97,7 @@ def test_two_histories_of_one_till_are_a_fork(hq: RunningHq) -> None:
 
     assert [error["code"] for error in answer["errors"]] == ["chain-fork"]
     completeness = hq.admin.get("/v1/stores/STORE_001/completeness").json()
-    assert completeness["origins"][0]["chain"] == "broken"
+    assert completeness["origins"][0]["chain"] == "forked"
     assert completeness["complete"] is False
 
 

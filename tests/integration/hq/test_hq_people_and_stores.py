@@ -403,10 +403,13 @@ def test_every_door_is_described(hq: RunningHq) -> None:
     paths = hq.client().get("/openapi.json").json()["paths"]
 
     assert {path for path in paths if path.startswith("/v1/")} == {
+        "/v1/alerts",
+        "/v1/audit",
         "/v1/auth/token",
         "/v1/catalog/import",
         "/v1/catalog/items/{sku_id}",
         "/v1/catalog/snapshot",
+        "/v1/conflicts",
         "/v1/enrolments",
         "/v1/ingestion/cursor",
         "/v1/ingestion/events",
@@ -416,10 +419,13 @@ def test_every_door_is_described(hq: RunningHq) -> None:
         "/v1/promotions",
         "/v1/promotions/{promo_id}",
         "/v1/reports/sales",
+        "/v1/set-aside",
+        "/v1/set-aside/{pipe}/{position}/decision",
         "/v1/settings/{name}",
         "/v1/stores",
         "/v1/stores/{store_id}/completeness",
         "/v1/stores/{store_id}/enrolment-codes",
+        "/v1/stores/{store_id}/status",
         "/v1/stream",
         "/v1/tax-rates/{tax_class}",
     }

@@ -275,6 +275,7 @@ def test_completeness_tells_chains_gaps_and_figures(hq: RunningHq) -> None:
     assert_complete(store, 4)
     (origin,) = store.http.get("/v1/stores/STORE_001/completeness").json()["origins"]
     assert origin.pop("last_heard_at")
+    assert origin.pop("newest_age_seconds") >= 0
     assert origin == {
         "origin": "STORE_001/POS_01",
         "first": 1,
@@ -282,8 +283,13 @@ def test_completeness_tells_chains_gaps_and_figures(hq: RunningHq) -> None:
         "hash": till.head,
         "gaps": [],
         "chain": "intact",
+        "breaks": [],
+        "announced": 4,
         "sales_count": 4,
         "sales_total": 40_000,
+        "newest_at": "2026-11-20T05:00:00+00:00",
+        "silent": False,
+        "says": "POS_01: complete to 4",
     }
 
 
@@ -298,7 +304,7 @@ def test_a_gap_in_a_tills_numbers_is_told_and_closes_when_it_is_filled(hq: Runni
     assert (body["complete"], body["origins"][0]["gaps"], body["origins"][0]["chain"]) == (
         False,
         [[3, 4]],
-        "intact",
+        "gap",
     )
 
     store.send(texts[2:4])

@@ -1,0 +1,137 @@
+"""What somebody should look at, as the database has it at this moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, select, text
+
+from courier.chain import Link
+from courier.standing import SILENT_AFTER, clock_time
+from courier.verify import span
+from hq.database import courier
+
+AHEAD_AFTER = timedelta(minutes=2)
+"""A fact made later than it arrived by more than this comes from a clock that is ahead."""
+
+
+class AlertKind(StrEnum):
+    """What can be the matter."""
+
+    GAP = "gap"
+    FORK = "fork"
+    ALTERED = "altered"
+    SET_ASIDE = "set-aside"
+    SILENCE = "silence"
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Something that is the matter now; (kind, store, subject) tells it from every other."""
+
+    kind: AlertKind
+    store_id: str
+    subject: str
+    detail: str
+
+
+def causes(tx: Connection, zone: ZoneInfo, at: datetime) -> Iterator[Cause]:
+    """Everything that is the matter."""
+    yield from _gaps(tx, zone)
+    yield from _cases(tx)
+    yield from _silent_hubs(tx, zone, at)
+    yield from _silent_tills(tx, zone, at)
+    yield from _clocks(tx)
+
+
+def _gaps(tx: Connection, zone: ZoneInfo) -> Iterator[Cause]:
+    breaks = courier.chain_breaks
+    for row in tx.execute(select(breaks).where(breaks.c.kind == Link.GAP.value)):
+        store_id, _, name = row.origin.partition("/")
+        numbers = span(row.first_sequence, row.last_sequence)
+        said = f"{name or store_id}: {numbers} missing since {clock_time(row.found_at, zone)}"
+        yield Cause(AlertKind.GAP, store_id, f"{row.origin} {numbers}", said)
+
+
+_CASES = text("""
+    SELECT split_part(pipe, '/', 1) AS store_id, code, origin, count(*) AS facts, min(sequence) AS first
+    FROM set_aside WHERE decision IS NULL GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT store_id, code, origin, count(*), min(sequence)
+    FROM store_set_aside WHERE decision IS NULL GROUP BY 1, 2, 3
+""")
+_CHAIN = {f"chain-{Link.FORK}": AlertKind.FORK, f"chain-{Link.ALTERED}": AlertKind.ALTERED}
+_SAID = {
+    AlertKind.FORK: "{name}: two histories from {first} on: two machines have one identity",
+    AlertKind.ALTERED: "{name}: {facts} altered on the way, the first is {first}",
+    AlertKind.SET_ASIDE: "{name}: {facts} set aside ({code}), waiting for a decision",
+}
+
+
+def _cases(tx: Connection) -> Iterator[Cause]:
+    """What waits for a decision, here or at a hub; by origin and reason, as one deed makes many of them."""
+    for row in tx.execute(_CASES):
+        kind = _CHAIN.get(row.code, AlertKind.SET_ASIDE)
+        origin = row.origin or row.store_id
+        name = origin.rpartition("/")[2]
+        said = _SAID[kind].format(name=name, facts=row.facts, first=row.first, code=row.code)
+        subject = origin if kind is not AlertKind.SET_ASIDE else f"{origin} {row.code}"
+        yield Cause(kind, row.store_id, subject[:200], said)
+
+
+_HUBS = text("""
+    SELECT s.store_id, s.enrolled_at, max(c.updated_at) AS heard_at
+    FROM stores s LEFT JOIN sync_cursors c ON c.cursor_name = 'pipe:' || s.store_id
+    WHERE s.enrolled_at IS NOT NULL GROUP BY s.store_id, s.enrolled_at
+""")
+_TILLS = text("""
+    SELECT DISTINCT e.store_id, e.store_id || '/' || e.terminal_id AS origin, o.heard_at,
+        min(e.expires_at) OVER (PARTITION BY e.store_id, e.terminal_id) AS expected_at
+    FROM enrolment_codes e LEFT JOIN origins o ON o.origin = e.store_id || '/' || e.terminal_id
+    WHERE e.terminal_id IS NOT NULL
+""")
+
+
+def _silent_hubs(tx: Connection, zone: ZoneInfo, at: datetime) -> Iterator[Cause]:
+    for row in tx.execute(_HUBS):
+        heard_at = row.heard_at or row.enrolled_at
+        if at - heard_at > SILENT_AFTER:
+            said = f"{row.store_id}: no fact of this store since {clock_time(heard_at, zone)}"
+            yield Cause(AlertKind.SILENCE, row.store_id, row.store_id, said)
+
+
+def _silent_tills(tx: Connection, zone: ZoneInfo, at: datetime) -> Iterator[Cause]:
+    for row in tx.execute(_TILLS):
+        name = row.origin.rpartition("/")[2]
+        if row.heard_at is None and at > row.expected_at:
+            said = f"{name}: enrolled, and nothing was ever heard of it"
+        elif row.heard_at is not None and at - row.heard_at > SILENT_AFTER:
+            said = f"{name}: not heard since {clock_time(row.heard_at, zone)}"
+        else:
+            continue
+        yield Cause(AlertKind.SILENCE, row.store_id, row.origin, said)
+
+
+_NEWEST = text("""
+    SELECT split_part(o.origin, '/', 1) AS store_id, o.origin, l.received_at,
+        l.envelope::jsonb ->> 'timestamp' AS made_at
+    FROM origins o JOIN ledger l ON l.origin = o.origin AND l.sequence = o.sequence
+""")
+
+
+def _clocks(tx: Connection) -> Iterator[Cause]:
+    """Clocks that are ahead: a slow one cannot be told from a slow line, and is not trusted either."""
+    for row in tx.execute(_NEWEST):
+        try:
+            ahead = datetime.fromisoformat(row.made_at) - row.received_at
+        except (TypeError, ValueError):
+            continue
+        if ahead > AHEAD_AFTER:
+            name, minutes = row.origin.rpartition("/")[2], int(ahead.total_seconds() // 60)
+            said = f"{name}: its clock is at least {minutes} minutes ahead"
+            yield Cause(AlertKind.CLOCK, row.store_id, row.origin, said)
