@@ -425,7 +425,11 @@ def test_every_door_is_described(hq: RunningHq) -> None:
         "/v1/stores",
         "/v1/stores/{store_id}/completeness",
         "/v1/stores/{store_id}/enrolment-codes",
+        "/v1/stores/{store_id}/facts",
+        "/v1/stores/{store_id}/inventory",
+        "/v1/stores/{store_id}/restoration",
         "/v1/stores/{store_id}/status",
+        "/v1/stores/{store_id}/terminals",
         "/v1/stream",
         "/v1/tax-rates/{tax_class}",
     }
