@@ -185,17 +185,11 @@ class CheckoutDesk:
         if not self._state.basket.lines:
             self._refuse(BasketEmpty())
             return None
-        draft = self._till.open_draft()
-        assert draft is not None, "a basket with lines is in the journal"
-        if draft.paying:
-            return draft
-        if not self._with_promotions:
-            return draft
-        at = self._clock()
-        totals = self._rung(draft.basket, at)
-        if totals != self._state.totals:
-            self._show(replace(self._state, totals=totals))
-        return replace(draft, savings=tuple(rung.promotions for rung in totals.lines), rung_up_at=at)
+        try:
+            return self._bill()
+        except Refusal as refusal:
+            self._refuse(refusal)
+            return None
 
     def refresh(self) -> None:
         """After a payment: the next customer's empty basket, or the same one when it was taken back."""
@@ -223,6 +217,18 @@ class CheckoutDesk:
         except Refusal:
             return None  # a till that cannot read has more urgent things to say
         return closest(state.totals, missed)
+
+    def _bill(self) -> Draft:
+        """The open draft with its savings, those of this moment unless its payment has begun before."""
+        draft = self._till.open_draft()
+        assert draft is not None, "a basket with lines is in the journal"
+        if draft.paying or not self._with_promotions:
+            return draft
+        at = self._clock()
+        totals = self._rung(draft.basket, at)
+        if totals != self._state.totals:
+            self._show(replace(self._state, totals=totals))
+        return replace(draft, savings=tuple(rung.promotions for rung in totals.lines), rung_up_at=at)
 
     def _wanted_line(self, wanted: WantedLine, at: datetime) -> Line:
         ware = self._till.ware_by_barcode(barcodes.read(wanted.barcode), at)
