@@ -104,13 +104,15 @@ class SenderLoop(SteppingLoop):
         with outbox.reading(self._engine) as tx:
             batch = outbox.pending(tx, self._tables, step.from_position, step.count_max, step.bytes_max)
             last_position = outbox.last_position(tx, self._tables) if not batch else 0
+        first = batch[0].position if batch else last_position + 1
+        if first > step.from_position:
+            # The receiver was restored from a state older than what we keep.
+            log.error("positions missing", wants=step.from_position, first=first)
+            return sender.PositionsMissing()
         if not batch:
             if step.from_position > last_position + 1:
                 log.error("receiver is ahead", wants=step.from_position, last_position=last_position)
             return sender.NothingWaiting(last_position)
-        if batch[0].position != step.from_position:
-            log.error("positions missing", wants=step.from_position, first=batch[0].position)
-            return sender.PositionsMissing()
         verdict = self._client.post(step.from_position, [pending.text for pending in batch])
         self._link.heard()
         for error in verdict.errors:

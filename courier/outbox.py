@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Table, select
+from sqlalchemy import Connection, Engine, Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from courier import cursor
@@ -23,6 +24,9 @@ owner would otherwise let them take the write lock."""
 
 ACKNOWLEDGED = "acknowledged"
 """The cursor that says how far the receiver has our pipe."""
+
+
+PRUNED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +183,26 @@ def acknowledge(tx: Connection, tables: CourierTables, next_position: int, at: d
     """
     last = min(next_position - 1, last_position(tx, tables))
     cursor.move(tx, tables.sync_cursors, ACKNOWLEDGED, last, at)
+
+
+def prune(tx: Connection, tables: CourierTables, before: datetime, count_max: int = PRUNED_AT_ONCE) -> int:
+    """Remove the oldest envelopes that the receiver has and that were written before this moment; returns
+    how many. What was not acknowledged stays for ever.
+
+    A small step, so that nobody waits long for its locks: call it again while it returns `count_max`.
+    """
+    outbox = tables.outbox
+    oldest = tx.execute(
+        select(outbox.c.id, outbox.c.created_at)
+        .where(outbox.c.id <= acknowledged(tx, tables))
+        .order_by(outbox.c.id)
+        .limit(count_max)
+    ).all()
+    # The first that has to stay keeps all behind it: a pipe has no holes.
+    old = list(takewhile(lambda row: row.created_at < before, oldest))
+    if old:
+        tx.execute(delete(outbox).where(outbox.c.id <= old[-1].id))
+    return len(old)
 
 
 def last_position(tx: Connection, tables: CourierTables) -> int:

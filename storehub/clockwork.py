@@ -10,10 +10,11 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
+from courier import outbox
 from storehub.api.hub import Hub
 from storehub.api.money import refreshed
 from storehub.baskets.commands import forget as forget_baskets
-from storehub.database import idempotency_keys
+from storehub.database import courier, idempotency_keys
 from storehub.payments.queries import pending_before
 from storehub.payments.tables import RequestState
 from storehub.sales.commands import give_up_drafts
@@ -30,6 +31,8 @@ TIDY_HOURS = 6
 FOLLOWED_AFTER = timedelta(seconds=60)
 """Until then whoever asked for the money asks for its state too (FR-1.3)."""
 KEYS_KEPT = timedelta(days=7)
+FACTS_KEPT = timedelta(days=90)
+"""Head office may be restored from a backup that is this old (invariant 4)."""
 
 
 class Clockwork:
@@ -50,6 +53,7 @@ class Clockwork:
             (self.tell_head_office, {"seconds": TELL_SECONDS}),
             (self.tell_differences, {"seconds": ROLL_UP_SECONDS}),
             (self.tidy, {"hours": TIDY_HOURS}),
+            (self.prune, {"hours": TIDY_HOURS}),
         ):
             self._scheduler.add_job(_patient(job), "interval", name=job.__name__, **every)
 
@@ -107,6 +111,14 @@ class Clockwork:
             abandoned = give_up_drafts(tx, at)
         if abandoned:
             log.info("abandoned drafts given up", count=abandoned)
+
+    def prune(self) -> None:
+        """Let go of envelopes that head office has had for long; what it has not stays."""
+        before = self._hub.clock() - FACTS_KEPT
+        pruned = outbox.PRUNED_AT_ONCE
+        while pruned == outbox.PRUNED_AT_ONCE:
+            with self._hub.engine.begin() as tx:
+                pruned = outbox.prune(tx, courier, before)
 
 
 def _patient(job: Callable[[], None]) -> Callable[[], None]:

@@ -39,6 +39,11 @@ LOG_BYTES_SOFT = 1_000_000
 """A write-ahead log this long is moved into the file as soon as nobody sells."""
 LOG_BYTES_HARD = 16_000_000
 """A write-ahead log this long is moved into the file even in the middle of a rush."""
+FACTS_KEPT = timedelta(days=30)
+"""The hub may be restored from a backup that is this old (invariant 4)."""
+PRUNE_EVERY = timedelta(hours=1)
+PRUNED_AT_ONCE = 50
+"""So few that a sale which comes just then does not wait for it."""
 POLL_SECONDS = 0.05
 PROBE_SECONDS = 0.5
 FIRST_NEWS_SECONDS = 2.0
@@ -228,12 +233,25 @@ class Lifeline:
     def _keep_tidy(self) -> None:
         """Checkpoints between sales, on a connection of their own: no sale ever waits for one."""
         log_file = self._journal.log_file
+        prune_at = self._clock()
         while not self._stop.wait(TIDY_SECONDS):
             selling = self._sold_lately.is_set()
             self._sold_lately.clear()
+            if not selling and self._clock() >= prune_at and not self._prune():
+                prune_at = self._clock() + PRUNE_EVERY
             size = _size(log_file)
             if size > LOG_BYTES_HARD or (size > LOG_BYTES_SOFT and not selling):
                 self._checkpoint(self._facts)
+
+    def _prune(self) -> bool:
+        """Let go of some facts that the hub has had for long; whether there are more."""
+        try:
+            with self._facts.begin() as tx:
+                pruned = outbox.prune(tx, self._journal.tables, self._clock() - FACTS_KEPT, PRUNED_AT_ONCE)
+        except SQLAlchemyError as broken:
+            log.warning("old facts not removed", error=str(broken))
+            return False
+        return pruned == PRUNED_AT_ONCE
 
     def _checkpoint(self, engine: Engine) -> None:
         """A disk that is full now may have room at the next try."""

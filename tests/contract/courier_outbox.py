@@ -93,3 +93,38 @@ class OutboxContract:
         with side.begin() as tx:
             assert outbox.backlog(tx, TABLES) == outbox.Backlog(0, None)
             assert outbox.last_position(tx, TABLES) == 0
+
+    def test_what_was_acknowledged_long_ago_is_removed_in_small_steps_and_nothing_else(
+        self, side: Side
+    ) -> None:
+        for number in range(1, 8):
+            side.now = START + timedelta(days=number)
+            side.record(number)
+
+        def pruned(next_position: int, day: int, count_max: int = 500) -> list[int]:
+            with side.begin() as tx:
+                outbox.acknowledge(tx, TABLES, next_position, side.now)
+                outbox.prune(tx, TABLES, START + timedelta(days=day), count_max)
+            return [pending.position for pending in side.pending()]
+
+        everything = list(range(1, 8))
+        assert pruned(1, day=99) == everything
+        assert pruned(8, day=1) == everything
+        assert pruned(8, day=99, count_max=2) == everything[2:]
+        assert pruned(5, day=99) == everything[4:]
+        assert pruned(8, day=6) == everything[5:]
+        side.record(8)
+        assert side.pending()[-1].position == 8
+
+    def test_the_chain_goes_on_when_all_of_it_was_removed(self, side: Side) -> None:
+        last = side.record(1)
+        with side.begin() as tx:
+            outbox.acknowledge(tx, TABLES, 2, START)
+            assert outbox.prune(tx, TABLES, START + timedelta(days=99)) == 1
+            assert outbox.prune(tx, TABLES, START + timedelta(days=99)) == 0
+            assert outbox.last_position(tx, TABLES) == 1
+            assert outbox.backlog(tx, TABLES) == outbox.Backlog(0, None)
+
+        following = side.record(2)
+
+        assert (following.sequence, following.previous_hash) == (2, last.hash)

@@ -155,3 +155,20 @@ def test_a_delivered_poke_brings_the_news(world: World) -> None:
     world.turn(1)
 
     assert world.held == ["cola"]
+
+
+@pytest.mark.allow_log("positions missing")
+@pytest.mark.parametrize("kept", [0, 1], ids=["nothing kept", "the newest kept"])
+def test_a_receiver_older_than_what_is_kept_is_told_and_not_taken_for_level(world: World, kept: int) -> None:
+    for number in range(1, 4):
+        world.till.record(number)
+    world.turn(1)
+    with world.till.begin() as tx:
+        tx.execute(TABLES.outbox.delete().where(TABLES.outbox.c.id <= 3 - kept))
+    with world.hub.begin() as tx:
+        tx.execute(TABLES.sync_cursors.delete())
+
+    world.carrier.try_now()
+    world.turn(1)
+
+    assert world.carrier.report.trouble == "positions-missing"
