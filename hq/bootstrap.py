@@ -1,4 +1,4 @@
-"""Head office as a program (`hq serve|migrate|import|doctor|verify`). Clock, chance and ids begin here."""
+"""Head office as a program (`hq serve|migrate|import|doctor|…`). Clock, chance and ids begin here."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import orjson
 import structlog
@@ -40,6 +41,7 @@ from hq.people.tokens import KeyNotUsable, Tokens, load_key
 from hq.reports.checkup import quick_look
 from hq.reports.projection import reset
 from hq.reports.projector import Projector
+from hq.reports.replay import SaleNotReplayable, replay_sale
 from hq.reports.verify import Scope, verify
 from hq.settings import Settings, SettingsRefused
 from hq.stores.commands import first_settings
@@ -256,6 +258,22 @@ def bring_back(settings: Settings, file: Path) -> int:
     return 0
 
 
+def replay(settings: Settings, transaction_id: UUID) -> int:
+    """Ring a past sale up again and say whether it is what the rules made of it; 1 when it is not."""
+    engine = database.make_engine(settings.database_url, "hq replay")
+    try:
+        with engine.connect().execution_options(isolation_level="REPEATABLE READ") as tx:
+            found = replay_sale(tx, transaction_id)
+    except SaleNotReplayable:
+        print(f"{transaction_id} is no sale that can be rung up again", file=sys.stderr)
+        return 1
+    finally:
+        engine.dispose()
+    for sentence in found.sentences():
+        print(sentence)
+    return 0 if found.is_equal else 1
+
+
 def configure_logging() -> None:
     """Structured logs, one JSON object a line, on standard output (NFR-6.1)."""
     shared: list[structlog.types.Processor] = [
@@ -306,6 +324,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     proving = commands.add_parser("verify", help="read all facts again; exit code 1 if they do not hold")
     proving.add_argument("--store", metavar="STORE_ID", help="this store only")
     proving.add_argument("--since", type=date.fromisoformat, metavar="DATE", help="days from this on")
+    again = commands.add_parser("replay", help="ring a past sale up again; exit code 1 if it differs")
+    again.add_argument("transaction_id", type=UUID)
     options = parser.parse_args(arguments)
     try:
         settings_file = options.settings or os.environ.get("HQ_SETTINGS_FILE")
@@ -324,6 +344,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return bring_back(settings, options.file)
         if options.command == "verify":
             return prove(settings, Scope(options.store, options.since))
+        if options.command == "replay":
+            return replay(settings, options.transaction_id)
         return doctor(settings, options.what)
     except (SettingsRefused, KeyNotUsable) as refused:
         print(f"hq: {refused}", file=sys.stderr)

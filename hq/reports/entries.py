@@ -14,6 +14,7 @@ import structlog
 from courier.decision import NOTICES, Notice
 from courier.inbox import NotApplicable
 from hq.reports.partner import PartnerSale, read_partner_event
+from retail.basket import RungLine
 from retail.calendar import StoreCalendar
 from retail.facts import (
     CashMoved,
@@ -80,7 +81,7 @@ class Entries:
         self.line_items.append(
             (
                 *(sale_id, 1, day, line_id, "", "", "", "", 1, Unit.PIECE.value, 1),
-                *(total, total, total, 0, None, tax, total, None),
+                *(total, total, total, 0, None, tax, total, None, None),
             )
         )
 
@@ -228,9 +229,16 @@ def _line_rows(sale: SaleRecorded | PartnerSale) -> list[Row]:
                 rung.tax_amount,
                 rung.line_total + (rung.tax_amount if on_top else 0),
                 line.override_reason,
+                _promotions(rung),
             )
         )
     return rows
+
+
+def _promotions(rung: RungLine) -> str | None:
+    if not rung.promotions:
+        return None
+    return orjson.dumps([applied.to_body() for applied in rung.promotions]).decode()
 
 
 def _payment_rows(sale: SaleRecorded | PartnerSale) -> list[Row]:

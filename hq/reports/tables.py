@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     Uuid,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from courier.tables import Moment
 from hq.database import metadata
@@ -74,6 +75,7 @@ line_items = Table(
     Column("tax_amount", BigInteger, nullable=False),
     Column("line_amount", BigInteger, nullable=False, comment="the line's part of total_amount"),
     Column("override_reason", Text),
+    Column("applied_promotions", JSONB, comment="[{promo_id, name, discount_amount}], part of line_discount"),
     postgresql_partition_by=BY_MONTH,
     comment="Lines in the order of the receipt.",
 )
