@@ -36,7 +36,7 @@ class Replay:
 def replayed(
     sale: SaleRecorded, promotions: PromotionBook | Iterable[Promotion], calendar: StoreCalendar
 ) -> Replay:
-    """The sale rung up once more with these promotions, at its own moment in its own store."""
+    """The sale rung up once more with these promotions in its own store, at the moment its bill was made."""
     book = PromotionBook.of(promotions)
     basket = Basket(sale.prices_include_tax, sale.currency, sale.lines)
     totals = ring_up(basket, book, _occasion(sale, book, calendar))
@@ -54,7 +54,7 @@ def _occasion(sale: SaleRecorded, book: PromotionBook, calendar: StoreCalendar) 
     given = {applied.promo_id for applied in sale.totals.applied_promotions}
     known = [promotion for promotion in book.promotions if promotion.promo_id in given] if given else []
     return Occasion(
-        sale.sold_at,
+        sale.rung_up_at or sale.sold_at,
         sale.store_id,
         calendar,
         is_member=any(promotion.members_only for promotion in known),

@@ -253,6 +253,25 @@ def test_a_till_that_gave_something_else_is_recorded_as_it_is_and_noted_once(hub
     assert reviewed(hub) == noted
 
 
+def test_a_bill_that_was_made_before_a_happy_hour_ended_is_what_the_hub_would_have_made(hub: Hub) -> None:
+    till = hub.till()
+    in_time = till_sale(TWO_PLUS_ONE, BREAKFAST, rung_up_at=make.AT)
+    late = replace(in_time, sold_at=make.AT + timedelta(hours=1))
+
+    assert till.send(1, [till.chain.seal(late)]).json()["accepted"] == 1
+
+    assert reviewed(hub) == []
+
+
+def test_a_recorded_basket_that_is_sold_again_is_compared_with_no_rules(hub: Hub) -> None:
+    till = hub.till()
+
+    sent = till.send(1, [till.chain.seal(till_sale(external_reference="basket-7"))])
+
+    assert sent.json()["accepted"] == 1
+    assert reviewed(hub) == []
+
+
 def test_members_and_vouchers_are_the_tills_to_see(hub: Hub) -> None:
     members = {**TWO_PLUS_ONE, "members_only": True}
     voucher = {**BREAKFAST, "promo_id": "VOUCHER", "voucher_required": True, "percent": 30}
