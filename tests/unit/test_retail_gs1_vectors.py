@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from retail.barcode import ScanKind, ScanRules, check_digit, gtin14, read
+from retail.barcode import ScanKind, ScanRules, read
 from retail.gs1 import SEPARATOR, checks, date_of, read_elements, read_link
 from retail.in_store import CodePattern
 from retail.refusal import Refusal
+from tests.unit.in_store_codes import COUNTRIES
 
 HERE = Path(__file__).parents[1] / "data" / "gs1"
 SHARED = Path(os.environ.get("EVEROPEN_SHARED") or Path(__file__).parents[3] / "shared") / "data" / "gs1"
@@ -137,59 +138,6 @@ def test_check_digits_and_dates_of_the_linter_are_judged_124_of_124() -> None:
     }
     wrong = [row for row in vectors if (row["valid"] == "1") != judges[row["linter"]](row["data"])]
     assert (len(vectors), wrong) == (124, [])
-
-
-def biip_vectors(test: str, file: str = "tests/") -> list[dict[str, str]]:
-    """Parameters of biip's own tests: `name='…'; expected=…`."""
-    return [
-        dict(part.split("=", 1) for part in row["parameters_repr"].split("; ", 1))
-        for row in rows("biip_test_vectors.csv")
-        if row["test"] == test and row["file"].startswith(file)
-    ]
-
-
-def test_biips_vectors_for_what_we_read_agree() -> None:
-    """22 of the 493 are about what a till reads; the rest test biip's own objects and tables of prefixes."""
-    for vector in biip_vectors("test_gs1_standard_check_digit"):
-        assert check_digit(vector["value"].strip("'")) == int(vector["expected"])
-    for vector in biip_vectors("test_as_gtin_14", "tests/gtin/"):
-        wanted = vector["expected"].strip("'")
-        assert (gtin14(vector["value"].strip("'")) or "") == wanted, vector
-    for vector in biip_vectors("test_extract_handles_zero_day_as_last_day_of_month"):
-        year, month, day = map(int, re.findall(r"\d+", vector["expected"]))
-        assert date_of(vector["value"].strip("'")[2:], date(2026, 1, 1)) == date(year, month, day)
-    for vector in biip_vectors("test_extract_handles_min_and_max_year_correctly"):
-        found = re.search(r"date=datetime\.date\((\d+), (\d+), (\d+)\)", vector["expected"])
-        assert found
-        year, month, day = map(int, found.groups())
-        assert date_of(vector["value"].strip("'")[2:], date(2026, 1, 1)) == date(year, month, day)
-
-
-BALTIC = ("23IIIIIIWWWWC/3", "24IIIIIIWWWWC/2", "25IIIIIIWWWWC/1")
-NORDIC = ("20IIIIIIPPPPC/2", "21IIIIIIPPPPC/1", "22IIIIIIPPPPC/0")
-COUNTRIES = {
-    "ESTONIA": BALTIC,
-    "LATVIA": BALTIC,
-    "LITHUANIA": BALTIC,
-    "FINLAND": BALTIC,
-    "NORWAY": (*NORDIC, *BALTIC),
-    "SWEDEN": (*NORDIC, *BALTIC),
-    "DENMARK": (
-        *(f"{prefix}IIIIPPPPPPC/2" for prefix in (21, 22, 23, 24)),
-        "26IIIIWWWWWWC/3",
-        "27IIIIIWWWWWC/3",
-        "28IIIIWWWWWWC/3",
-    ),
-    "GERMANY": (
-        "22IIIIVPPPPPC/2",
-        "23IIIIVPPPPPC/2",
-        "25IIIIVNNNNNC",
-        "26IIIIVNNNNNC",
-        "28IIIIVWWWWWC/3",
-        "29IIIIVWWWWWC/3",
-    ),
-    "GREAT_BRITAIN": ("20IIIIIVPPPPC/2",),
-}
 
 
 @pytest.mark.parametrize("row", rows("rcn_variable_measure.csv"), ids=lambda row: row["value"])
