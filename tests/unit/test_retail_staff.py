@@ -45,6 +45,7 @@ MANAGER_ONLY = {
     Permission.SELL_OFFLINE_LONG,
     Permission.ADJUST_STOCK,
     Permission.VIEW_REPORTS,
+    Permission.SETTLE_FACTS,
 }
 ADMIN_ONLY = {
     Permission.LATE_REFUND,
