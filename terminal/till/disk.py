@@ -63,6 +63,8 @@ REFUSALS: dict[int, type[Refusal]] = {
 }
 """By primary result code (https://www.sqlite.org/rescode.html); any other one is a bug of ours."""
 PRIMARY_CODE = 0xFF
+PERHAPS_NO_ROOM = frozenset({sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
+"""What a disk without room is called, too: the second while a file is opened (its `-shm` beside it)."""
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 PROBE_BYTES = 65_536
 
@@ -77,7 +79,7 @@ def plainly(file: Path) -> Iterator[None]:
         refusal = REFUSALS.get(error_code & PRIMARY_CODE)
         if refusal is None:
             raise
-        if error_code == sqlite3.SQLITE_IOERR_WRITE and _no_room_beside(file):
+        if error_code in PERHAPS_NO_ROOM and _no_room_beside(file):
             refusal = TillDiskFull
         raise refusal(file=str(file)) from problem
 

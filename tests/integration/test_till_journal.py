@@ -278,6 +278,26 @@ def test_a_full_disk_refuses_a_scan_and_leaves_the_basket_as_it_was(tmp_path):
     assert out.splitlines() == ["till-disk-full ['COLA']", "None ['COLA', 'BREAD']"]
 
 
+def test_a_till_that_is_started_on_a_full_disk_says_that_it_is_full(tmp_path):
+    TestTill(tmp_path).close()
+    process = child(
+        "import resource\n"
+        "from terminal.till.disk import TillDiskFull, connect, plainly\n"
+        "till.close()\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, resource.RLIM_INFINITY))\n"
+        "file = till.journal.log_file.with_name('till.sqlite')\n"
+        "try:\n"
+        "    with plainly(file):\n"
+        "        connect(file, durable=True).execute('SELECT * FROM sales')\n"
+        "except TillDiskFull as refusal:\n"
+        "    print(refusal.code, flush=True)\n",
+        tmp_path,
+    )
+    out, _ = process.communicate(timeout=60)
+
+    assert out.splitlines() == ["till-disk-full"]
+
+
 def test_sqlites_own_word_for_a_full_disk_is_understood(till):
     till.journal._connection.execute("PRAGMA max_page_count=1")
     checkout = till.desks.checkout(CASHIER)
