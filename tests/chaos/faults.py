@@ -11,6 +11,7 @@ from itertools import count, repeat
 from pathlib import Path
 
 from terminal.till.enrolment import FILE_NAME as ENROLMENT
+from tests.chaos.boxes import hand_in, lose_hub, open_again, replace_till, restore_hub, switch_off
 from tests.chaos.till import Seat
 from tests.chaos.wire import FAIR, Weather, Wire
 from tests.chaos.world import Till, World
@@ -95,6 +96,9 @@ def till_disk_full(world: World) -> Strike:
     assert disk is not None
     till = next(till for till in world.tills if Path(till.seat.data) == disk.folder)
     before = world.record().refused[DISK_FULL]
+    if world.dice.random() < 0.5:
+        # A write-ahead log has room of its own for a while; a till that starts has none.
+        switch_off(world, till)
     disk.fill()
     return Strike(
         till.name,
@@ -115,10 +119,19 @@ def till_lost(world: World) -> Strike:
     wire = world.to_hub[till.seat.store_id]
     wire.be(Weather(cut=True))
     world.live(world.dice.uniform(2.0, 4.0))
-    old = world.replace_till(till)
+    old = replace_till(world, till)
     wire.be(FAIR)
     enrolled = Path(till.seat.data) / ENROLMENT
-    return Strike(till.name, (1.0, 2.0), lambda: world.hand_in(till, old), felt=enrolled.exists)
+    return Strike(till.name, (1.0, 2.0), lambda: hand_in(world, till, old), felt=enrolled.exists)
+
+
+def hub_lost(world: World) -> Strike:
+    """A hub is gone with its database and keys, and an empty one takes its place."""
+    store_id = world.dice.choice(world.plan.store_ids)
+    lose_hub(world, store_id)
+    return Strike(
+        store_id, (0.5, 1.0), lambda: restore_hub(world, store_id), after=lambda: open_again(world, store_id)
+    )
 
 
 def hub_disk_full(world: World) -> Strike:
@@ -235,6 +248,7 @@ FAULTS: dict[str, Fault] = {
     "head office's Postgres killed": hq_postgres_killed,
     "power cut": power_cut,
     "till lost with its disk": till_lost,
+    "hub lost with its disk": hub_lost,
     "hub frozen": hub_frozen,
     "head office frozen": hq_frozen,
     **{f"till-hub {name}": _bad_weather(name, up=False) for name in WEATHERS},

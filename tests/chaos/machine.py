@@ -1,20 +1,19 @@
-"""What this machine allows: small disks of our own (root only), a library that bends time."""
+"""What this machine allows: ports nobody else takes, small disks of our own (root only)."""
 
 from __future__ import annotations
 
 import ctypes
 import os
+import secrets
+import socket
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
+PORTS = range(20_000, 32_000)
+"""Below those that Linux gives to outgoing connections."""
 _CLONE_NEWNS = 0x00020000
-FAKETIME = (
-    "/usr/lib/*/faketime/libfaketimeMT.so.1",
-    "/usr/lib/faketime/libfaketimeMT.so.1",
-    "/usr/local/lib/faketime/libfaketimeMT.so.1",
-)
 
 
 def own_mounts() -> bool:
@@ -29,10 +28,25 @@ def own_mounts() -> bool:
     return _done("mount", "--make-rprivate", "/")
 
 
-def faketime() -> Path | None:
-    """libfaketime, if it is installed."""
-    found = [file for pattern in FAKETIME for file in Path("/").glob(pattern.lstrip("/"))]
-    return found[0] if found else None
+def quiet_ports(count: int) -> range:
+    """So many ports in a row that nothing uses, and that the kernel gives nobody while their program is dead.
+
+    From a place of its own, because two runs on one machine would otherwise look at the same ones.
+    """
+    while True:
+        first = secrets.randbelow(PORTS.stop - PORTS.start - count) + PORTS.start
+        ports = range(first, first + count)
+        if all(_is_free(port) for port in ports):
+            return ports
+
+
+def _is_free(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 class SmallDisk:

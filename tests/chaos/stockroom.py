@@ -36,12 +36,19 @@ class Stockroom(threading.Thread):
         self._skus = skus
         self._dice = dice
         self._closing = threading.Event()
+        self._open = threading.Event()
+        self._open.set()
+        self.is_idle = False
         self._witness = Witness(file)
         self._http = httpx.Client(base_url=hub_url, timeout=TIMEOUT_SECONDS, trust_env=False)
 
     def run(self) -> None:
         """Book goods in."""
         while not self._closing.wait(PAUSE_SECONDS * self._dice.uniform(0.5, 1.5)):
+            if not self._open.is_set():
+                self.is_idle = True
+                continue
+            self.is_idle = False
             key = str(UUID(int=self._dice.getrandbits(128), version=4))
             sku_id, pieces = self._dice.choice(self._skus), self._dice.randint(1, 40)
             while not self._booked(key, sku_id, pieces):
@@ -51,6 +58,14 @@ class Stockroom(threading.Thread):
             self._witness.say("delivered", key=key, sku_id=sku_id, pieces=pieces)
         self._http.close()
         self._witness.close()
+
+    def pause(self) -> None:
+        """Begin no further delivery; `is_idle` when the one under way is booked."""
+        self._open.clear()
+
+    def go_on(self) -> None:
+        """Deliveries again."""
+        self._open.set()
 
     def ask_to_close(self) -> None:
         """Finish the delivery under way, then end; `join` it."""

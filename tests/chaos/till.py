@@ -1,7 +1,7 @@
 """One till of the chaos: a real terminal without a window, and a cashier who never stops selling.
 
 Reads its `Seat` as JSON from standard input; what it does stands in its witness file. Sells until the file
-`closing` appears, then only sends; SIGTERM ends it.
+`closing` appears, then only sends; asks for no QR payment while there is a file `cash_only`. SIGTERM ends it.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from tests.chaos.witness import Ears, Sale, Witness
 QR_PATIENCE_SECONDS = 4.0
 RETRY_SECONDS = 0.2
 CLOSING = "closing"
+CASH_ONLY = "cash_only"
 LATER = frozenset({"till-disk-full", "till-disk-failing", "till-busy", "enrolment-refused"})
 """Why a till may not open yet: its disk is full, or its hub has not heard of the enrolment code. Everything
 else that stops a till is a defect."""
@@ -77,6 +78,7 @@ class Clerk:
         self._witness = witness
         self._dice = random.Random(seat.dice)
         self._desk: CheckoutDesk = till.desks.checkout(cashier)
+        self._cash_only = Path(seat.control) / CASH_ONLY
         self._origin = f"{seat.store_id}/{seat.terminal_id}"
 
     def own_up(self) -> None:
@@ -128,7 +130,11 @@ class Clerk:
         while payment.state.receipt is None:
             if payment.state.qr is not None:
                 self._follow_qr(payment)
-            elif wants_qr and self._till.lifeline.state.link is LinkState.ONLINE:
+            elif (
+                wants_qr
+                and not self._cash_only.exists()
+                and self._till.lifeline.state.link is LinkState.ONLINE
+            ):
                 wants_qr = False
                 due = payment.state.due
                 part = due // 2 if self._dice.random() < 0.3 and due >= 2 else due
@@ -138,6 +144,9 @@ class Clerk:
                 payment.pay_cash(handed_over)
             if self._note(payment):
                 time.sleep(RETRY_SECONDS)
+
+    def _offers_qr(self) -> bool:
+        return not self._cash_only.exists() and self._till.lifeline.state.link is LinkState.ONLINE
 
     def _follow_qr(self, payment: PaymentDesk) -> None:
         deadline = time.monotonic() + QR_PATIENCE_SECONDS
@@ -177,7 +186,7 @@ def sale_of(fact: SaleRecorded) -> Sale:
     )
 
 
-def opened(seat: Seat, stop: threading.Event) -> RunningTill | None:
+def opened(seat: Seat, witness: Witness, stop: threading.Event) -> RunningTill | None:
     """The till, as soon as it can be had: its first enrolment needs the hub, and its disk may be full."""
     while not stop.is_set():
         try:
@@ -193,6 +202,7 @@ def opened(seat: Seat, stop: threading.Event) -> RunningTill | None:
         except Refusal as refusal:
             if refusal.code not in LATER:
                 raise
+            witness.say("refused", code=refusal.code)
         stop.wait(RETRY_SECONDS)
     return None
 
@@ -232,7 +242,7 @@ def main() -> int:
     closing = Path(seat.control) / CLOSING
     witness = Witness(Path(seat.witness))
     pace = random.Random(seat.dice)
-    running = opened(seat, stop)
+    running = opened(seat, witness, stop)
     if running is None:
         return 0
     with running as till:

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import os
 import random
-import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,15 +28,13 @@ from installer.leftovers import leftovers
 from installer.postgres import Postgres, PostgresWouldNotStart
 from installer.provisioning import HeadOffice
 from installer.stack import DEMO, Servers, Stack, demo_rows, new_plan
-from tests.chaos.machine import SmallDisk
+from tests.chaos.machine import SmallDisk, quiet_ports
 from tests.chaos.stockroom import Stockroom
 from tests.chaos.till import CLOSING, Seat
 from tests.chaos.wire import FAIR, Wire
 from tests.chaos.witness import Ears, Record
 
 ROOT = Path(__file__).parents[2]
-PORTS = range(20_000, 32_000)
-"""Below those that Linux gives to outgoing connections."""
 TICK_SECONDS = 0.05
 POSTGRES_PAUSE_SECONDS = 1.0
 TILL_PAUSE_SECONDS = 0.3
@@ -132,7 +128,7 @@ class World:
         self.ready: dict[str, Any] = {}
         self.old_disks: list[Path] = []
         self.complaints: list[str] = []
-        self._say = say
+        self.say = say
         self._ears = Ears()
         self._postgres_again = 0.0
         self.hq_postgres = Postgres(folder / "hq_postgres")
@@ -298,38 +294,6 @@ class World:
         known: dict[str, int] = dict(rows)
         return all(known.get(origin, 0) >= number for origin, number in heads.items())
 
-    def replace_till(self, till: Till) -> Path:
-        """A till is gone with its disk: one with an empty disk takes its place; where the old disk is."""
-        ended = till.stop()
-        till.process = None
-        if ended:
-            self.complaints.append(f"till {till.name} ended with {ended} when it was asked to stop")
-        seat, old = till.seat, self.control / f"old_disk_{len(self.old_disks)}"
-        Path(seat.data).rename(old)
-        self.old_disks.append(old)
-        with self.head_office() as office:
-            code = office.enrolment_code(seat.store_id, seat.terminal_id)
-        last = self.record().heads().get(till.name, 0)
-        till.seat = replace(seat, enrolment_code=code, last_receipt=last)
-        return old
-
-    def hand_in(self, till: Till, old: Path) -> None:
-        """The old disk has turned up: the till's program brings the hub what it has not got."""
-        words = subprocess.run(
-            [
-                *(sys.executable, "-m", "terminal.bootstrap", "--data", till.seat.data),
-                *("--hub", till.seat.hub_url, "--hand-in", str(old)),
-            ],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        self._say(f"{till.name} --hand-in: {words.stdout.strip()}")
-        if words.returncode or not words.stdout.strip().endswith(" 0 kept for a person to decide"):
-            self.complaints.append(f"{till.name} --hand-in: {words.stdout} {words.stderr[-500:]}")
-
     def kill(self, name: str) -> None:
         """`kill -9` for the process of a program of the stack that runs now, if it runs."""
         with suppress(OSError, ValueError, psutil.NoSuchProcess):
@@ -394,28 +358,7 @@ class World:
         name, ended, rest = words.partition(" ended (")
         if ended:
             self.ended[f"{name} ({rest.partition(')')[0]})"] += 1
-        self._say(words)
-
-
-def quiet_ports(count: int) -> range:
-    """So many ports in a row that nothing uses, and that the kernel gives nobody while their program is dead.
-
-    From a place of its own, because two runs on one machine would otherwise look at the same ones.
-    """
-    while True:
-        first = secrets.randbelow(PORTS.stop - PORTS.start - count) + PORTS.start
-        ports = range(first, first + count)
-        if all(_is_free(port) for port in ports):
-            return ports
-
-
-def _is_free(port: int) -> bool:
-    with closing(socket.socket()) as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+        self.say(words)
 
 
 def _mounted(folder: Path, megabytes: int) -> SmallDisk | None:

@@ -1,0 +1,149 @@
+"""Whole boxes lost with their disks, and what a person does then: the programs' own commands, run by hand."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+from installer.leash import leash
+from tests.chaos.till import CASH_ONLY
+from tests.chaos.wire import FAIR, Weather
+from tests.chaos.world import ROOT, Till, World
+
+LEVEL_SECONDS = 45.0
+BY_HAND_SECONDS = 120.0
+QR_SECONDS = 6.0
+"""Until every QR payment under way has come to its end."""
+UNSENT_SECONDS = 3.0
+
+
+def lose_hub(world: World, store_id: str) -> None:
+    """A hub is gone with its database and its keys, and with sales that no head office had heard of.
+
+    What only the hub itself knew would be missing by number afterwards, and rightly so; therefore it has
+    nothing of its own under way: no QR payment, no delivery.
+    """
+    (world.control / CASH_ONLY).touch()
+    room = next(room for room in world.rooms if room.store_id == store_id)
+    room.pause()
+    world.live(QR_SECONDS)
+    world.live_until(lambda: room.is_idle and is_level(world, store_id), LEVEL_SECONDS)
+    world.to_hq[store_id].be(Weather(cut=True))
+    world.live(UNSENT_SECONDS)
+    name = f"hub_{store_id}"
+    # Nobody connects to a database that is being dropped, so the supervisor's next hub finds none and waits.
+    with psycopg.connect(hub_server_url(world), autocommit=True) as server:
+        world.kill(name)
+        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name.lower())))
+    shutil.rmtree(world.layout.store(store_id))
+    world.layout.store(store_id).mkdir()
+    world.to_hq[store_id].be(FAIR)
+
+
+def restore_hub(world: World, store_id: str) -> None:
+    """`storehub restore` into a new database, which then takes the place of the lost one."""
+    name, fresh = f"hub_{store_id}".lower(), f"new_{store_id}".lower()
+    with world.head_office() as office:
+        code = office.enrolment_code(store_id)
+    folder = world.layout.store(store_id)
+    with psycopg.connect(hub_server_url(world), autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(fresh)))
+        settings = {
+            "STOREHUB_DATABASE_URL": hub_database_url(world, fresh),
+            "STOREHUB_STORE_ID": store_id,
+            "STOREHUB_HQ_URL": f"http://127.0.0.1:{world.to_hq[store_id].port}",
+            "STOREHUB_SECRET_FILE": str(folder / "hq-secret"),
+            "STOREHUB_DATA_DIR": str(folder),
+            "STOREHUB_ENROLMENT_CODE": code,
+        }
+        by_hand(world, f"{store_id} storehub restore", ["storehub.bootstrap", "restore"], settings)
+        server.execute(
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(fresh), sql.Identifier(name))
+        )
+
+
+def open_again(world: World, store_id: str) -> None:
+    """QR payments and deliveries go on."""
+    (world.control / CASH_ONLY).unlink(missing_ok=True)
+    next(room for room in world.rooms if room.store_id == store_id).go_on()
+
+
+def replace_till(world: World, till: Till) -> Path:
+    """A till is gone with its disk: one with an empty disk takes its place; where the old disk is."""
+    switch_off(world, till)
+    seat, old = till.seat, world.control / f"old_disk_{len(world.old_disks)}"
+    Path(seat.data).rename(old)
+    world.old_disks.append(old)
+    with world.head_office() as office:
+        code = office.enrolment_code(seat.store_id, seat.terminal_id)
+    last = world.record().heads().get(till.name, 0)
+    till.seat = replace(seat, enrolment_code=code, last_receipt=last)
+    return old
+
+
+def switch_off(world: World, till: Till) -> None:
+    """End a till in order; the supervisor starts it again."""
+    ended = till.stop()
+    till.process = None
+    if ended:
+        world.complaints.append(f"till {till.name} ended with {ended} when it was asked to stop")
+
+
+def hand_in(world: World, till: Till, old: Path) -> None:
+    """The old disk has turned up: the till's program brings the hub what it has not got."""
+    arguments = ["terminal.bootstrap", "--data", till.seat.data, "--hub", till.seat.hub_url]
+    said = by_hand(world, f"{till.name} terminal --hand-in", [*arguments, "--hand-in", str(old)])
+    if not said.endswith(" 0 kept for a person to decide"):
+        world.complaints.append(f"{till.name} --hand-in: {said}")
+
+
+def by_hand(world: World, what: str, arguments: list[str], settings: Mapping[str, str] | None = None) -> str:
+    """What a person does on a console; what the program said. A failure is a complaint."""
+    ended = subprocess.Popen(
+        [sys.executable, "-m", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **(settings or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=leash(signal.SIGKILL),  # noqa: PLW1509 - nothing else runs between fork and exec
+    )
+    # Meanwhile everything else is looked after.
+    if not world.live_until(lambda: ended.poll() is not None, BY_HAND_SECONDS):
+        ended.kill()
+    said, trouble = ended.communicate()
+    world.say(f"{what}: {said.strip()}")
+    if ended.returncode:
+        world.complaints.append(f"{what} ended with {ended.returncode}: {said} {trouble[-500:]}")
+    return said.strip()
+
+
+def hub_database_url(world: World, name: str) -> str:
+    """A database on the hubs' Postgres server."""
+    known = world.layout.read_ready()["databases"][f"hub_{world.plan.store_ids[0]}".lower()]
+    return make_url(known).set(database=name).render_as_string(hide_password=False)
+
+
+def hub_server_url(world: World) -> str:
+    """The hubs' Postgres server itself."""
+    return hub_database_url(world, "postgres")
+
+
+def is_level(world: World, store_id: str) -> bool:
+    """Whether head office has everything that this hub has of its own."""
+    try:
+        with psycopg.connect(hub_database_url(world, f"hub_{store_id}".lower()), connect_timeout=2) as hub:
+            own = hub.execute("SELECT origin, sequence FROM origins WHERE origin = %s", [store_id]).fetchall()
+    except psycopg.Error:
+        return False
+    return world.at_head_office(dict(own))
