@@ -151,7 +151,7 @@ def date_is_read(given: str) -> bool:
 
 def year_is_found(given: str) -> bool:
     found = re.search(r"(?:date=|expected=)datetime\.date\((\d+), (\d+), (\d+)\)", given)
-    return bool(found) and date_of(text(given)[2:], date(2026, 1, 1)) == date(*map(int, found.groups()))
+    return found is not None and date_of(text(given)[2:], date(2026, 1, 1)) == date(*map(int, found.groups()))
 
 
 def scan_names_the_product(given: str) -> bool:
