@@ -8,7 +8,7 @@ of news go on far above all that were given out (`courier.line`).
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,7 +18,9 @@ from sqlalchemy import Engine, text
 
 from courier import archive, backups, line
 from courier.archive import Manifest
+from hq.alerts.causes import AlertKind, Cause
 from hq.database import AWAY, courier, make_engine, metadata, migrate
+from hq.ledger.own import OWN
 from hq.ledger.tables import projection_cursors
 from hq.people.tokens import KEY_FILE
 from hq.reports.checkup import Finding
@@ -97,6 +99,16 @@ def restore(settings: Settings, file: Path, at: datetime) -> Manifest:
     if settings.data_dir is not None:
         archive.read_files(file, manifest, settings.data_dir)
     return manifest
+
+
+def too_old(folder: Path | None, at: datetime) -> Iterator[Cause]:
+    """Head office's own backups, when they are not made any more (`hq.alerts`)."""
+    if folder is None:
+        return
+    newest = backups.newest_at(folder, WHAT)
+    if newest is not None and at - newest > backups.TOO_OLD:
+        said = f"the newest backup of head office is from {newest:%Y-%m-%d %H:%M} UTC"
+        yield Cause(AlertKind.BACKUP, OWN, "backup", said)
 
 
 def finding(settings: Settings, at: datetime) -> Finding:

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -87,7 +88,7 @@ def open_office(settings: Settings, clock: Callable[[], datetime] = now) -> Offi
         tokens=Tokens(load_key(settings.data_dir)),
         pokes=Pokes(),
         projector=Projector(engine, clock),
-        watchman=Watchman(engine, uuid7, clock),
+        watchman=Watchman(engine, uuid7, clock, partial(backup.too_old, settings.backup_dir)),
         metrics=Metrics(),
         clock=clock,
         new_id=uuid7,

@@ -97,11 +97,11 @@ def server_options(name: str, statement_seconds: int = STATEMENT_SECONDS) -> dic
     }
 
 
-def make_engine(url: str, pool_size: int = 8) -> Engine:
+def make_engine(url: str, pool_size: int = 8, statement_seconds: int = STATEMENT_SECONDS) -> Engine:
     """Connections for everything but the tills' own door (`storehub.sales.wire`)."""
     return create_engine(
         engine_url(url),
-        connect_args=server_options("storehub"),
+        connect_args=server_options("storehub", statement_seconds),
         pool_size=pool_size,
         max_overflow=16,
         pool_timeout=CONNECT_SECONDS,

@@ -28,6 +28,7 @@ class AlertKind(StrEnum):
     SET_ASIDE = "set-aside"
     SILENCE = "silence"
     CLOCK = "clock"
+    BACKUP = "backup"
 
 
 @dataclass(frozen=True, slots=True)

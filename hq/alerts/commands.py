@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,8 +20,11 @@ ALERTS_LOCK = 20_261_126
 """Key of the advisory lock that lets one instance at a time raise and clear."""
 
 
-def refresh(tx: Connection, new_id: Callable[[], UUID], at: datetime) -> None:
-    """Bring the alerts to what is the matter now; a cleared one stays, with both moments."""
+def refresh(tx: Connection, new_id: Callable[[], UUID], at: datetime, more: Iterable[Cause] = ()) -> None:
+    """Bring the alerts to what is the matter now; a cleared one stays, with both moments.
+
+    `more`: causes that the database does not know of.
+    """
     tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ALERTS_LOCK})
     c = alerts.c
     known = {
@@ -29,7 +32,7 @@ def refresh(tx: Connection, new_id: Callable[[], UUID], at: datetime) -> None:
         for row in tx.execute(select(alerts).where(c.cleared_at.is_(None)))
     }
     now: dict[tuple[str, str, str], Cause] = {}
-    for cause in causes(tx, ZoneInfo(chain_calendar(tx).timezone), at):
+    for cause in (*causes(tx, ZoneInfo(chain_calendar(tx).timezone), at), *more):
         now.setdefault((cause.kind.value, cause.store_id, cause.subject), cause)
     for key, cause in now.items():
         if key not in known:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 from sqlalchemy import Engine
 
+from hq.alerts.causes import Cause
 from hq.alerts.commands import refresh
 from hq.database import AWAY
 
@@ -21,10 +22,17 @@ ROUND_SECONDS = 15.0
 class Watchman:
     """A thread of `hq serve`; `wake` may be called from any thread, `look` is a round as a plain call."""
 
-    def __init__(self, engine: Engine, new_id: Callable[[], UUID], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        new_id: Callable[[], UUID],
+        clock: Callable[[], datetime],
+        more: Callable[[datetime], Iterable[Cause]] = lambda _: (),
+    ) -> None:
         self._engine = engine
         self._new_id = new_id
         self._clock = clock
+        self._more = more
         self._bell = threading.Event()
         self._stopped = threading.Event()
 
@@ -39,8 +47,9 @@ class Watchman:
 
     def look(self) -> None:
         """Raise and clear."""
+        at = self._clock()
         with self._engine.begin() as tx:
-            refresh(tx, self._new_id, self._clock())
+            refresh(tx, self._new_id, at, self._more(at))
 
     def run(self) -> None:
         """Look until `stop`; neither a dead database nor a bug ends it."""

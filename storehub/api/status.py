@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends
 from sqlalchemy import Connection, func, select
 from starlette.responses import Response
 
 from courier import cursor, outbox
+from courier.envelope import opened_text
 from courier.skew import HEADER as NOW_HEADER
+from courier.standing import standings
 from storehub.api.call import Answer, CallDep, Deed
 from storehub.api.hub import Hub, hub_of
 from storehub.api.metrics import CONTENT_TYPE
 from storehub.database import courier, print_jobs
 from storehub.people.queries import terminals_enrolled
 from storehub.printers.queries import waiting_count
-from storehub.sales.queries import sums
+from storehub.sales.queries import sums, sums_by_origin
 
 router = APIRouter(tags=["status"])
 HubDep = Annotated[Hub, Depends(hub_of)]
@@ -58,10 +62,57 @@ def try_now(call: CallDep) -> Answer:
     return Answer({"hq": call.hub.link.to_body()}, 202)
 
 
+@router.get("/api/v1/completeness")
+def completeness(call: CallDep) -> Answer:
+    """What the hub has of every till's chain and its own, as head office tells of the store."""
+    return call.read(lambda tx: _completeness(tx, call.hub, call.at))
+
+
+def _completeness(tx: Connection, hub: Hub, at: datetime) -> dict[str, Any]:
+    origins = standings(
+        tx,
+        courier,
+        hub.store_id,
+        expected=[f"{hub.store_id}/{terminal_id}" for terminal_id in terminals_enrolled(tx)],
+        sums=sums_by_origin(tx),
+        ends=_ends(tx),
+        at=at,
+    )
+    zone, waiting = ZoneInfo(hub.rules(tx).timezone), _waiting(tx)
+    says = [origin.says(zone) for origin in origins]
+    if waiting:
+        says.append(f"{waiting} set aside, waiting for a decision")
+    return {
+        "store_id": hub.store_id,
+        "complete": waiting == 0 and all(origin.whole for origin in origins),
+        "says": says,
+        "origins": [origin.to_body(zone, at) for origin in origins],
+        "set_aside": waiting,
+    }
+
+
+def _ends(tx: Connection) -> dict[str, tuple[int, datetime | None]]:
+    """First number passed on of each origin, and when its newest fact was made."""
+    c, heads = courier.outbox.c, courier.origins.c
+    first = {row[0]: row[1] for row in tx.execute(select(c.origin, func.min(c.sequence)).group_by(c.origin))}
+    newest = tx.execute(
+        select(c.origin, c.payload).join_from(
+            courier.origins, courier.outbox, (heads.origin == c.origin) & (heads.sequence == c.sequence)
+        )
+    )
+    made_at = {row.origin: datetime.fromisoformat(opened_text(row.payload).timestamp) for row in newest}
+    return {origin: (number, made_at.get(origin)) for origin, number in first.items()}
+
+
+def _waiting(tx: Connection) -> int:
+    aside = select(func.count()).select_from(courier.set_aside)
+    waiting: int = tx.execute(aside.where(courier.set_aside.c.decision.is_(None))).scalar_one()
+    return waiting
+
+
 def _status(tx: Connection, hub: Hub) -> dict[str, Any]:
     backlog = outbox.backlog(tx, courier)
     count, total = sums(tx)
-    set_aside = select(func.count()).select_from(courier.set_aside)
     origins = courier.origins.c
     heard = {
         row.origin: row
@@ -77,7 +128,8 @@ def _status(tx: Connection, hub: Hub) -> dict[str, Any]:
         },
         "news_version": cursor.read(tx, courier.sync_cursors, cursor.NEWS),
         "sales": {"count": count, "total": total},
-        "set_aside": tx.execute(set_aside.where(courier.set_aside.c.decision.is_(None))).scalar_one(),
+        "set_aside": _waiting(tx),
+        "chain_breaks": tx.execute(select(func.count()).select_from(courier.chain_breaks)).scalar_one(),
         "printer": {"name": hub.printer, "waiting": waiting_count(tx, print_jobs)},
         "terminals": [
             _terminal(terminal_id, enrolled_at, heard.get(f"{hub.store_id}/{terminal_id}"))

@@ -198,6 +198,17 @@ def tenders_of(tx: Connection, transaction_id: UUID) -> tuple[Tender, ...]:
     )
 
 
+def sums_by_origin(tx: Connection) -> dict[str, tuple[int, int]]:
+    """The same for whoever sealed them."""
+    c = transactions.c
+    rows = tx.execute(
+        select(c.origin, func.count(), func.sum(c.total_amount))
+        .where(c.completed_at.is_not(None), c.origin.is_not(None))
+        .group_by(c.origin)
+    )
+    return {row[0]: (int(row[1]), int(row[2])) for row in rows}
+
+
 def sums(tx: Connection) -> tuple[int, int]:
     """How many sales are recorded and what customers paid for them, voided ones included."""
     row = tx.execute(
