@@ -99,9 +99,10 @@ def test_a_fact_altered_in_the_hubs_outbox_is_known_with_the_sync_that_brings_it
 
     assert [(error["position"], error["code"]) for error in answer["errors"]] == [(3, "chain-altered")]
     assert chain.told()["altered"] == f"{make.TERMINAL}: 1 altered on the way, the first is 3"
-    (says,) = chain.says()
+    (says, waiting) = chain.says()
     assert says.startswith(f"{make.TERMINAL}: 3 altered on its way, seen ")
     assert "3 missing since " in says
+    assert waiting == "1 set aside here, waiting for a decision"
     with chain.hub.engine.connect() as tx:
         assert [str(flaw) for walked in verify(tx).walks for flaw in walked.flaws] == [
             f"{POS_01} 3 altered: not what the hash was made of"
