@@ -33,6 +33,7 @@ from storehub.api.hub import HeadOfficeLink, Hub
 from storehub.api.metrics import Metrics
 from storehub.api.receipts import receipt_now
 from storehub.api.tokens import Mint, key_of
+from storehub.backup import Keeper
 from storehub.catalog.pricebook import PriceBook
 from storehub.catalog.promotionbook import Promotions
 from storehub.catalog.queries import chain_rules
@@ -122,7 +123,9 @@ def assemble(settings: Settings, edge: Edge) -> Program:
     Raises `BadPrinter`, and ValueError for a head office that may not be spoken to by plain HTTP.
     """
     engine = database.make_engine(settings.database_url)
+    keeper = Keeper(settings, engine, edge.clock)
     metrics = _metrics(settings.store_id, engine)
+    metrics.watch_backups(keeper.age_seconds)
     prices, promotions = PriceBook(settings.store_id), Promotions()
     mint = Mint(key_of(settings.data_dir, edge.random_bytes(32)), settings.store_id)
     gate = Gate(mint, engine, settings.store_id, edge.clock)
@@ -161,9 +164,10 @@ def assemble(settings: Settings, edge: Edge) -> Program:
         promotions=promotions,
         receipt_language=settings.receipt_language,
         printer=paper.port.name if paper else None,
+        backups=keeper.to_body,
         wake_printer=queue.wake if queue else lambda: None,
     )
-    clockwork = Clockwork(hub)
+    clockwork = Clockwork(hub, keeper)
     house = House(settings, hub, prices, Beside(queue, uplink, clockwork))
     return Program(make_app(hub, house.intake, house.lifespan), pokes, hub, clockwork, news_applied)
 

@@ -23,21 +23,24 @@ import uvicorn
 from sqlalchemy.exc import OperationalError
 from uuid_utils.compat import uuid7
 
+from courier import outbox
+from courier.archive import ArchiveBroken
 from courier.outage import Outage, Rejected
 from courier.server import Server
 from storehub import database
 from storehub.assembly import Edge, Program, assemble
+from storehub.backup import DatabaseNotEmpty, NotOurBackup, back_up, read_back
 from storehub.doctor import examine
 from storehub.logs import write_logs
 from storehub.printers.setting import BadPrinter
-from storehub.restore import HubNotEmpty, Restored, demand_empty, facts_of, restore, summary
+from storehub.restore import HubNotEmpty, Restored, catch_up, demand_empty, facts_of, restore, summary
 from storehub.settings import Settings, SettingsRefused, database_url
 from storehub.uplink import HeadOfficeAccess
 from storehub.verify import verify
 
 log = structlog.get_logger(__name__)
 
-COMMANDS = ("serve", "migrate", "doctor", "verify", "restore", "try-now")
+COMMANDS = ("serve", "migrate", "doctor", "verify", "backup", "restore", "try-now")
 GRACE_SECONDS = 2
 KEEP_ALIVE_SECONDS = 75
 """Longer than a till keeps an idle connection, so that none is closed just as a sale is sent over it."""
@@ -124,7 +127,7 @@ def _migrated(url: str) -> bool:
 def doctor(settings: Settings) -> int:
     """Print what was found; 1 when something is not well."""
     well = True
-    for good, sentence in examine(settings):
+    for good, sentence in examine(settings, now()):
         well = well and good
         print(f"{'ok ' if good else 'BAD'} {sentence}")
     return 0 if well else 1
@@ -148,21 +151,29 @@ def prove(settings: Settings) -> int:
     return 0 if found.holds else 1
 
 
-def restore_hub(settings: Settings, clock: Callable[[], datetime] = now) -> Restored:
-    """Let an empty hub take the place of this store's lost one, with what head office knows.
+def restore_hub(
+    settings: Settings, backup: Path | None = None, clock: Callable[[], datetime] = now
+) -> Restored:
+    """Let an empty hub take the place of this store's lost one, with what head office knows, and before
+    that with what was in a `backup`.
 
-    Raises `HubNotEmpty`, `SettingsRefused`, `Outage` and `Rejected`; then nothing has changed.
+    Raises `HubNotEmpty`, `DatabaseNotEmpty`, `ArchiveBroken`, `NotOurBackup`, `SettingsRefused`, `Outage`
+    and `Rejected`. Without a backup nothing has changed then; with one, the next try needs an empty
+    database again.
     """
     if not settings.hq_url:
         raise SettingsRefused("STOREHUB_HQ_URL is missing: a lost hub comes back from head office")
+    if backup is not None:
+        read_back(settings, backup)
     database.migrate(settings.database_url)
     engine = database.make_engine(settings.database_url)
     access = HeadOfficeAccess(
         settings.hq_url, settings.store_id, settings.hq_secret_file, clock, settings.ca_file
     )
     try:
-        with engine.connect() as tx:
-            demand_empty(tx)
+        if backup is None:
+            with engine.connect() as tx:
+                demand_empty(tx)
         if not access.enrolled:
             if not settings.enrolment_code:
                 raise SettingsRefused(
@@ -171,7 +182,10 @@ def restore_hub(settings: Settings, clock: Callable[[], datetime] = now) -> Rest
             access.enrol(settings.enrolment_code)
         known = _known_at_head_office(access, settings.store_id)
         with engine.begin() as tx:
-            return restore(tx, settings.store_id, known, _newest_facts(access, known), clock())
+            bring, after = restore, max(0, int(known["next_position"]) - 1 - FACTS_BACK)
+            if backup is not None:
+                bring, after = catch_up, outbox.last_position(tx, database.courier)
+            return bring(tx, settings.store_id, known, _facts_behind(access, known, after), clock())
     finally:
         access.close()
         engine.dispose()
@@ -187,9 +201,10 @@ def _known_at_head_office(access: HeadOfficeAccess, store_id: str) -> dict[str, 
     raise Outage("busy", "head office's books are behind what it has received; try again")
 
 
-def _newest_facts(access: HeadOfficeAccess, known: dict[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _facts_behind(
+    access: HeadOfficeAccess, known: dict[str, Any], after: int
+) -> Iterator[tuple[int, Mapping[str, Any]]]:
     last = int(known["next_position"]) - 1
-    after = max(0, last - FACTS_BACK)
     while after < last:
         page = facts_of(access.look_up(f"/v1/stores/{known['store_id']}/facts", after=after))
         if not page:
@@ -198,11 +213,23 @@ def _newest_facts(access: HeadOfficeAccess, known: dict[str, Any]) -> Iterator[t
         after = page[-1][0]
 
 
+def _backup_folder(settings: Settings) -> Path:
+    if settings.backup_dir is None:
+        raise SettingsRefused(
+            "STOREHUB_BACKUP_DIR is missing: a folder on another disk, for example "
+            "STOREHUB_BACKUP_DIR=/mnt/backup/hub"
+        )
+    return settings.backup_dir
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script."""
     parser = argparse.ArgumentParser(prog="storehub", description="The hub of a store.")
     parser.add_argument("--settings", type=Path, help="a TOML file; the environment goes before it")
     parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument(
+        "backup", nargs="?", type=Path, metavar="BACKUP", help="restore: a backup to begin with"
+    )
     chosen = parser.parse_args(arguments)
     try:
         if chosen.command == "migrate":
@@ -216,7 +243,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if chosen.command == "verify":
                 sys.exit(prove(settings))
             if chosen.command == "restore":
-                print(summary(restore_hub(settings)))
+                print(summary(restore_hub(settings, chosen.backup)))
+                return
+            if chosen.command == "backup":
+                print(back_up(settings, _backup_folder(settings), now()))
                 return
             serve(settings)
     except (SettingsRefused, BadPrinter, ValueError) as refused:
@@ -226,8 +256,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f"storehub: this database has facts of {full.detail['origins']} origins; a hub that takes a lost "
             "one's place starts with an empty database. Nothing was changed"
         )
+    except (ArchiveBroken, NotOurBackup, DatabaseNotEmpty) as refused:
+        sys.exit(f"storehub: {refused}; nothing was changed")
     except (Outage, Rejected) as away:
-        sys.exit(f"storehub: head office: {away}; nothing was changed")
+        sys.exit(f"storehub: head office: {away}; nothing was taken from it")
     except OperationalError as away:
         sys.exit(f"storehub: the database cannot be reached: {str(away.orig).strip()}")
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from courier import outbox
 from storehub.api.hub import Hub
 from storehub.api.money import refreshed
+from storehub.backup import Keeper
 from storehub.baskets.commands import forget as forget_baskets
 from storehub.database import courier, idempotency_keys
 from storehub.payments.queries import pending_before
@@ -27,6 +28,7 @@ log = structlog.get_logger(__name__)
 ROLL_UP_SECONDS = 5
 FOLLOW_SECONDS = 15
 TELL_SECONDS = 10
+BACKUP_SECONDS = 300
 TIDY_HOURS = 6
 FOLLOWED_AFTER = timedelta(seconds=60)
 """Until then whoever asked for the money asks for its state too (FR-1.3)."""
@@ -38,8 +40,9 @@ FACTS_KEPT = timedelta(days=90)
 class Clockwork:
     """A few jobs, one at a time; a job that fails is tried again at its next hour."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, keeper: Keeper) -> None:
         self._hub = hub
+        self._keeper = keeper
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -52,6 +55,7 @@ class Clockwork:
             (self.keep_announced, {"seconds": ROLL_UP_SECONDS}),
             (self.tell_head_office, {"seconds": TELL_SECONDS}),
             (self.tell_differences, {"seconds": ROLL_UP_SECONDS}),
+            (self.back_up, {"seconds": BACKUP_SECONDS}),
             (self.tidy, {"hours": TIDY_HOURS}),
             (self.prune, {"hours": TIDY_HOURS}),
         ):
@@ -69,6 +73,10 @@ class Clockwork:
         """Add the newest movements to the levels."""
         with self._hub.engine.begin() as tx:
             roll_up(tx, self._hub.store_id, self._hub.clock())
+
+    def back_up(self) -> None:
+        """Make a backup if one is due; what fails is tried again at the next look."""
+        self._keeper.look()
 
     def keep_announced(self) -> None:
         """Write down what the tills announced and have not sent."""

@@ -110,15 +110,15 @@ def make_engine(url: str, pool_size: int = 8, statement_seconds: int = STATEMENT
     )
 
 
-def migrate(url: str) -> None:
-    """Bring the schema to the newest revision; several hubs may try at once."""
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the schema to the newest revision, or up to this one; several hubs may try at once."""
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", "storehub:migrations")
     config.attributes["url"] = engine_url(url)
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def schema_is_newest(tx: Connection) -> bool:

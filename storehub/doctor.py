@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import httpx
 from sqlalchemy.exc import OperationalError
 
+from courier import backups
 from courier.client import http_client
+from storehub.backup import WHAT
 from storehub.database import make_engine, schema_is_newest
 from storehub.printers.port import PrinterDown
 from storehub.printers.setting import BadPrinter, printer_setting
@@ -16,10 +19,11 @@ from storehub.settings import Settings
 Finding = tuple[bool, str]
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings, at: datetime) -> Iterator[Finding]:
     """Whether each thing is well, with a sentence."""
     for look in (_database, _keys, _head_office, _printer):
         yield from look(settings)
+    yield _backups(settings, at)
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
@@ -66,6 +70,16 @@ def _head_office(settings: Settings) -> Iterator[Finding]:
         )
         return
     yield status == 200, f"head office: {settings.hq_url} answers {status}"
+
+
+def _backups(settings: Settings, at: datetime) -> Finding:
+    if settings.backup_dir is None:
+        return True, "backups: none are made; set STOREHUB_BACKUP_DIR to a folder on another disk"
+    newest = backups.newest_at(settings.backup_dir, WHAT)
+    if newest is None:
+        return False, f"backups: there is none in {settings.backup_dir}; run `storehub backup`"
+    hours = (at - newest).total_seconds() / 3600
+    return at - newest <= backups.TOO_OLD, f"backups: the newest is {hours:.0f} hours old"
 
 
 def _printer(settings: Settings) -> Iterator[Finding]:

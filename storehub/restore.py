@@ -18,6 +18,7 @@ from typing import Any
 import orjson
 import structlog
 from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DataError, IntegrityError
 
 from courier import cursor, outbox
@@ -31,11 +32,13 @@ from storehub.database import AGGREGATES, courier
 from storehub.intake import about, apply_fact, fact_in
 from storehub.people.tables import terminals
 from storehub.sales.record import Recording
+from storehub.sales.review import REVIEWED
 from storehub.stock.commands import ROLLED_UP
 from storehub.stock.tables import stock_movements
 
 log = structlog.get_logger(__name__)
 
+NOBODY = ChainHead("")
 OPENING = "OPENING"
 """Movement type of the levels that a restored hub begins with."""
 
@@ -80,9 +83,42 @@ def restore(
     _take_own_chain(tx, store_id, known, at)
     _take_terminals(tx, known)
     applied, not_applied, first = _take_facts(tx, facts, at)
-    tx.execute(courier.heads.update().where(courier.heads.c.name == OUTBOX_HEAD).values(value=last))
-    cursor.move(tx, courier.sync_cursors, ACKNOWLEDGED, last, at)
+    _level_pipe(tx, last, last, at)
     _open_stock(tx, known["levels"], (first or last + 1) - 1, at)
+    return _what_came_back(tx, known, applied, not_applied)
+
+
+def catch_up(
+    tx: Connection,
+    store_id: str,
+    known: Mapping[str, Any],
+    facts: Iterable[tuple[int, Mapping[str, Any]]],
+    at: datetime,
+) -> Restored:
+    """Bring a hub that came back from its own backup up to what head office knows; `facts`: those behind our
+    last position. Without this it would give positions out that head office has had from the lost hub."""
+    ours, last = outbox.last_position(tx, courier), int(known["next_position"]) - 1
+    applied, not_applied, _ = _take_facts(tx, facts, at)
+    further = [
+        head
+        for head in known["origins"]
+        if head["sequence"] > (chain_head_known(tx, courier, head["origin"]) or NOBODY).sequence
+    ]
+    _take_chains(tx, {**known, "origins": further}, at)
+    _take_own_chain(tx, store_id, known, at)
+    _take_terminals(tx, known)
+    _level_pipe(tx, max(ours, last), last, at)
+    return _what_came_back(tx, known, applied, not_applied)
+
+
+def _level_pipe(tx: Connection, last: int, acknowledged: int, at: datetime) -> None:
+    """The next position is the one behind `last`; what the lost hub reviewed is not reviewed again."""
+    tx.execute(courier.heads.update().where(courier.heads.c.name == OUTBOX_HEAD).values(value=last))
+    cursor.move(tx, courier.sync_cursors, ACKNOWLEDGED, acknowledged, at)
+    cursor.move(tx, courier.sync_cursors, REVIEWED, last, at)
+
+
+def _what_came_back(tx: Connection, known: Mapping[str, Any], applied: int, not_applied: int) -> Restored:
     origins = courier.origins.c
     heads = {
         row.origin: row.sequence
@@ -137,7 +173,17 @@ def _take_terminals(tx: Connection, known: Mapping[str, Any]) -> None:
         for terminal in known["terminals"]
     ]
     if rows:
-        tx.execute(terminals.insert(), rows)
+        statement = insert(terminals)
+        new = statement.excluded
+        names = ("used_code_hash", "secret_hash", "told_hash", "enrolled_at")
+        tx.execute(
+            statement.on_conflict_do_update(
+                index_elements=["terminal_id"],
+                set_={name: new[name] for name in names},
+                where=func.coalesce(terminals.c.enrolled_at < new.enrolled_at, True),
+            ),
+            rows,
+        )
 
 
 def _take_facts(

@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,9 @@ class Settings:
     ca_file: Path | None = None
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    backup_dir: Path | None = None
+    backup_at: time = time(2, 30)
+    backups_kept: int = 14
 
     def __repr__(self) -> str:
         """Without the password of the database and the enrolment code, so that no log can hold them."""
@@ -171,6 +175,20 @@ def _language(name: str, value: object) -> str:
     return str(value)
 
 
+def _hour(name: str, value: object) -> time:
+    try:
+        return time.fromisoformat(str(value)).replace(tzinfo=None)
+    except ValueError:
+        raise _refused(name, value, "a time of day", "02:30") from None
+
+
+def _number(name: str, value: object) -> int:
+    text = str(value)
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
+        raise _refused(name, value, "a number from 1 to 1000", 14)
+    return int(text)
+
+
 def _path(name: str, value: object) -> Path:
     if not isinstance(value, str) or not value.strip():
         raise _refused(name, value, "a path", "/var/lib/everopen/hub")
@@ -202,4 +220,7 @@ _READERS: dict[str, Callable[[str, object], Any]] = {
     "ca_file": _path,
     "tls_certificate": _path,
     "tls_key": _path,
+    "backup_dir": _path,
+    "backup_at": _hour,
+    "backups_kept": _number,
 }

@@ -55,11 +55,11 @@ class Chain:
         code: str = made.json()["enrolment_code"]
         return code
 
-    def settings(self, code: str = "") -> Settings:
+    def settings(self, code: str = "", schema: Callable[[str], None] | None = migrate) -> Settings:
         """Of a hub on a new disk."""
         self._homes += 1
         return Settings(
-            database_url=self._new_database(migrate),
+            database_url=self._new_database(schema),
             store_id=make.STORE,
             data_dir=self._home / f"hub-{self._homes}",
             hq_url=f"http://127.0.0.1:{self.line.port}",
@@ -102,10 +102,10 @@ class Chain:
         self.hub.close()
         shutil.rmtree(self.hub.settings.data_dir)
 
-    def restored_hub(self) -> Restored:
+    def restored_hub(self, backup: Path | None = None) -> Restored:
         """A new hub in the lost one's place, and what came back."""
-        settings = self.settings(self.code())
-        restored = restore_hub(settings)
+        settings = self.settings(self.code(), None if backup else migrate)
+        restored = restore_hub(settings, backup)
         self.hub = self.start_hub(settings)
         self.cable.lead_to(int(self.hub.url.rpartition(":")[2]))
         self.cable.plug()

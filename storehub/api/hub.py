@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from fastapi import Request
@@ -41,7 +41,7 @@ class HeadOfficeLink(Protocol):
 @dataclass(frozen=True, slots=True)
 class Hub:
     """The hub's parts. `printer`: name of the store's printer, None when it has none; `announced`: what the
-    tills say of themselves.
+    tills say of themselves; `backups`: how old the newest one is.
 
     `wake_printer` makes the print queue look at once.
     """
@@ -61,6 +61,7 @@ class Hub:
     receipt_language: str = "vi"
     announced: Announced = field(default_factory=Announced)
     printer: str | None = None
+    backups: Callable[[], dict[str, Any]] = field(default=dict)
     wake_printer: Callable[[], None] = field(default=lambda: None)
 
     def rules(self, tx: Connection) -> ChainRules:

@@ -100,6 +100,15 @@ class Metrics:
         )
         gauge.labels(self._store_id).set_function(lambda: seconds() or 0.0)
 
+    def watch_backups(self, age_seconds: Callable[[], float]) -> None:
+        """Ask this for the age of the newest backup whenever somebody looks."""
+        age = Gauge(
+            "backup_age_seconds",
+            "Since the newest backup was made; -1: there is none",
+            registry=self.registry,
+        )
+        age.set_function(age_seconds)
+
     def watch_engine(self, engine: Engine) -> None:
         """Time the statements of this engine by their first word."""
 

@@ -130,6 +130,7 @@ def _status(tx: Connection, hub: Hub) -> dict[str, Any]:
         "sales": {"count": count, "total": total},
         "set_aside": _waiting(tx),
         "chain_breaks": tx.execute(select(func.count()).select_from(courier.chain_breaks)).scalar_one(),
+        "backups": hub.backups(),
         "printer": {"name": hub.printer, "waiting": waiting_count(tx, print_jobs)},
         "terminals": [
             _terminal(terminal_id, enrolled_at, heard.get(f"{hub.store_id}/{terminal_id}"))

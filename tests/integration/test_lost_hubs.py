@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from courier.outage import Rejected
-from storehub.bootstrap import restore_hub
+from storehub.backup import Keeper, back_up
+from storehub.bootstrap import now, restore_hub
 from storehub.restore import HubNotEmpty
 from tests import make
 from tests.lost_boxes import SECONDS, Chain, sell
@@ -87,3 +91,37 @@ def test_only_an_empty_hub_takes_anothers_place(chain: Chain) -> None:
         restore_hub(chain.hub.settings)
     with pytest.raises(Rejected):
         restore_hub(chain.settings("WRONG-CODE"))
+
+
+def test_a_hub_comes_back_from_its_own_backup_and_from_what_happened_since(
+    chain: Chain, tmp_path: Path
+) -> None:
+    till = chain.till("POS_01")
+    sell(till, 2)
+    assert till.lifeline.wait_until_sent(SECONDS)
+    eventually(lambda: chain.at_hq() == (2, 20_000))
+    file = back_up(chain.hub.settings, tmp_path / "backups", now())
+    sell(till, 2)
+    eventually(lambda: chain.at_hq() == (4, 40_000))
+
+    chain.lose_the_hub()
+    sell(till)
+    restored = chain.restored_hub(file)
+
+    assert (restored.facts, restored.not_applied, dict(restored.heads)) == (2, 0, {"STORE_001/POS_01": 4})
+    assert till.lifeline.wait_until_sent(SECONDS)
+    eventually(lambda: chain.at_hq() == (5, 50_000))
+    assert chain.hub.scalar("SELECT count(*) FROM transactions") == 5
+    assert chain.stock() == (-5, -5)
+    assert chain.completeness()["complete"] is True
+
+
+def test_a_running_hub_makes_a_backup_every_night_and_says_how_old_it_is(
+    chain: Chain, tmp_path: Path
+) -> None:
+    keeper = Keeper(replace(chain.hub.settings, backup_dir=tmp_path / "kept"), chain.hub.engine, now)
+    assert keeper.age_seconds() == -1
+    assert keeper.look() is not None
+    assert keeper.look() is None
+    assert 0 <= keeper.age_seconds() < 3600
+    assert keeper.to_body()["too_old"] is False
