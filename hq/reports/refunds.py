@@ -45,27 +45,7 @@ def book_refund(tx: Connection, fact: RefundRecorded, pipe: str, position: int) 
             )
         ],
     )
-    copy_in(
-        tx,
-        refund_lines,
-        [
-            (
-                fact.refund_id,
-                number,
-                day,
-                line.line_item_id,
-                line.sku_id,
-                categories.get(line.line_item_id, ""),
-                line.quantity,
-                line.unit.value,
-                1 if line.unit is Unit.GRAM else line.quantity,
-                line.tax_amount,
-                _line_amount(line, fact.prices_include_tax),
-                line.restock,
-            )
-            for number, line in enumerate(fact.lines, start=1)
-        ],
-    )
+    copy_in(tx, refund_lines, _line_rows(fact, categories))
     copy_in(
         tx,
         refund_tenders,
@@ -92,6 +72,27 @@ def book_refund(tx: Connection, fact: RefundRecorded, pipe: str, position: int) 
     )
     if sale is not None:
         _move_state(tx, sale)
+
+
+def _line_rows(fact: RefundRecorded, categories: dict[UUID, str]) -> list[tuple[Any, ...]]:
+    """Its lines as the table has them; categories are those of the sale's lines."""
+    return [
+        (
+            fact.refund_id,
+            number,
+            fact.business_date,
+            line.line_item_id,
+            line.sku_id,
+            categories.get(line.line_item_id, ""),
+            line.quantity,
+            line.unit.value,
+            1 if line.unit is Unit.GRAM else line.quantity,
+            line.tax_amount,
+            _line_amount(line, fact.prices_include_tax),
+            line.restock,
+        )
+        for number, line in enumerate(fact.lines, start=1)
+    ]
 
 
 def refunded_amount(tx: Connection, transaction_id: UUID) -> int:
