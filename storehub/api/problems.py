@@ -50,6 +50,13 @@ REFUSED = 422
 TITLES = {
     "barcode-not-readable": "No barcode of ours looks like this",
     "wrong-check-digit": "The last digit of the barcode does not fit: scan it again",
+    "half-scan": "Only a part of the barcode was read: scan it again",
+    "two-codes-at-once": "Two barcodes came in one scan: scan them one after the other",
+    "elements-not-readable": "The fields in this code do not fit together: scan it again",
+    "link-without-product": "The link in this code names no product",
+    "wrong-measure-digit": "The weight or price in the label was not read right: scan it again",
+    "goods-expired": "These goods are past their date: they are not sold",
+    "not-goods": "This is the code of a receipt, a voucher or a member, not of goods",
     "product-not-found": "No product has this barcode or SKU",
     "product-not-for-sale": "The product was taken out of the range",
     "no-price": "The product has no price in this store at this moment",

@@ -137,6 +137,8 @@ def ware_view(ware: Ware, level: Level) -> dict[str, Any]:
         "available_quantity": level.available_stock,
         "unit": product.unit.value,
         "pack_size": ware.pack_size,
+        "quantity": ware.quantity,
+        "label_price": ware.label_price,
         "is_active": product.is_active,
         "age_restricted": product.age_restricted,
     }

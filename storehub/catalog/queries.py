@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Row, String, any_, lit
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from retail import barcode as barcodes
+from retail.label import WeightNeeded, demand_goods, label_price, scanned_quantity
 from retail.price import Price, price_of
 from retail.product import PackBarcode, Product, ProductNotFound
 from retail.promotion import Promotion
@@ -35,7 +36,8 @@ from storehub.catalog.tables import (
 class Ware:
     """A product as it is sold here and now: its price and tax rate, and what was scanned.
 
-    `pack_size`: pieces that one scan of `barcode` means.
+    `pack_size`: pieces that one scan of `barcode` means; `quantity`: pieces or grams that this scan meant
+    (None: weighed goods whose code says no weight). `label_price`: what the code says they cost.
     """
 
     product: Product
@@ -43,28 +45,47 @@ class Ware:
     tax_rate: Decimal
     barcode: str
     pack_size: int
+    quantity: int | None = None
+    label_price: int | None = None
 
 
 def ware_of_barcode(tx: Connection, text: str, store_id: str, at: datetime) -> Ware:
-    """What this barcode means.
+    """What this code means: a barcode, a GS1 element string or link, a label with weight or price inside.
 
-    Raises `BarcodeNotReadable`, `WrongCheckDigit`, `ProductNotFound`, `NoPrice`.
+    Raises what `retail.barcode.read` raises, `NotGoods`, `GoodsExpired`, `ProductNotFound`, `NoPrice`.
     """
-    scan = barcodes.read(text)
-    column = product_barcodes.c
-    known_as = column.barcode == scan.text
-    if scan.gtin14 is not None:
-        known_as = known_as | (column.gtin14 == scan.gtin14)
-    found = tx.execute(
-        select(column.sku_id, column.barcode, column.pack_size)
-        .where(known_as)
-        # A store's own code that looks like another product's GTIN: the exact text goes before.
-        .order_by((column.barcode == scan.text).desc())
-        .limit(1)
-    ).one_or_none()
+    rules = chain_rules(tx)
+    scan = demand_goods(
+        barcodes.read(text, rules.scan_rules, lambda key: _with_code(tx, key, key) is not None)
+    )
+    asked = [(scan.text, scan.gtin14), *((key, barcodes.gtin14(key)) for key in scan.item_keys)]
+    found = next(filter(None, (_with_code(tx, *each) for each in asked)), None)
     if found is None:
         raise ProductNotFound(barcode=scan.text)
-    return _ware(tx, found.sku_id, found.barcode, found.pack_size, store_id, at)
+    barcodes.demand_fresh(scan, rules.calendar.local(at))
+    # A label names these very goods; what a matrix says besides its number is no barcode of the product.
+    barcode = scan.text if scan.kind is barcodes.ScanKind.IN_STORE else found.barcode
+    ware = _ware(tx, found.sku_id, barcode, found.pack_size, store_id, at)
+    price = label_price(scan, rules.currency)
+    try:
+        quantity: int | None = scanned_quantity(
+            scan, ware.product, pack_size=ware.pack_size, list_price=ware.price.amount, price=price
+        )
+    except WeightNeeded:
+        quantity = None
+    return replace(ware, quantity=quantity, label_price=price)
+
+
+def _with_code(tx: Connection, text: str, gtin14: str | None) -> Row[Any] | None:
+    """The barcode that is this very text, or else has this GTIN-14: a store's own code may look like one."""
+    column = product_barcodes.c
+    known_as = column.barcode == text
+    if gtin14 is not None:
+        known_as = known_as | (column.gtin14 == gtin14)
+    found: Row[Any] | None = tx.execute(
+        select(product_barcodes).where(known_as).order_by((column.barcode == text).desc()).limit(1)
+    ).one_or_none()
+    return found
 
 
 def ware_of_sku(tx: Connection, sku_id: str, store_id: str, at: datetime) -> Ware:

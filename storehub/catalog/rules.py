@@ -10,7 +10,9 @@ from typing import Any
 
 import structlog
 
+from retail.barcode import ScanRules
 from retail.calendar import StoreCalendar
+from retail.in_store import BadCodePattern, CodePattern
 from retail.refund import RefundRules
 
 log = structlog.get_logger(__name__)
@@ -35,6 +37,7 @@ class ChainRules:
     refund_window_days: int = 7
     refund_cashier_limit: int = 0
     drawer_difference_limit: int = 0
+    code_patterns: tuple[CodePattern, ...] = ()
     ping_seconds: int = 10
     ping_misses: int = 3
 
@@ -42,6 +45,11 @@ class ChainRules:
     def calendar(self) -> StoreCalendar:
         """The store's zone and day cut."""
         return StoreCalendar(self.timezone, time.fromisoformat(self.day_cut))
+
+    @property
+    def scan_rules(self) -> ScanRules:
+        """How scans are read."""
+        return ScanRules(patterns=self.code_patterns)
 
     @property
     def refunds(self) -> RefundRules:
@@ -61,8 +69,19 @@ class ChainRules:
             value = settings.get(field.name)
             if value is None:
                 continue
-            if type(value) is type(field.default):
+            if field.name == "code_patterns":
+                known[field.name] = _patterns(value)
+            elif type(value) is type(field.default):
                 known[field.name] = value
             else:
                 log.error("setting not understood", name=field.name, expected=repr(field.default))
         return cls(**known)
+
+
+def _patterns(value: Any) -> tuple[CodePattern, ...]:
+    """The in-store codes of a setting; what cannot be used is logged and left out."""
+    try:
+        return tuple(CodePattern.from_text(text) for text in value)
+    except (BadCodePattern, TypeError, AttributeError):
+        log.exception("setting not understood", name="code_patterns", expected="a list of patterns")
+        return ()

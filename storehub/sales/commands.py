@@ -17,6 +17,7 @@ from sqlalchemy import Connection, delete, insert, text, update
 from courier import outbox
 from retail.basket import Line, RungLine, Totals, line_for
 from retail.facts import SaleRecorded
+from retail.label import at_label_price
 from retail.payment import Tender, settle
 from retail.sale import Deed, DeedNotAllowed, SaleState, moved
 from storehub.catalog.queries import Ware
@@ -81,14 +82,17 @@ def add_item(
     Raises `DeedNotAllowed`, `BadQuantity`, `ProductNotForSale`, `BasketFull`.
     """
     _demand_draft(sale)
+    each = ware.pack_size if ware.quantity is None else ware.quantity
     line = line_for(
         ware.product,
         ware.price,
         ware.tax_rate,
         line_item_id=line_item_id,
         barcode=ware.barcode,
-        quantity=quantity * ware.pack_size,
+        quantity=quantity * each,
     )
+    if ware.label_price is not None:
+        line = at_label_price(line, ware.label_price * quantity)
     totals = ring_up(sale.basket.with_line(line))
     number = 1 + max((number for number in sale.line_numbers.values()), default=0)
     tx.execute(insert(line_items).values(_line_values(totals.lines[-1], sale, number, at)))
@@ -247,6 +251,7 @@ def _line_values(rung: RungLine, sale: OpenSale, number: int, at: datetime) -> d
         "line_total": rung.line_total,
         "tax_rate": line.tax_rate,
         "tax_amount": 0,
+        "override_reason": line.override_reason,
         "pack_of": line.pack_of,
         "pack_size": line.pack_size,
         "age_restricted": line.age_restricted,

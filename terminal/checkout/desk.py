@@ -9,11 +9,12 @@ from uuid import UUID
 
 from retail import barcode as barcodes
 from retail.basket import Basket, BasketEmpty, Line, Totals, checked_line, line_for, ring_up
+from retail.label import at_label_price
 from retail.promotion_book import PromotionsOn
 from retail.quantity import Unit
 from retail.refusal import Refusal
 from retail.staff import Permission, demand
-from terminal.checkout.goods import Goods, at_label_price, goods_of, one_of
+from terminal.checkout.goods import Goods, goods_of, one_of
 from terminal.checkout.hint import Hint, closest
 from terminal.checkout.port import Till
 from terminal.checkout.state import CheckoutState, DoubledScan, WantedLine

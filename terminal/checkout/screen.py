@@ -9,11 +9,11 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from retail.basket import Line, Totals
+from retail.label import WeightNeeded
 from retail.quantity import Unit
 from terminal.background import Background
 from terminal.checkout.basket_card import BasketCard
 from terminal.checkout.desk import CheckoutDesk
-from terminal.checkout.goods import WeightNeeded
 from terminal.checkout.hint import Hint
 from terminal.checkout.products import Products
 from terminal.checkout.state import CheckoutState

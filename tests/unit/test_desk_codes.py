@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retail.barcode import check_digit
+from retail.label import LABEL_PRICE, at_label_price
 from retail.quantity import PIECES_LIMIT, Unit
 from terminal.checkout.desk import CheckoutDesk
-from terminal.checkout.goods import LABEL_PRICE, at_label_price
 from terminal.notice import NoticeKind
 from tests import make
 from tests.tills import BREAD, CASHIER, COLA, TestTill, feed, price, product, setting
