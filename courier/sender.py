@@ -21,7 +21,7 @@ class SenderPolicy:
     `ask_seconds` between questions to a receiver that has everything (it may have been restored)."""
 
     count_max: int = 500
-    bytes_max: int = 1_000_000
+    bytes_max: int = 2_000_000
     recheck_seconds: float = 5.0
     ask_seconds: float = 300.0
     pacing: Pacing = field(default_factory=Pacing)

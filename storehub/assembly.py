@@ -192,6 +192,7 @@ class House:
             self._prices.load(tx)
             self._hub.promotions.load(tx)
         self._beside.start()
+        self._threads.submit(self._read_at_last)
         try:
             yield
         finally:
@@ -199,6 +200,12 @@ class House:
             self._beside.stop()
             self._threads.shutdown(wait=False)
             self._hub.engine.dispose()
+
+    def _read_at_last(self) -> None:
+        try:
+            self.intake.read_at_last(self._hub.store_id)
+        except SQLAlchemyError as away:
+            log.warning("facts set aside not read again", error=type(away).__name__)
 
     def _told(self, sales: Sequence[SaleRecorded]) -> None:
         for sale in sales:

@@ -8,10 +8,16 @@ from typing import Any
 
 import orjson
 import pytest
+from sqlalchemy import Connection
 
+from courier import inbox, outbox
 from courier.envelope import Envelope
+from courier.inbox import NotApplicable
+from storehub.database import courier
+from storehub.intake import hash_known
 from tests import make
 from tests.hubs import Hub, running_hub
+from tests.patience import eventually
 
 pytestmark = pytest.mark.allow_log("fact set aside", "chain broken")
 
@@ -118,3 +124,39 @@ def test_only_a_manager_looks_and_decides(hub: Hub) -> None:
     assert cashier.post(f"/api/v1/set-aside/{POS_01}/twin/1/decision", json=body).status_code == 403
     assert decided(hub, POS_01, 99, "annul").json()["code"] == "set-aside-not-found"
     assert decided(hub, f"{POS_01}/twin", 1, "perhaps").status_code == 422
+
+
+@pytest.mark.allow_log("fact set aside")
+def test_what_an_older_program_could_not_read_is_applied_when_a_newer_one_starts(
+    hub_database_url: str, tmp_path: Path
+) -> None:
+    def unreadable(*_: object) -> None:
+        raise NotApplicable("fact-not-readable", "of a newer version")
+
+    def carry(tx: Connection, envelope: Envelope, _: int) -> None:
+        outbox.put(tx, courier, envelope, aggregate_type="Unknown", aggregate_id="?", at=make.AT)
+
+    with running_hub(hub_database_url, tmp_path) as older:
+        till = older.till()
+        body = orjson.loads(till.sell(make.line("coffee")).text)
+        unknown = till.chain.seal_payload("SomethingOfNextYear", {"note": "?"})
+        with older.engine.begin() as tx:
+            inbox.receive(
+                tx,
+                courier,
+                pipe=POS_01,
+                from_position=1,
+                bodies=[body, orjson.loads(unknown.text)],
+                effect=unreadable,
+                known_hash=hash_known,
+                at=make.AT,
+                carry=carry,
+            )
+        assert older.scalar("SELECT count(*) FROM transactions") == 0
+
+    with running_hub(hub_database_url, tmp_path, page=None) as newer:
+        eventually(lambda: newer.scalar("SELECT count(*) FROM transactions") == 1)
+        eventually(lambda: newer.scalar("SELECT count(*) FROM set_aside WHERE decision = 'retry'") == 1)
+        assert newer.rows("SELECT position FROM set_aside WHERE decision IS NULL") == [(2,)]
+        told = newer.rows("SELECT event_type FROM outbox ORDER BY id DESC LIMIT 1")
+        assert told == [("SetAsideDecided",)]

@@ -57,22 +57,22 @@ def test_a_sender_begins_by_asking_the_receiver() -> None:
 
 
 def test_it_sends_from_where_the_receiver_wants_it() -> None:
-    assert step_of(state_after(CursorHeard(101))) == Send(101, 500, 1_000_000)
+    assert step_of(state_after(CursorHeard(101))) == Send(101, 500, 2_000_000)
 
 
 def test_it_goes_on_where_the_answer_says() -> None:
-    assert step_of(state_after(CursorHeard(101), Answered(101, 151))) == Send(151, 500, 1_000_000)
+    assert step_of(state_after(CursorHeard(101), Answered(101, 151))) == Send(151, 500, 2_000_000)
 
 
 def test_it_goes_back_at_once_when_the_receiver_was_restored() -> None:
-    assert step_of(state_after(CursorHeard(101), Answered(101, 7))) == Send(7, 500, 1_000_000)
+    assert step_of(state_after(CursorHeard(101), Answered(101, 7))) == Send(7, 500, 2_000_000)
 
 
 def test_with_nothing_to_send_it_waits_for_a_call_or_its_own_next_look() -> None:
     idle = state_after(CursorHeard(101), NothingWaiting(100))
     assert step_of(idle) == Wait(at(5))
-    assert step_of(idle, at(5)) == Send(101, 500, 1_000_000)
-    assert step_of(state_after(Called(), state=idle)) == Send(101, 500, 1_000_000)
+    assert step_of(idle, at(5)) == Send(101, 500, 2_000_000)
+    assert step_of(state_after(Called(), state=idle)) == Send(101, 500, 2_000_000)
     assert idle.trouble is None
 
 
