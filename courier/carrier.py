@@ -136,7 +136,9 @@ class Carrier:
 
     def _state_changed(self, report: LinkReport) -> None:
         back, self._last_state = self._last_state is not LinkState.ONLINE, report.state
-        if back and report.state is LinkState.ONLINE:
+        if back and report.state is LinkState.ONLINE and not self._link.flaps:
+            # Where some requests are answered and others fail (a receiver whose disk is full), each answer
+            # would end the wait after the last failure: back-offs count as soon as the link flaps.
             self.sender.try_now()
             self._pokes.try_now()
             self.follower.try_now()

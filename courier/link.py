@@ -94,10 +94,18 @@ def doubted(health: LinkHealth, now: datetime, policy: LinkPolicy) -> LinkHealth
 
 def ping_wait(health: LinkHealth, now: datetime, policy: LinkPolicy) -> timedelta:
     """Time from one ping to the next."""
-    since = now - timedelta(seconds=policy.flap_seconds)
-    excess = sum(1 for moment in health.changes if moment > since) - policy.changes_max
-    seconds = policy.ping_seconds * 2 ** min(max(0, excess), 16)
+    seconds = policy.ping_seconds * 2 ** min(_excess(health, now, policy), 16)
     return timedelta(seconds=min(seconds, max(policy.ping_seconds, policy.ping_seconds_max)))
+
+
+def flaps(health: LinkHealth, now: datetime, policy: LinkPolicy) -> bool:
+    """Whether the link changes too often for its coming back to mean anything."""
+    return _excess(health, now, policy) > 0
+
+
+def _excess(health: LinkHealth, now: datetime, policy: LinkPolicy) -> int:
+    since = now - timedelta(seconds=policy.flap_seconds)
+    return max(0, sum(1 for moment in health.changes if moment > since) - policy.changes_max)
 
 
 def _moved(health: LinkHealth, sign: Sign, now: datetime, policy: LinkPolicy) -> LinkHealth:

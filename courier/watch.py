@@ -82,6 +82,11 @@ class LinkWatch:
         """When the next ping is due; None: at once."""
         return self._health.ping_at
 
+    @property
+    def flaps(self) -> bool:
+        """Whether the link changes too often for its coming back to mean anything."""
+        return link.flaps(self._health, self._clock(), self.policy)
+
     def heard(self) -> None:
         """The other side answered."""
         self._note(lambda health, now: link.heard(health, now, self.policy))

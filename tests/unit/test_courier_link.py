@@ -14,6 +14,7 @@ from courier.link import (
     LinkState,
     Sign,
     doubted,
+    flaps,
     heard,
     link_table,
     missed,
@@ -130,3 +131,14 @@ def test_the_table_prints_itself() -> None:
         "| doubtful | online | doubtful | doubtful | offline |",
         "| offline | online | offline | offline | offline |",
     ]
+
+
+def test_a_link_whose_answers_and_failures_take_turns_flaps_until_it_is_quiet() -> None:
+    """What the carrier asks before a link that is back ends every wait: a hub whose disk is full answers
+    each ping and refuses each batch."""
+    health = heard(LinkHealth(START), START, POLICY)
+    assert not flaps(health, START, POLICY)
+    for turn in range(3):
+        health = heard(doubted(health, at(turn), POLICY), at(turn), POLICY)
+    assert flaps(health, at(3), POLICY)
+    assert not flaps(health, at(3 + POLICY.flap_seconds), POLICY)
