@@ -82,8 +82,15 @@ def make_intake_engine(url: str) -> Engine:
 
 
 def copy_in(tx: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Add rows, each in the order of the table's columns, by COPY; raises psycopg's own errors."""
+    """Add rows, each in the order of the table's columns, by COPY; raises psycopg's own errors.
+
+    Where the database has no COPY (a simulation's), they are inserted.
+    """
     if not rows:
+        return
+    if tx.dialect.name != "postgresql":
+        names = [column.name for column in table.columns]
+        tx.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in rows])
         return
     connection = tx.connection.driver_connection
     assert isinstance(connection, psycopg.Connection)
