@@ -46,10 +46,8 @@ bench: setup ## Measure against bare floors and write build/bench.json
 	@echo "bench: figures land in build/bench.json"
 	@$(RUN) -m bench
 
-simulate: ## Later: the whole chain in one thread from a seed, with lost, late and doubled messages
-	@echo "simulate: is not built yet. It will run tills, hubs and head office in one thread from SEED,"
-	@echo "simulate: with lost, late and doubled messages, and check that every paid sale arrives once."
-	@exit 1
+simulate: setup ## The whole chain in one thread from a seed, with everything going wrong (WORLDS=n SEED=s BUGS=1)
+	@$(RUN) -m tests.simulation $(if $(WORLDS),--worlds $(WORLDS)) $(if $(SEED),--seed $(SEED)) $(if $(BUGS),--bugs)
 
 chaos: setup ## Real processes killed, cut off and starved while they sell; then every book is compared
 	@$(RUN) installer/environment.py test

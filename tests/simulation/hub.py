@@ -1,0 +1,303 @@
+"""A store's hub on a simulated disk: intake, uplink, stock, payments and print queue are production's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+import storehub.assembly  # noqa: F401 - with it come all tables of the hub
+from courier import feed, outbox
+from courier.carrier import Carrier
+from courier.cursor import pipe_cursor, read
+from courier.follower import FollowerPolicy
+from courier.link import LinkPolicy
+from courier.news import NewsPage
+from courier.outage import Outage
+from courier.sender import SenderPolicy
+from retail.facts import InventoryAdjusted, SaleRecorded
+from retail.stock import AdjustmentType
+from storehub.api.hub import Hub
+from storehub.api.money import refreshed, settled
+from storehub.catalog.pricebook import PriceBook
+from storehub.clockwork import FOLLOWED_AFTER
+from storehub.database import courier, metadata, print_jobs, record_fact
+from storehub.gateways.port import GatewayState
+from storehub.intake import Intake, Pipe, Tools
+from storehub.payments import commands as payments
+from storehub.payments.queries import Ask, ask_of, known_ask, pending_before
+from storehub.payments.tables import RequestState
+from storehub.printers.job import Job
+from storehub.printers.queue import PrintQueue
+from storehub.sales.clerk import Clerk
+from storehub.stock.commands import apply_adjustment, roll_up
+from storehub.uplink import apply_news, skus_in
+from tests.simulation.box import Box
+from tests.simulation.disk import Disk
+from tests.simulation.neighbours import Bank, Paper
+from tests.simulation.remote import Upward
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+SENDING = SenderPolicy(count_max=4, recheck_seconds=300.0)
+"""Batches of four, so that a queue of a few sales is torn, halved and rewound like one of hundreds."""
+LINKING = LinkPolicy(ping_seconds=180.0, ping_seconds_max=180.0)
+FOLLOWING = FollowerPolicy()
+
+
+def new_disk() -> Disk:
+    """An empty database of a hub."""
+    return Disk(metadata)
+
+
+class SimpleQueue(PrintQueue):
+    """The print queue, with the sale's id for a drawing."""
+
+    def _draw(self, tx: Connection, job: Job) -> bytes:
+        return f"{job.transaction_id} {job.edition}".encode()
+
+
+class HubBox(Box):
+    """The hub's program. Its doors take and give parsed bodies; tokens are left out."""
+
+    def __init__(self, world: World, store_id: str, disk: Disk, bank: Bank, printer: Paper) -> None:
+        super().__init__(world, store_id)
+        self.store_id = store_id
+        self.disk = disk
+        self.bank = bank
+        self.printer = printer
+        self.link = world.network.link(f"{store_id}-HQ")
+        self.asked = False
+        self.carrier: Carrier | None = None
+        self.intake: Intake | None = None
+        self.queue: PrintQueue | None = None
+
+    def boot(self) -> None:
+        """Serve the tills, follow head office."""
+        self.disk.before_commit = self.before_commit
+        self.prices = PriceBook(self.store_id)
+        with self.disk.engine.connect() as tx:
+            self.prices.load(tx)
+        # The clerk and the threads belong to the quick way, which is one statement of Postgres' own.
+        tools = Tools(self.clock, self.new_id, self.printer.name, self._told)
+        self.intake = Intake(self.disk.engine, cast("Clerk", None), self.prices, cast("Any", None), tools)
+        self.carrier = Carrier(
+            engine=self.disk.engine,
+            tables=courier,
+            client=Upward(self.world.network, self.link, self.world.office, self.store_id),
+            clock=self.clock,
+            dice=self.dice.random,
+            apply=self.apply_news,
+            applied=self._applied,
+            link_policy=LINKING,
+            sender_policy=SENDING,
+            follower_policy=FOLLOWING,
+        )
+        self.queue = SimpleQueue(
+            self.disk.engine, print_jobs, cast("Any", self.printer), cast("Any", None), self.clock
+        )
+        self.carry(self.carrier)
+        self.every(120.0, self._roll_up)
+        self.every(60.0, self._follow_payments)
+        self.every(120.0, self._print)
+
+    def die(self) -> None:
+        """Whatever was not committed is gone with the connection."""
+        self.carrier = self.intake = self.queue = None
+
+    def poked(self) -> None:
+        """Head office has news."""
+        if self.carrier is not None:
+            self.carrier.poked("news")
+
+    def take(self, pipe: str, body: Any) -> dict[str, Any]:
+        """`POST /api/v1/envelopes`, the careful way."""
+        assert self.intake is not None
+        terminal_id = pipe.partition("/")[2]
+        verdict = self.intake.take_carefully(
+            Pipe(self.store_id, terminal_id), body["from_position"], body["events"]
+        )
+        self.world.acknowledged(self.name, pipe, verdict.next_position)
+        self._facts_waiting()
+        return verdict.to_body()
+
+    def position(self, pipe: str) -> dict[str, Any]:
+        """`GET /api/v1/envelopes/cursor`."""
+        with self.disk.engine.connect() as tx:
+            return {"next_position": read(tx, courier.sync_cursors, pipe_cursor(pipe)) + 1}
+
+    def news(self, _pipe: str, body: Any) -> dict[str, Any]:
+        """`GET /api/v1/news`."""
+        with self.disk.engine.connect() as tx:
+            return feed.page(tx, courier, body["after"], self.store_id).to_body()
+
+    def apply_news(self, tx: Connection, page: NewsPage) -> None:
+        """What the uplink does with a page."""
+        apply_news(tx, page, self.store_id, self.clock())
+
+    def adjust(self, sku_id: str, delta: int) -> None:
+        """`POST /api/v1/inventory/adjustments`: a delivery of so many pieces, a fact of the hub's own."""
+        at = self.clock()
+        fact = InventoryAdjusted(
+            store_id=self.store_id,
+            sku_id=sku_id,
+            adjustment_type=AdjustmentType.RECEIVING.value,
+            quantity_delta=delta,
+            reason="delivery",
+            reference_id=None,
+            adjusted_at=at,
+            adjusted_by="MANAGER_001",
+        )
+        with self.disk.engine.begin() as tx:
+            recorded = record_fact(
+                tx, fact, store_id=self.store_id, event_id=self.new_id(), aggregate_id=sku_id, at=at
+            )
+            apply_adjustment(tx, fact, recorded.position)
+        self.world.delivered(self, recorded.envelope, sku_id, delta)
+        self._facts_waiting()
+
+    def ask_money(self, body: Any) -> dict[str, Any]:
+        """`POST /api/v1/payments`: stored before the bank hears of it."""
+        self.asked = True
+        payment_id = UUID(body["payment_id"])
+        with self.disk.engine.begin() as tx:
+            request = payments.ask(
+                tx,
+                payment_id=payment_id,
+                transaction_id=UUID(body["transaction_id"]),
+                terminal_id=body["terminal_id"],
+                payment_method=body["payment_method"],
+                amount=body["amount"],
+                currency="VND",
+                at=self.clock(),
+            )
+        if request.state is RequestState.PENDING and request.qr_text is None:
+            try:
+                code = self.bank.create(request.for_gateway)
+            except Outage as silent:
+                return {"outage": str(silent)}
+            with self.disk.engine.begin() as tx:
+                request = payments.keep_code(tx, payment_id, code)
+        expires_at = request.expires_at.isoformat() if request.expires_at else self.clock().isoformat()
+        return {"qr_text": request.qr_text or "", "expires_at": expires_at}
+
+    def money_status(self, body: Any) -> dict[str, Any]:
+        """`GET /api/v1/payments/{id}/status`."""
+        with self.disk.engine.connect() as tx:
+            request = known_ask(tx, UUID(body["payment_id"]))
+        if request is None:
+            return {"status": "FAILED"}
+        if request.state is RequestState.PENDING:
+            request = self._refreshed(request)
+        return {"status": request.state.value, "provider_txn_id": request.provider_txn_id}
+
+    def cancel_money(self, body: Any) -> dict[str, Any]:
+        """`POST /api/v1/payments/{id}/cancel`."""
+        payment_id = UUID(body["payment_id"])
+        with self.disk.engine.connect() as tx:
+            request = known_ask(tx, payment_id)
+        if request is None:
+            return {"status": "FAILED"}
+        if request.state is RequestState.PENDING:
+            try:
+                status = self.bank.cancel(request.for_gateway)
+            except Outage as silent:
+                return {"outage": str(silent)}
+            if status.state is GatewayState.CAPTURED:
+                settled(self._hub(), request, status)
+            else:
+                with self.disk.engine.begin() as tx:
+                    payments.cancel(tx, payment_id, sale_state=None)
+        with self.disk.engine.connect() as tx:
+            request = ask_of(tx, payment_id)
+        self._facts_waiting()
+        return {"status": request.state.value, "provider_txn_id": request.provider_txn_id}
+
+    def fill(self, full: bool) -> None:
+        """The disk is full, or has room again."""
+        self.disk.full = full
+
+    def waits(self) -> int:
+        """Envelopes that head office has not acknowledged."""
+        with outbox.reading(self.disk.engine) as tx:
+            return outbox.backlog(tx, courier).length
+
+    def _refreshed(self, request: Ask) -> Ask:
+        after = refreshed(self._hub(), request)
+        self._facts_waiting()
+        return after
+
+    def _hub(self) -> Hub:
+        """As much of the hub's parts as the production functions of payments look at."""
+        unused = cast("Any", None)
+        return Hub(
+            store_id=self.store_id,
+            engine=self.disk.engine,
+            clock=self.clock,
+            new_id=self.new_id,
+            new_secret=unused,
+            mint=unused,
+            gate=unused,
+            gateway=self.bank,
+            pokes=unused,
+            metrics=unused,
+            promotions=unused,
+            link=unused,
+        )
+
+    def _facts_waiting(self) -> None:
+        """What Postgres' notice does: it goes out with the commit and wakes the uplink."""
+        if self.carrier is not None:
+            self.carrier.facts_waiting()
+
+    def _told(self, sales: Sequence[SaleRecorded]) -> None:
+        """What the assembly does: the printer hears of a sale at once."""
+        if sales:
+            life = self.lives
+            self.world.time.after(1.0, lambda: self._print() if self.up and life == self.lives else None)
+
+    def _applied(self, page: NewsPage) -> None:
+        with self.disk.engine.connect() as tx:
+            concerned = skus_in(page)
+            if concerned is None:
+                self.prices.load(tx)
+            else:
+                self.prices.reload(tx, concerned)
+        for till in self.world.tills:
+            if till.hub is self:
+                self.world.network.poke(till.link, till.poked)
+
+    def _roll_up(self) -> None:
+        self._patiently(self._rolled_up)
+
+    def _rolled_up(self) -> None:
+        with self.disk.engine.begin() as tx:
+            roll_up(tx, self.store_id, self.clock())
+
+    def _follow_payments(self) -> None:
+        """What the clockwork does, where anybody has ever asked for money."""
+        if not self.asked:
+            return
+        with self.disk.engine.connect() as tx:
+            pending = pending_before(tx, self.clock() - FOLLOWED_AFTER)
+        for request in pending:
+            self._patiently(lambda request=request: self._refreshed(request))
+
+    def _print(self) -> None:
+        def all_that_waits() -> None:
+            assert self.queue is not None
+            while self.queue.print_next():
+                pass
+
+        self._patiently(all_that_waits)
+
+    def _patiently(self, job: Any) -> None:
+        """A job that a full disk or a dead printer keeps from its work is tried again at its next turn."""
+        try:
+            job()
+        except (OperationalError, Outage):
+            self.world.note(f"{self.name} puts a job off")

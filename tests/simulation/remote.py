@@ -1,0 +1,110 @@
+"""The clients of the chain over the simulated network: what is a request on the wire there is one here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import orjson
+
+from courier.news import NewsPage
+from courier.outage import Outage
+from courier.verdict import Verdict
+from terminal.till.qr import QrCode, QrProgress, QrStatus
+from tests.simulation.network import Link, Network
+
+if TYPE_CHECKING:
+    from tests.simulation.hub import HubBox
+    from tests.simulation.office import Office
+
+
+class Upward:
+    """`courier.remote.Remote` for one pipe: the side above is a hub or head office."""
+
+    def __init__(self, network: Network, link: Link, above: HubBox | Office, pipe: str) -> None:
+        self._network = network
+        self._link = link
+        self._above = above
+        self._pipe = pipe
+
+    def post(self, from_position: int, texts: Sequence[str]) -> Verdict:
+        """Send sealed envelopes."""
+        events = b",".join(text.encode() for text in texts)
+        request = b'{"from_position":%d,"events":[%b]}' % (from_position, events)
+        return Verdict.from_body(self._call(request, lambda body: self._above.take(self._pipe, body)))
+
+    def cursor(self) -> int:
+        """The position at which it wants us to go on."""
+        return int(self._call(b"{}", lambda _: self._above.position(self._pipe))["next_position"])
+
+    def news(self, after: int) -> NewsPage:
+        """A page of news."""
+        request = orjson.dumps({"after": after})
+        return NewsPage.from_body(self._call(request, lambda body: self._above.news(self._pipe, body)))
+
+    def ping(self) -> None:
+        """Return when it is ready."""
+        self._call(b"{}", lambda _: {})
+
+    def pokes(self) -> Iterator[str]:
+        """Pokes come by `Network.poke`."""
+        return iter(())
+
+    def hang_up(self) -> None:
+        """There is no stream to end."""
+
+    def _call(self, request: bytes, handler: Callable[[Any], Mapping[str, Any]]) -> dict[str, Any]:
+        answer: dict[str, Any] = orjson.loads(
+            self._network.call(
+                self._link, self._above, request, lambda body: orjson.dumps(handler(orjson.loads(body)))
+            )
+        )
+        return answer
+
+
+class QrDoor:
+    """`terminal.payment.desk.HubPayments` over the network."""
+
+    def __init__(self, network: Network, link: Link, hub: HubBox, terminal_id: str) -> None:
+        self._network = network
+        self._link = link
+        self._hub = hub
+        self._terminal_id = terminal_id
+
+    def ask(self, payment_id: UUID, sale_id: UUID, payment_method: str, amount: int) -> QrCode:
+        """A QR code over an amount (minor units)."""
+        answer = self._call(
+            self._hub.ask_money,
+            {
+                "payment_id": str(payment_id),
+                "transaction_id": str(sale_id),
+                "terminal_id": self._terminal_id,
+                "payment_method": payment_method,
+                "amount": amount,
+            },
+        )
+        return QrCode(answer["qr_text"], datetime.fromisoformat(answer["expires_at"]))
+
+    def status(self, payment_id: UUID) -> QrProgress:
+        """Where the payment stands."""
+        return self._progress(self._hub.money_status, payment_id)
+
+    def cancel(self, payment_id: UUID) -> QrProgress:
+        """Give the payment up."""
+        return self._progress(self._hub.cancel_money, payment_id)
+
+    def _progress(self, door: Callable[[Any], Mapping[str, Any]], payment_id: UUID) -> QrProgress:
+        answer = self._call(door, {"payment_id": str(payment_id)})
+        return QrProgress(QrStatus(answer["status"]), answer.get("provider_txn_id"))
+
+    def _call(self, door: Callable[[Any], Mapping[str, Any]], body: Mapping[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = orjson.loads(
+            self._network.call(
+                self._link, self._hub, orjson.dumps(body), lambda got: orjson.dumps(door(orjson.loads(got)))
+            )
+        )
+        if "outage" in answer:
+            raise Outage("server-error", answer["outage"])
+        return answer

@@ -1,0 +1,381 @@
+"""A till on a disk of its own: desks, journal, catalogue and carrier are production's; the cashier is not."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, event
+
+from courier import outbox
+from courier.carrier import Carrier
+from courier.news import NewsPage
+from retail.facts import SaleRecorded
+from retail.staff import Role
+from terminal.checkout.desk import CheckoutDesk
+from terminal.desks import Desks
+from terminal.errands import AtOnce
+from terminal.payment.desk import PaymentDesk
+from terminal.till import news
+from terminal.till.cashier import Cashier
+from terminal.till.catalogue import Catalogue
+from terminal.till.disk import TillDiskFull
+from terminal.till.journal import Journal
+from terminal.till.people import PeopleTable
+from terminal.till.till import Till
+from tests.simulation.box import Box
+from tests.simulation.checks import check_twins
+from tests.simulation.hub import FOLLOWING, LINKING, SENDING, HubBox
+from tests.simulation.network import PowerCut
+from tests.simulation.remote import QrDoor, Upward
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+CASHIER = Cashier("CASHIER_007", "Lan", Role.CASHIER)
+FULL = TillDiskFull.code
+JOURNAL, CATALOGUE = "journal.sqlite", "catalogue.sqlite"
+POLLS_MAX = 14
+"""How often a cashier looks for a QR payment, every five seconds, before giving it up."""
+
+
+class TillDisk:
+    """A till's files. Engines outlive the till's lives, because what they have compiled is dear."""
+
+    def __init__(self, home: Path) -> None:
+        home.mkdir(parents=True, exist_ok=True)
+        self.home = home
+        self.before_commit: Callable[[], None] = lambda: None
+        self._engines: dict[str, Engine] = {}
+
+    def engine(self, name: str, make: Callable[[], Engine]) -> Engine:
+        """The engine on this file, made when first asked for."""
+        if name not in self._engines:
+            self._engines[name] = make()
+            event.listen(self._engines[name], "commit", lambda _connection: self.before_commit())
+        return self._engines[name]
+
+    def release(self) -> None:
+        """Close every connection of the engines."""
+        for engine in self._engines.values():
+            engine.dispose()
+
+    def image(self) -> dict[str, bytes]:
+        """The files of a till that is off."""
+        for name in (JOURNAL, CATALOGUE):
+            connection = sqlite3.connect(self.home / name)
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.close()
+        return {name: (self.home / name).read_bytes() for name in (JOURNAL, CATALOGUE)}
+
+    def put_back(self, image: dict[str, bytes]) -> None:
+        """Be what this image is; an empty one is a new disk."""
+        for name in (JOURNAL, CATALOGUE):
+            for end in ("", "-wal", "-shm"):
+                (self.home / f"{name}{end}").unlink(missing_ok=True)
+        for name, content in image.items():
+            (self.home / name).write_bytes(content)
+
+
+class WatchedJournal(Journal):
+    """The journal, with the world looking on: the power may go before and after a sale's commit."""
+
+    def __init__(self, box: TillBox) -> None:
+        self._box = box
+        super().__init__(box.disk.home / JOURNAL, store_id=box.hub.store_id, terminal_id=box.terminal_id)
+
+    def sender_engine(self) -> Engine:
+        """The same engine in every life of the till."""
+        return self._box.disk.engine(JOURNAL, super().sender_engine)
+
+    def record_sale(
+        self, sale_id: UUID, sale_numbered: Callable[[int], SaleRecorded], at: datetime
+    ) -> tuple[SaleRecorded, str]:
+        """As `Journal.record_sale`; from its return on the sale is true."""
+        sale, proof = super().record_sale(sale_id, sale_numbered, at)
+        self._box.world.sold(self._box, sale, proof)
+        self._box.after_commit()
+        return sale, proof
+
+    def _record(
+        self,
+        tx: sqlite3.Connection,
+        sale_id: UUID,
+        sale_numbered: Callable[[int], SaleRecorded],
+        at: datetime,
+    ) -> tuple[SaleRecorded, str]:
+        recorded = super()._record(tx, sale_id, sale_numbered, at)
+        self._box.before_commit()
+        return recorded
+
+    def fill(self, full: bool) -> None:
+        """No room for a page more, or room again."""
+        pages = self._connection.execute("PRAGMA page_count").fetchone()[0] if full else 1_000_000
+        self._connection.execute(f"PRAGMA max_page_count = {pages}")
+
+
+class WatchedCatalogue(Catalogue):
+    """The catalogue, on an engine that outlives it."""
+
+    def __init__(self, box: TillBox) -> None:
+        self._box = box
+        super().__init__(box.disk.home / CATALOGUE, box.hub.store_id)
+
+    def _make(self) -> None:
+        """Only where there is no file yet: to look for every table takes longer than all else in a world."""
+        if not (self._box.disk.home / CATALOGUE).exists():
+            super()._make()
+
+    def follower_engine(self) -> Engine:
+        """The same engine in every life of the till."""
+        return self._box.disk.engine(CATALOGUE, super().follower_engine)
+
+
+@dataclass(slots=True)
+class Customer:
+    """Who stands at the counter: what they want, how they pay, and what they were asked for."""
+
+    wishes: list[tuple[str, int]]
+    way: str
+    total: int | None = None
+    paid: bool = False
+
+
+class TillBox(Box):
+    """The till's program and the cashier in front of it."""
+
+    def __init__(self, world: World, hub: HubBox, terminal_id: str, disk: TillDisk) -> None:
+        super().__init__(world, f"{hub.store_id}/{terminal_id}")
+        self.hub = hub
+        self.terminal_id = terminal_id
+        self.disk = disk
+        self.link = world.network.link(f"{self.name}-{hub.name}")
+        self.full = False
+        self.customer: Customer | None = None
+        self.journal: WatchedJournal | None = None
+        self.catalogue: WatchedCatalogue | None = None
+        self.carrier: Carrier | None = None
+
+    def boot(self) -> None:
+        """Open the files and begin to send and to follow."""
+        self.disk.before_commit = self.before_commit
+        self.journal = WatchedJournal(self)
+        self.journal.fill(self.full)
+        self.catalogue = WatchedCatalogue(self)
+        upward = Upward(self.world.network, self.link, self.hub, self.name)
+        self.carrier = Carrier(
+            engine=self.journal.sender_engine(),
+            news_engine=self.catalogue.follower_engine(),
+            tables=self.journal.tables,
+            client=upward,
+            clock=self.clock,
+            dice=self.dice.random,
+            apply=self.apply_news,
+            link_policy=LINKING,
+            sender_policy=SENDING,
+            follower_policy=FOLLOWING,
+        )
+        self.desks = Desks(
+            Till(self.journal, self.catalogue, recorded=self.carrier.facts_waiting),
+            PeopleTable(self.catalogue, self.hub.store_id),
+            QrDoor(self.world.network, self.link, self.hub, self.terminal_id),
+            self.clock,
+            self.new_id,
+            AtOnce(),
+        )
+        self.carry(self.carrier)
+        check_twins(self)
+        if self.customer is not None:
+            self._soon(5.0, self._resume)
+
+    def die(self) -> None:
+        """Close the files as a dead process does; what was not committed is gone."""
+        if self.journal is not None:
+            self.journal.close()
+        if self.catalogue is not None:
+            self.catalogue.close()
+        self.disk.release()
+        self.journal = self.catalogue = self.carrier = None
+
+    def poked(self) -> None:
+        """The hub has news."""
+        if self.carrier is not None:
+            self.carrier.poked("news")
+
+    def apply_news(self, tx: Connection, page: NewsPage) -> None:
+        """What the lifeline does with a page."""
+        driver = tx.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        news.apply(driver, [*page.news, *news.gone(driver, page)] if page.whole else page.news)
+
+    def fill(self, full: bool) -> None:
+        """The disk is full, or has room again."""
+        self.full = full
+        if self.journal is not None:
+            self.journal.fill(full)
+
+    def serve(self, customer: Customer) -> None:
+        """The next customer; who comes while another one pays, or while the till is off, waits."""
+        if self.up and self.customer is None:
+            self.customer = customer
+            self._guarded(self._ring_up)
+        else:
+            self.world.time.after(20.0, lambda: self.serve(customer))
+
+    def seal_stranger(self) -> None:
+        """A newer program than the hub's and head office's seals a fact of a kind they do not know."""
+        if self.journal is None:
+            return
+        with self.journal.sender_engine().begin() as tx:
+            envelope = outbox.record(
+                tx,
+                self.journal.tables,
+                origin=self.name,
+                store_id=self.hub.store_id,
+                terminal_id=self.terminal_id,
+                event_id=self.new_id(),
+                event_type="SurveyAnswered",
+                version=1,
+                payload={"stars": 5},
+                aggregate_type="survey",
+                aggregate_id="1",
+                at=self.clock(),
+            )
+        self.world.sealed_stranger(self, envelope)
+        if self.carrier is not None:
+            self.carrier.facts_waiting()
+
+    def unsent(self) -> int:
+        """Facts that the hub has not acknowledged."""
+        assert self.journal is not None
+        with outbox.reading(self.journal.sender_engine()) as tx:
+            return outbox.backlog(tx, self.journal.tables).length
+
+    def last_position(self) -> int:
+        """The last position of the till's pipe."""
+        return int(self.rows("SELECT coalesce(max(value), 0) FROM heads WHERE name = 'outbox'")[0][0])
+
+    def news_version(self) -> int:
+        """The version of the catalogue."""
+        found = self.catalogue_rows("SELECT cursor_value FROM sync_cursors WHERE cursor_name = 'news'")
+        return found[0][0] if found else 0
+
+    def rows(self, query: str) -> list[Any]:
+        """Look at the journal from outside."""
+        assert self.journal is not None
+        return self.journal._connection.execute(query).fetchall()
+
+    def catalogue_rows(self, query: str) -> list[Any]:
+        """Look at the catalogue from outside."""
+        assert self.catalogue is not None
+        return self.catalogue._reader().execute(query).fetchall()
+
+    def _soon(self, seconds: float, deed: Callable[[], None]) -> None:
+        life = self.lives
+        self.world.time.after(
+            seconds, lambda: self._guarded(deed) if self.up and life == self.lives else None
+        )
+
+    def _guarded(self, deed: Callable[[], None]) -> None:
+        try:
+            deed()
+        except PowerCut as cut:
+            self.world.power_cut(cut)
+
+    def _ring_up(self) -> None:
+        customer = self._customer()
+        desk = self.desks.checkout(CASHIER)
+        for sku_id, quantity in customer.wishes:
+            desk.add_product(sku_id, quantity)
+            if desk.state.notice is not None and desk.state.notice.code == FULL:
+                self.world.strike("disk full", self.name)
+                self._soon(30.0, self._resume)
+                return
+        if desk.state.basket.lines:
+            self._pay(desk)
+        else:
+            self.world.customers -= 1  # nothing of what they wanted is for sale
+            self.customer = None
+
+    def _resume(self) -> None:
+        """After a crash or a wait: go on where the till itself says it stands."""
+        if self.customer is None:
+            return
+        desk = self.desks.checkout(CASHIER)
+        if desk.state.basket.lines:
+            self._pay(desk)
+        elif self.customer.paid:
+            self._served()
+        else:
+            self._ring_up()
+
+    def _pay(self, desk: CheckoutDesk) -> None:
+        customer = self._customer()
+        draft = desk.to_pay()
+        assert draft is not None
+        payment = self.desks.payment(draft, CASHIER)
+        customer.total = payment.state.totals.total_amount
+        if payment.state.qr is not None:
+            self._soon(3.0, lambda: self._poll(payment, 0))
+            return
+        if customer.way == "mixed" and not payment.state.tenders and payment.state.due > 1000:
+            payment.pay_cash(payment.state.due // 2)
+        if customer.way != "cash" and not self._refused(payment):
+            payment.ask_qr("QR_VNPAY")
+            if _code_on_show(payment):
+                self._soon(5.0, lambda: self._poll(payment, 0))
+                return
+        self._take_cash(payment)
+
+    def _poll(self, payment: PaymentDesk, polls: int) -> None:
+        """Look for the money, then give it up, then take cash; a person's patience."""
+        self._customer().paid = True
+        payment.check_qr()
+        if payment.state.receipt is None and payment.state.qr is not None and polls >= POLLS_MAX:
+            payment.cancel_qr()
+            if payment.state.receipt is None and payment.state.qr is not None:
+                payment.leave_qr()
+        if payment.state.receipt is not None:
+            self._served()
+        elif payment.state.qr is None:
+            self._take_cash(payment)
+        else:
+            self._soon(5.0, lambda: self._poll(payment, polls + 1))
+
+    def _take_cash(self, payment: PaymentDesk) -> None:
+        self._customer().paid = True
+        due = payment.state.due
+        payment.pay_cash(due if due % 3 else due + 1000)
+        if payment.state.receipt is not None:
+            self._served()
+        else:
+            self._refused(payment)
+            self._soon(30.0, self._resume)
+
+    def _refused(self, payment: PaymentDesk) -> bool:
+        full = payment.state.notice is not None and payment.state.notice.code == FULL
+        if full:
+            self.world.strike("disk full", self.name)
+        return full
+
+    def _served(self) -> None:
+        customer = self._customer()
+        assert customer.total is not None
+        self.world.served(self, customer.total)
+        self.customer = None
+
+    def _customer(self) -> Customer:
+        assert self.customer is not None, "somebody stands at the counter"
+        return self.customer
+
+
+def _code_on_show(payment: PaymentDesk) -> bool:
+    return payment.state.qr is not None
+
+
+__all__ = ["CATALOGUE", "JOURNAL", "Customer", "TillBox", "TillDisk"]
