@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -76,6 +77,36 @@ def open_again(world: World, store_id: str) -> None:
     """QR payments and deliveries go on."""
     (world.control / CASH_ONLY).unlink(missing_ok=True)
     next(room for room in world.rooms if room.store_id == store_id).go_on()
+
+
+def back_up_head_office(world: World) -> Path:
+    """`hq backup`; the file it made."""
+    folder = world.control / f"backups_{time.monotonic_ns()}"
+    folder.mkdir()
+    by_hand(
+        world, "hq backup", ["hq.bootstrap", "backup", "--directory", str(folder)], world.head_office_settings
+    )
+    return next(folder.glob("*.zip"))
+
+
+def lose_head_office(world: World) -> None:
+    """Head office is gone with its database and its keys. Until it has a database again it cannot start."""
+    with psycopg.connect(world.hq_postgres.url(), autocommit=True) as server:
+        world.kill("hq")
+        server.execute("DROP DATABASE hq WITH (FORCE)")
+    shutil.rmtree(world.layout.hq)
+    world.layout.hq.mkdir()
+
+
+def restore_head_office(world: World, file: Path) -> None:
+    """`hq restore` into a new database, which then takes the place of the lost one."""
+    with psycopg.connect(world.hq_postgres.url(), autocommit=True) as server:
+        server.execute("CREATE DATABASE hq_new")
+        settings = {**world.head_office_settings, "HQ_DATABASE_URL": world.hq_postgres.url("hq_new")}
+        by_hand(world, "hq restore", ["hq.bootstrap", "restore", str(file)], settings)
+        server.execute("ALTER DATABASE hq_new RENAME TO hq")
+    for name in [name for name in world.ended if name.startswith("hq (")]:
+        del world.ended[name]
 
 
 def replace_till(world: World, till: Till) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,7 +12,17 @@ from itertools import count, repeat
 from pathlib import Path
 
 from terminal.till.enrolment import FILE_NAME as ENROLMENT
-from tests.chaos.boxes import hand_in, lose_hub, open_again, replace_till, restore_hub, switch_off
+from tests.chaos.boxes import (
+    back_up_head_office,
+    hand_in,
+    lose_head_office,
+    lose_hub,
+    open_again,
+    replace_till,
+    restore_head_office,
+    restore_hub,
+    switch_off,
+)
 from tests.chaos.till import Seat
 from tests.chaos.wire import FAIR, Weather, Wire
 from tests.chaos.world import Till, World
@@ -20,6 +31,7 @@ KILLED_SECONDS = (3.0, 6.0)
 WEATHER_SECONDS = (4.0, 8.0)
 SILENCE_SECONDS = (8.0, 14.0)
 DISK_SECONDS = (4.0, 7.0)
+START_SECONDS = 30.0
 HOUR = 3600
 DISK_FULL = "till-disk-full"
 TURNS_BEFORE_CLOCK = 40
@@ -96,9 +108,11 @@ def till_disk_full(world: World) -> Strike:
     assert disk is not None
     till = next(till for till in world.tills if Path(till.seat.data) == disk.folder)
     before = world.record().refused[DISK_FULL]
+    # An old write-ahead log has room of its own for a while; that of a till which has just started has none.
+    switch_off(world, till)
     if world.dice.random() < 0.5:
-        # A write-ahead log has room of its own for a while; a till that starts has none.
-        switch_off(world, till)
+        began = time.monotonic()
+        world.live_until(lambda: world.record().sold_since(till.name, began) > 0, START_SECONDS)
     disk.fill()
     return Strike(
         till.name,
@@ -132,6 +146,14 @@ def hub_lost(world: World) -> Strike:
     return Strike(
         store_id, (0.5, 1.0), lambda: restore_hub(world, store_id), after=lambda: open_again(world, store_id)
     )
+
+
+def head_office_lost(world: World) -> Strike:
+    """Head office is gone with its database and keys, and comes back from a backup of some seconds before."""
+    file = back_up_head_office(world)
+    world.live(world.dice.uniform(*WEATHER_SECONDS))
+    lose_head_office(world)
+    return Strike("hq", KILLED_SECONDS, lambda: restore_head_office(world, file))
 
 
 def hub_disk_full(world: World) -> Strike:
@@ -249,6 +271,7 @@ FAULTS: dict[str, Fault] = {
     "power cut": power_cut,
     "till lost with its disk": till_lost,
     "hub lost with its disk": hub_lost,
+    "head office restored": head_office_lost,
     "hub frozen": hub_frozen,
     "head office frozen": hq_frozen,
     **{f"till-hub {name}": _bad_weather(name, up=False) for name in WEATHERS},
