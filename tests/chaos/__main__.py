@@ -19,10 +19,10 @@ from tests.chaos.reckoning import Reckoning, reckon
 from tests.chaos.report import Row, Stage, report
 from tests.chaos.world import World
 
-SELLING_SECONDS = 30.0
+SELLING_SECONDS = 120.0
 """How long every till may take to show a receipt during a fault; a busy machine is slow."""
 FELT_SECONDS = 20.0
-LEVEL_SECONDS = 45.0
+LEVEL_SECONDS = 60.0
 RECKONING_SECONDS = 90.0
 WAY_DOWN_SECONDS = 25.0
 """What the reckoning and the end of all processes usually take."""

@@ -15,6 +15,7 @@ import psycopg
 
 from terminal.bootstrap import JOURNAL_FILE
 from tests.chaos import books
+from tests.chaos.boxes import hub_database_url
 from tests.chaos.world import World
 
 LOOK_SECONDS = 1.0
@@ -43,7 +44,7 @@ def reckon(world: World, patience_seconds: float) -> Reckoning:
             result.differences = [f"something does not answer: {away!r}"]
         if not result.differences or result.seconds > patience_seconds:
             said, wrong = _verified(world)
-            result.lines.append(said)
+            result.lines += said
             result.differences += wrong
             return result
         world.live(LOOK_SECONDS)
@@ -113,20 +114,31 @@ def _head_office_says(world: World, count: int, total: int) -> tuple[list[str], 
     return lines, wrong
 
 
-def _verified(world: World) -> tuple[str, list[str]]:
-    """What `hq verify` says of the whole ledger."""
-    environment = {**os.environ, **world.head_office_settings}
-    proof = subprocess.run(
-        [sys.executable, "-m", "hq.bootstrap", "verify"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    words = proof.stdout.strip().splitlines() or ["nothing"]
-    said = f"{'hq verify':38} {words[-1]}"
-    return said, [] if proof.returncode == 0 else [f"hq verify: {'; '.join(words)} {proof.stderr[-500:]}"]
+def _verified(world: World) -> tuple[list[str], list[str]]:
+    """What `hq verify` says of the whole ledger, and `storehub verify` of each hub's."""
+    programs = {"hq verify": ("hq.bootstrap", world.head_office_settings)}
+    for store_id in world.plan.store_ids:
+        settings = {
+            "STOREHUB_DATABASE_URL": hub_database_url(world, f"hub_{store_id}".lower()),
+            "STOREHUB_STORE_ID": store_id,
+            "STOREHUB_DATA_DIR": str(world.layout.store(store_id)),
+        }
+        programs[f"storehub verify, {store_id}"] = ("storehub.bootstrap", settings)
+    lines, wrong = [], []
+    for name, (module, settings) in programs.items():
+        proof = subprocess.run(
+            [sys.executable, "-m", module, "verify"],
+            env={**os.environ, **settings},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        words = proof.stdout.strip().splitlines() or ["nothing"]
+        lines.append(f"{name:38} {words[-1]}")
+        if proof.returncode:
+            wrong.append(f"{name}: {'; '.join(words)} {proof.stderr[-500:]}")
+    return lines, wrong
 
 
 def _answer(answer: httpx.Response) -> Any:
