@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from retail.refusal import Refusal
-from retail.staff import SignInFailed
+from retail.staff import Permission, PermissionDenied, SignInFailed, demand
 from terminal.errands import Errands
 from terminal.notice import Notice, notice_of
 from terminal.till.cashier import Cashier
@@ -85,6 +85,12 @@ class SignInDesk:
     def _checked(self, cashier: Cashier | None) -> None:
         if cashier:
             self._wrong_pins = 0
+            try:
+                # An auditor sees everything and sells nothing, and at a till there is only selling.
+                demand(cashier.role, Permission.SELL)
+            except PermissionDenied as denied:
+                self._show(SignInState(notice=notice_of(denied)))
+                return
             self._show(SignInState(cashier=cashier))
             return
         self._wrong_pins += 1

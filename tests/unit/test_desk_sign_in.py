@@ -30,9 +30,15 @@ class Later:
         done(job())
 
 
+PEOPLE = (
+    person("M01", "1357", role="manager", name="Bình"),
+    person("A01", "8642", role="auditor", name="Quân"),
+)
+
+
 @pytest.fixture
 def till(tmp_path: Path) -> Iterator[TestTill]:
-    till = TestTill(tmp_path, pieces=(*SHOP, person("M01", "1357", role="manager", name="Bình")))
+    till = TestTill(tmp_path, pieces=(*SHOP, *PEOPLE))
     yield till
     till.close()
 
@@ -43,6 +49,16 @@ def test_the_right_pin_signs_in_without_any_hub(till):
     desk.sign_in(" C07 ", "2468")
 
     assert desk.state == SignInState(cashier=Cashier("C07", "Lan", Role.CASHIER, "vi"))
+
+
+def test_an_auditor_sells_nothing_and_may_not_sign_in_at_a_till(till):
+    desk = till.desks.sign_in()
+
+    desk.sign_in("A01", "8642")
+
+    assert desk.state.cashier is None
+    assert desk.state.notice is not None
+    assert desk.state.notice.code == "permission-denied"
 
 
 def test_a_wrong_pin_says_how_many_tries_are_left(till):
