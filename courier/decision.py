@@ -131,10 +131,48 @@ class SetAsideDecided:
         )
 
 
-Notice = FactSetAside | SetAsideDecided
+@dataclass(frozen=True, slots=True)
+class NewsOverruled:
+    """A store gave up news that head office had lost with a restore (FR-5.3: head office wins).
+
+    `pieces` are the first of `count`: `kind`, `key`, `lost_version`, and as JSON text what the store had
+    (`held`) and what head office says (`now`, None when it knows nothing of it). `news_version`: the
+    line's, as the store has it now.
+    """
+
+    news_version: int
+    count: int
+    pieces: tuple[dict[str, Any], ...]
+    overruled_at: datetime
+
+    event_type = "NewsOverruled"
+    version = 1
+
+    def to_body(self) -> dict[str, Any]:
+        """JSON types only."""
+        return {
+            "news_version": self.news_version,
+            "count": self.count,
+            "pieces": list(self.pieces),
+            "overruled_at": self.overruled_at.isoformat(),
+        }
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> NewsOverruled:
+        """Read version 1 back; raises KeyError, TypeError, ValueError."""
+        return cls(
+            int(body["news_version"]),
+            int(body["count"]),
+            tuple(body["pieces"]),
+            datetime.fromisoformat(body["overruled_at"]),
+        )
+
+
+Notice = FactSetAside | SetAsideDecided | NewsOverruled
 
 NOTICES: dict[tuple[str, int], Callable[[Mapping[str, Any]], Notice]] = {
     (FactSetAside.event_type, FactSetAside.version): FactSetAside.from_body,
     (SetAsideDecided.event_type, SetAsideDecided.version): SetAsideDecided.from_body,
+    (NewsOverruled.event_type, NewsOverruled.version): NewsOverruled.from_body,
 }
 """How to read each version that was ever written."""

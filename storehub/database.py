@@ -62,6 +62,7 @@ AGGREGATES = {
     "PriceDiscrepancyFound": "Transaction",
     "FactSetAside": "SetAside",
     "SetAsideDecided": "SetAside",
+    "NewsOverruled": "News",
 }
 """What a kind of fact is about (the outbox's `aggregate_type`, spec 4.2)."""
 

@@ -9,13 +9,14 @@ from sqlalchemy import Connection, update
 from sqlalchemy.dialects.postgresql import insert
 
 from courier.aside import close_number
-from courier.decision import FactSetAside, SetAsideDecided
+from courier.decision import FactSetAside, NewsOverruled, SetAsideDecided
 from hq.database import courier
 from hq.ledger.own import OWN
 from hq.reconciliation.tables import conflicts, store_set_aside
 from retail.discrepancy import PriceDiscrepancyFound
 
 PRICE_DIFFERENCE = "price-difference"
+NEWS_OVERRULED = "news-overruled"
 
 
 def note_set_aside(tx: Connection, store_id: str, told: FactSetAside) -> None:
@@ -78,6 +79,20 @@ def note_price_difference(tx: Connection, pipe: str, position: int, found: Price
         found_at=found.noted_at,
         subject=str(found.transaction_id),
         detail=found.to_body(),
+    )
+
+
+def note_overruled(tx: Connection, pipe: str, position: int, store_id: str, told: NewsOverruled) -> None:
+    """A store gave up news that we had lost with a restore; somebody may want it back."""
+    note_conflict(
+        tx,
+        pipe,
+        position,
+        kind=NEWS_OVERRULED,
+        store_id=store_id,
+        found_at=told.overruled_at,
+        subject=f"{told.count} pieces of news",
+        detail=told.to_body(),
     )
 
 

@@ -16,11 +16,11 @@ from sqlalchemy import Connection, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from courier import cursor
-from courier.decision import FactSetAside, Notice, SetAsideDecided
+from courier.decision import FactSetAside, NewsOverruled, Notice, SetAsideDecided
 from courier.inbox import NotApplicable
 from hq.database import copy_in, courier
 from hq.ledger.tables import ledger, projection_cursors
-from hq.reconciliation.commands import note_decision, note_price_difference, note_set_aside
+from hq.reconciliation.commands import note_decision, note_overruled, note_price_difference, note_set_aside
 from hq.reconciliation.tables import READ_FROM_LEDGER
 from hq.reports.accepted import decided_entries
 from hq.reports.entries import Entries, Posted, enter, month_after, void_movements
@@ -283,6 +283,8 @@ def _notice(
     """Write down what a hub tells, or do what somebody decided."""
     if isinstance(notice, PriceDiscrepancyFound):
         note_price_difference(tx, posted.pipe, posted.position, notice)
+    elif isinstance(notice, NewsOverruled):
+        note_overruled(tx, posted.pipe, posted.position, posted.store_id, notice)
     elif isinstance(notice, FactSetAside):
         note_set_aside(tx, posted.store_id, notice)
     else:

@@ -312,6 +312,11 @@ def test_a_head_office_restored_from_an_old_backup_wins_over_the_hub_and_its_til
     assert (told["start_over"], told["news"]) == (True, [])
     hq.admin.put("/v1/prices/SKU_12345", json={"amount": 11_000})
     eventually(lambda: hub.scalar("SELECT count(*) FROM prices WHERE amount = 11000") == 1)
+    eventually(lambda: hq.sql("SELECT count(*) FROM conflicts WHERE kind = 'news-overruled'")[0][0] == 1)
+    ((detail,),) = hq.sql("SELECT detail FROM conflicts WHERE kind = 'news-overruled'")
+    prices = [piece for piece in detail["pieces"] if piece["kind"] == "price"]
+    assert [(piece["now"], '"amount":99000' in piece["held"]) for piece in prices] == [(None, True)]
+    assert all("held" not in piece for piece in detail["pieces"] if piece["kind"] == "terminal")
 
 
 def test_the_clocks_are_compared_and_the_difference_is_shown(hq: RunningHq, start_hub: StartHub) -> None:
