@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 WHAT = "hq"
 LOOK_SECONDS = 300.0
-BACKUP_LOCK = 20_261_126
+BACKUP_LOCK = 20_261_127
 """Key of the advisory lock under which one instance at a time makes a backup."""
 
 
@@ -136,8 +136,11 @@ class Nightly:
         while not self._stopped.is_set():
             try:
                 self.look()
-            except (*AWAY, OSError) as failed:
-                log.exception("no backup could be made", error=str(failed))
+            except AWAY as away:
+                log.warning("the backup waits for the database", error=type(away).__name__)
+            except Exception:
+                # Nights without a backup must not follow from one that failed.
+                log.exception("no backup could be made")
             self._stopped.wait(LOOK_SECONDS)
 
     def stop(self) -> None:

@@ -125,3 +125,49 @@ def test_a_running_hub_makes_a_backup_every_night_and_says_how_old_it_is(
     assert keeper.look() is None
     assert 0 <= keeper.age_seconds() < 3600
     assert keeper.to_body()["too_old"] is False
+
+
+def test_deliveries_open_shifts_and_the_hubs_own_numbers_go_on(chain: Chain) -> None:
+    manager = {"name": "Bình", "role": "manager", "pin": make.PIN, "language": "vi"}
+    chain.hq.admin.put(f"/v1/people/{make.MANAGER}", json=manager)
+    till = chain.till("POS_01")
+    eventually(lambda: chain.hub.scalar("SELECT count(*) FROM people") == 1)
+    delivery = {"sku_id": "SKU_12345", "quantity_delta": 24, "reason": "delivery"}
+    at_hub = chain.hub.as_manager()
+    assert at_hub.post("/api/v1/inventory/adjustments", json=delivery).status_code == 201
+    assert at_hub.post("/api/v1/shifts", json={"float_amount": 200_000}).status_code == 201
+    sell(till)
+    eventually(lambda: chain.completeness()["origins"][0]["last"] == 2 and chain.at_hq()[0] == 1)
+    chain.hub.program.clockwork.tell_head_office()
+
+    chain.lose_the_hub()
+    restored = chain.restored_hub()
+
+    assert dict(restored.heads) == {make.STORE: 2, "STORE_001/POS_01": 1}
+    assert chain.hub.rows("SELECT terminal_id, float_amount, closed_at FROM shifts") == [
+        ("POS_01", 200_000, None)
+    ]
+    assert chain.stock() == (23, 23)
+    eventually(lambda: chain.hub.scalar("SELECT count(*) FROM people") == 1)
+    again = chain.hub.as_manager()
+    assert again.post("/api/v1/inventory/adjustments", json=delivery).status_code == 201
+    eventually(lambda: chain.stock() == (47, 47))
+    assert chain.completeness()["complete"] is True
+
+
+def test_what_a_new_hub_needs_is_told_to_this_stores_hub_alone(chain: Chain) -> None:
+    chain.hq.admin.post("/v1/stores", json={"store_id": "STORE_002", "name": "Everopen Quận 3"})
+    code = chain.hq.admin.post("/v1/stores/STORE_002/enrolment-codes", json={}).json()["enrolment_code"]
+    token = chain.hq.client().post("/v1/enrolments", json={"enrolment_code": code}).json()["token"]
+    enrolment = {
+        "terminal_id": "POS_01",
+        "secret_hash": "ab" * 32,
+        "used_code_hash": "cd" * 32,
+        "enrolled_at": "2026-11-20T01:30:00+00:00",
+    }
+    for caller in (chain.hq.client(token), chain.hq.admin):
+        for door in ("restoration", "facts"):
+            assert caller.get(f"/v1/stores/{make.STORE}/{door}").status_code == 403
+        assert caller.post(f"/v1/stores/{make.STORE}/terminals", json=enrolment).status_code == 403
+    assert chain.hq.client(token).get(f"/v1/stores/{make.STORE}/inventory").status_code == 403
+    assert chain.hq.admin.get("/v1/stores/STORE_404/inventory").status_code == 404
