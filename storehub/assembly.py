@@ -19,7 +19,6 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
 
-from courier import outbox
 from courier.chain import ChainHead
 from courier.inbox import chain_head_known
 from courier.link import LinkPolicy
@@ -32,6 +31,7 @@ from storehub.api.gate import Gate
 from storehub.api.hub import HeadOfficeLink, Hub
 from storehub.api.metrics import Metrics
 from storehub.api.receipts import receipt_now
+from storehub.api.status import waiting_figures
 from storehub.api.tokens import Mint, key_of
 from storehub.backup import Keeper
 from storehub.catalog.pricebook import PriceBook
@@ -124,7 +124,7 @@ def assemble(settings: Settings, edge: Edge) -> Program:
     """
     engine = database.make_engine(settings.database_url)
     keeper = Keeper(settings, engine, edge.clock)
-    metrics = _metrics(settings.store_id, engine)
+    metrics = _metrics(settings.store_id, engine, edge.clock)
     metrics.watch_backups(keeper.age_seconds)
     prices, promotions = PriceBook(settings.store_id), Promotions()
     mint = Mint(key_of(settings.data_dir, edge.random_bytes(32)), settings.store_id)
@@ -258,14 +258,14 @@ def _link(uplink: Uplink | None) -> HeadOfficeLink:
     return uplink if uplink is not None else NoHeadOffice()
 
 
-def _metrics(store_id: str, engine: Engine) -> Metrics:
-    def queue_length() -> int:
+def _metrics(store_id: str, engine: Engine, clock: Callable[[], datetime]) -> Metrics:
+    def waiting() -> dict[str, float]:
         with engine.connect() as tx:
-            return outbox.backlog(tx, database.courier).length
+            return waiting_figures(tx, clock())
 
     metrics = Metrics(store_id)
     metrics.watch_engine(engine)
-    metrics.watch_queue(queue_length)
+    metrics.watch_waiting(waiting)
     return metrics
 
 

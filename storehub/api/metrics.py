@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -17,7 +17,17 @@ from retail.facts import SaleRecorded
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 FAST = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
-QueueLength = Callable[[], int]
+WAITING = {
+    "outbox_queue_length": "Facts that head office has not got yet",
+    "outbox_oldest_age_seconds": "Since the oldest of them was made; 0: there is none",
+    "outbox_acknowledged_position": "The last position that head office has",
+    "news_version": "The last version of head office's news applied here",
+    "facts_set_aside": "Facts that wait for a person's decision",
+    "chain_breaks": "Places where a till's chain does not hold",
+}
+"""Gauge → what it means."""
+
+WaitingFigures = Callable[[], Mapping[str, float]]
 
 
 class Metrics:
@@ -86,9 +96,9 @@ class Metrics:
         """A statement came back."""
         self._queries.labels(query_type).observe(seconds)
 
-    def watch_queue(self, length: QueueLength) -> None:
-        """Ask this for the length of the outbox whenever somebody looks."""
-        self.registry.register(_Queue(self._store_id, length))
+    def watch_waiting(self, figures: WaitingFigures) -> None:
+        """Ask this for the figures named in `WAITING` whenever somebody looks."""
+        self.registry.register(_Waiting(self._store_id, figures))
 
     def watch_skew(self, seconds: Callable[[], float | None]) -> None:
         """Ask this for how far head office's clock is ahead whenever somebody looks."""
@@ -126,19 +136,19 @@ class Metrics:
         return generate_latest(self.registry)
 
 
-class _Queue(Collector):
-    """Length of the outbox, read when it is asked for."""
+class _Waiting(Collector):
+    """What waits at the hub, read when it is asked for."""
 
-    def __init__(self, store_id: str, length: QueueLength) -> None:
+    def __init__(self, store_id: str, figures: WaitingFigures) -> None:
         self._store_id = store_id
-        self._length = length
+        self._figures = figures
 
     def collect(self) -> Iterable[Metric]:
-        family = GaugeMetricFamily(
-            "outbox_queue_length", "Facts that head office has not got yet", labels=["store_id"]
-        )
-        family.add_metric([self._store_id], self._length())
-        yield family
+        figures = self._figures()
+        for name, meaning in WAITING.items():
+            family = GaugeMetricFamily(name, meaning, labels=["store_id"])
+            family.add_metric([self._store_id], figures[name])
+            yield family
 
 
 class StopwatchDoor:

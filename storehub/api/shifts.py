@@ -21,7 +21,7 @@ from retail.staff import Permission, Role, demand, may
 from storehub.api.approvals import PinApproval, approval_for
 from storehub.api.call import Answer, Call, CallDep, Deed
 from storehub.shifts.commands import seal
-from storehub.shifts.queries import Shift, facts_of, open_shift_at, shift_of, shifts_of
+from storehub.shifts.queries import Shift, completeness_of, facts_of, open_shift_at, shift_of, shifts_of
 
 router = APIRouter(prefix="/api/v1/shifts", tags=["shifts"])
 
@@ -152,7 +152,7 @@ def close(shift_id: UUID, body: Closing, call: CallDep) -> Answer:
         difference = abs(closed.over_short)
         closed = replace(closed, approval=_cut(closed.approval, difference))
         seal(tx, closed, event_id=call.hub.new_id(), at=call.at)
-        return _z_body(shift_of(tx, shift_id))
+        return _z_body(tx, shift_of(tx, shift_id))
 
     return call.write(Deed("close shift", Permission.COUNT_DRAWER, str(shift_id)), do)
 
@@ -177,7 +177,7 @@ def z_report(shift_id: UUID, call: CallDep) -> Answer:
         shift = shift_of(tx, shift_id)
         if shift.z_report is None:
             raise Problem(409, "shift-not-closed", "The shift is still open; its X report has the figures")
-        return _z_body(shift)
+        return _z_body(tx, shift)
 
     return call.read(find)
 
@@ -189,8 +189,10 @@ def _open_one(tx: Connection, shift_id: UUID, *, for_update: bool = False) -> Sh
     return shift
 
 
-def _z_body(shift: Shift) -> dict[str, Any]:
-    return shift.to_body() | (shift.z_report or {})
+def _z_body(tx: Connection, shift: Shift) -> dict[str, Any]:
+    line = completeness_of(tx, shift)
+    proof = {"completeness": line.to_body() if line is not None else None}
+    return shift.to_body() | (shift.z_report or {}) | proof
 
 
 def _role(call: Call) -> Role:

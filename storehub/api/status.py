@@ -91,6 +91,21 @@ def _completeness(tx: Connection, hub: Hub, at: datetime) -> dict[str, Any]:
     }
 
 
+def waiting_figures(tx: Connection, at: datetime) -> dict[str, float]:
+    """What waits, under the names of `storehub.api.metrics.WAITING`."""
+    backlog = outbox.backlog(tx, courier)
+    oldest = (at - backlog.oldest_at).total_seconds() if backlog.oldest_at is not None else 0.0
+    breaks = select(func.count()).select_from(courier.chain_breaks)
+    return {
+        "outbox_queue_length": backlog.length,
+        "outbox_oldest_age_seconds": max(0.0, oldest),
+        "outbox_acknowledged_position": outbox.acknowledged(tx, courier),
+        "news_version": cursor.read(tx, courier.sync_cursors, cursor.NEWS),
+        "facts_set_aside": _waiting(tx),
+        "chain_breaks": tx.execute(breaks).scalar_one(),
+    }
+
+
 def _ends(tx: Connection) -> dict[str, tuple[int, datetime | None]]:
     """First number passed on of each origin, and when its newest fact was made."""
     c, heads = courier.outbox.c, courier.origins.c

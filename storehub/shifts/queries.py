@@ -10,6 +10,8 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Connection, Row, select
 
+from courier.envelope import opened_text
+from retail.completeness import CompletenessLine, completeness_line
 from retail.facts import Fact, RefundRecorded, SaleRecorded, TransactionVoided, read_fact
 from retail.refusal import Refusal
 from retail.shift_facts import CashMoved, ShiftClosed, ShiftOpened
@@ -111,6 +113,16 @@ def facts_of(tx: Connection, shift: Shift) -> list[Fact]:
         if envelope["payload"].get("terminal_id") == shift.terminal_id:
             found.append(read_fact(envelope["event_type"], envelope["version"], envelope["payload"]))
     return found
+
+
+def completeness_of(tx: Connection, shift: Shift) -> CompletenessLine | None:
+    """The line that proves a closed shift's sales; None while its closing is not here any more, or yet."""
+    c = courier.outbox.c
+    sealed = tx.execute(select(c.payload).where(c.id == shift.closed_position)).scalar_one_or_none()
+    if sealed is None:
+        return None
+    envelope = opened_text(sealed)
+    return completeness_line(ShiftClosed.from_body(envelope.payload), envelope.sequence, envelope.hash)
 
 
 def _shift(row: Row[Any]) -> Shift:

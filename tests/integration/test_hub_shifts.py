@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from courier.envelope import opened_text
 from retail.shift_facts import CashMove, CashMoved, ShiftClosed, ShiftOpened
 from tests import make
 from tests.hubs import Hub, running_hub
@@ -68,6 +69,14 @@ def test_a_day_at_the_drawer_ends_with_nothing_over_or_short(
     assert z.status_code == 200, z.text
     assert (z.json()["over_short"], z.json()["status"], z.json()["sales_amount"]) == (0, "CLOSED", 80_000)
     assert cashier.get(f"/api/v1/shifts/{shift}/z-report").json() == z.json()
+    line = z.json()["completeness"]
+    sealed = hub.scalar("SELECT payload FROM outbox WHERE event_type = 'ShiftClosed'")
+    envelope = opened_text(sealed)
+    assert (line["sequence"], line["head"]) == (envelope.sequence, envelope.hash[:4].upper())
+    assert (line["sales_count"], line["sales_amount"]) == (
+        envelope.payload["sales_count"],
+        envelope.payload["sales_amount"],
+    )
     kinds = hub.rows("SELECT event_type FROM outbox WHERE aggregate_type = 'Shift' ORDER BY id")
     assert [kind for (kind,) in kinds] == ["ShiftOpened", "CashMoved", "CashMoved", "ShiftClosed"]
 

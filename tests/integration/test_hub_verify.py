@@ -94,3 +94,9 @@ def test_the_hub_says_what_it_lacks(hub: Hub, till: Till) -> None:
         50_000,
     )
     assert looked_at(hub) == [f"{POS_01} 5 never arrived"]
+    figures = hub.http.get("/metrics").text
+    assert f'chain_breaks{{store_id="{make.STORE}"}} 1.0' in figures
+    assert f'outbox_queue_length{{store_id="{make.STORE}"}} 5.0' in figures
+    assert f'outbox_acknowledged_position{{store_id="{make.STORE}"}} 0.0' in figures
+    assert f'facts_set_aside{{store_id="{make.STORE}"}} 0.0' in figures
+    assert f'outbox_oldest_age_seconds{{store_id="{make.STORE}"}}' in figures
