@@ -22,7 +22,8 @@ class Unit(StrEnum):
 
 
 class BadQuantity(Refusal):
-    """The quantity is zero, negative or larger than a till can mean (`quantity`, `unit`, `limit`)."""
+    """The quantity is zero or larger than anybody can mean; on a line also when it is negative
+    (`quantity`, `limit`)."""
 
     code = "bad-quantity"
 
@@ -31,8 +32,15 @@ def checked(quantity: int, unit: Unit) -> int:
     """The quantity itself when a line may hold it; raises `BadQuantity`."""
     limit = PIECES_LIMIT if unit is Unit.PIECE else GRAMS_LIMIT
     if type(quantity) is not int or not 0 < quantity <= limit:
-        raise BadQuantity(quantity=quantity, unit=unit.value, limit=limit)
+        raise BadQuantity(quantity=quantity, limit=limit)
     return quantity
+
+
+def checked_change(quantity_delta: int) -> int:
+    """The change itself when stock can change by it, in pieces or grams; raises `BadQuantity`."""
+    if type(quantity_delta) is not int or not 0 < abs(quantity_delta) <= GRAMS_LIMIT:
+        raise BadQuantity(quantity=quantity_delta, limit=GRAMS_LIMIT)
+    return quantity_delta
 
 
 def extended(unit_price: int, quantity: int, unit: Unit) -> int:

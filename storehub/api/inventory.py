@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from retail.facts import InventoryAdjusted
 from retail.product import ProductNotFound
-from retail.quantity import GRAMS_LIMIT, BadQuantity
+from retail.quantity import checked_change
 from retail.refusal import Refusal
 from retail.staff import Permission
 from retail.stock import AdjustmentType
@@ -90,15 +90,13 @@ def adjust(body: Adjustment, call: CallDep) -> Answer:
 def _fact(tx: Connection, call: Call, body: Adjustment) -> InventoryAdjusted:
     if body.adjustment_type not in BY_HAND:
         raise UnknownAdjustment(adjustment_type=body.adjustment_type, known=", ".join(sorted(BY_HAND)))
-    if body.quantity_delta == 0 or abs(body.quantity_delta) > GRAMS_LIMIT:
-        raise BadQuantity(quantity=body.quantity_delta, limit=GRAMS_LIMIT)
     if not knows_sku(tx, body.sku_id):
         raise ProductNotFound(sku_id=body.sku_id)
     return InventoryAdjusted(
         store_id=call.hub.store_id,
         sku_id=body.sku_id,
         adjustment_type=body.adjustment_type,
-        quantity_delta=body.quantity_delta,
+        quantity_delta=checked_change(body.quantity_delta),
         reason=body.reason,
         reference_id=body.reference_id,
         adjusted_at=call.at,

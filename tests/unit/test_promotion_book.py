@@ -17,8 +17,10 @@ from retail.promotion_rule import (
     BundlePrice,
     BuyXGetY,
     FixedAmountDiscount,
+    NthItem,
     Part,
     PercentageDiscount,
+    Rule,
     Tier,
     Tiered,
 )
@@ -288,3 +290,138 @@ def test_a_till_hears_only_of_promotions_that_are_on_and_have_goods_in_the_baske
 def test_every_reason_has_words_in_both_languages() -> None:
     assert all(vi and en for vi, en in WORDS.values())
     assert {str(each) for each in Missing} <= set(WORDS)
+
+
+def test_a_promotion_is_published_as_head_office_and_tills_agreed() -> None:
+    given = Promotion(
+        "P",
+        "Coffee hour",
+        BuyXGetY(2, 1, frozenset({"tea", "cola"}), 5_000),
+        datetime(2026, 11, 1, tzinfo=HANOI),
+        datetime(2026, 12, 1, tzinfo=HANOI),
+        store_ids=frozenset({"STORE_002", "STORE_001"}),
+        days_of_week=frozenset({6, 1}),
+        hours=Hours(time(22), time(2, 30)),
+        eligible_skus=frozenset({"cola"}),
+        eligible_categories=frozenset({"drinks"}),
+        excluded_skus=frozenset({"water"}),
+        minimum_purchase=50_000,
+        members_only=True,
+        voucher_required=True,
+        max_uses_per_transaction=3,
+        priority=7,
+        stackable=True,
+    )
+    assert given.to_body() == {
+        "promo_id": "P",
+        "name": "Coffee hour",
+        "kind": "buy_x_get_y",
+        "starts_at": "2026-11-01T00:00:00+07:00",
+        "ends_at": "2026-12-01T00:00:00+07:00",
+        "store_ids": ["STORE_001", "STORE_002"],
+        "days_of_week": [1, 6],
+        "hours": {"from": "22:00", "to": "02:30"},
+        "eligible_skus": ["cola"],
+        "eligible_categories": ["drinks"],
+        "excluded_skus": ["water"],
+        "minimum_purchase": 50_000,
+        "members_only": True,
+        "voucher_required": True,
+        "max_uses_per_transaction": 3,
+        "priority": 7,
+        "stackable": True,
+        "buy_quantity": 2,
+        "get_quantity": 1,
+        "get_skus": ["cola", "tea"],
+        "get_discount_percent": 50,
+    }
+    assert Promotion.from_body(given.to_body()) == given
+
+
+@pytest.mark.parametrize(
+    ("rule", "fields"),
+    [
+        (PercentageDiscount(800), {"kind": "percentage_discount", "percent": 8}),
+        (PercentageDiscount(1_255), {"kind": "percentage_discount", "percent": "12.55"}),
+        (PercentageDiscount(10_000), {"kind": "percentage_discount", "percent": 100}),
+        (FixedAmountDiscount(500, False), {"kind": "fixed_amount_discount", "amount": 500, "per": "item"}),
+        (
+            FixedAmountDiscount(500, True),
+            {"kind": "fixed_amount_discount", "amount": 500, "per": "transaction"},
+        ),
+        (
+            BuyXGetY(2, 1, None, 10_000),
+            {
+                "kind": "buy_x_get_y",
+                "buy_quantity": 2,
+                "get_quantity": 1,
+                "get_skus": None,
+                "get_discount_percent": 100,
+            },
+        ),
+        (NthItem(2, 5_050), {"kind": "nth_item", "n": 2, "percent": "50.5"}),
+        (
+            BundlePrice((Part(frozenset("ba"), frozenset(), 2), Part(frozenset(), frozenset("yx"), 1)), 0),
+            {
+                "kind": "bundle_price",
+                "parts": [
+                    {"skus": ["a", "b"], "categories": [], "quantity": 2},
+                    {"skus": [], "categories": ["x", "y"], "quantity": 1},
+                ],
+                "price": 0,
+            },
+        ),
+        (
+            Tiered((Tier(0, percent=550), Tier(9, amount=5))),
+            {
+                "kind": "tiered",
+                "tiers": [{"minimum_purchase": 0, "percent": "5.5"}, {"minimum_purchase": 9, "amount": 5}],
+            },
+        ),
+    ],
+    ids=lambda given: given["kind"] if isinstance(given, dict) else "",
+)
+def test_every_kind_is_published_with_its_own_fields(rule: Rule, fields: dict[str, Any]) -> None:
+    given = promotion("P", rule)
+    body = given.to_body()
+
+    assert {name: body[name] for name in fields} == fields
+    assert (body["ends_at"], "hours" in body) == (None, False)
+    assert Promotion.from_body(body) == given
+
+
+@pytest.mark.parametrize(
+    ("field", "least", "most"),
+    [
+        ("minimum_purchase", 0, 10**15),
+        ("priority", -(10**15), 10**15),
+        ("max_uses_per_transaction", 1, 9_999),
+    ],
+)
+def test_figures_have_room_between_their_limits_and_none_beyond(field: str, least: int, most: int) -> None:
+    for value in (least, most):
+        assert getattr(Promotion.from_body(DATED | {field: value}), field) == value
+    for value in (least - 1, most + 1):
+        if value:  # no limit of uses may also be written as 0
+            with pytest.raises(BadPromotion):
+                Promotion.from_body(DATED | {field: value})
+
+
+@pytest.mark.parametrize(
+    ("rule", "field", "least", "most"),
+    [
+        ({"kind": "fixed_amount_discount", "per": "item"}, "amount", 1, 10**15),
+        ({"kind": "buy_x_get_y", "get_quantity": 1}, "buy_quantity", 1, 9_999),
+        ({"kind": "buy_x_get_y", "buy_quantity": 1}, "get_quantity", 1, 9_999),
+        ({"kind": "nth_item", "percent": 50}, "n", 2, 9_999),
+        ({"kind": "bundle_price", "parts": [{"skus": ["a"]}]}, "price", 0, 10**15),
+    ],
+)
+def test_figures_of_a_rule_have_room_between_their_limits_and_none_beyond(
+    rule: dict[str, Any], field: str, least: int, most: int
+) -> None:
+    for value in (least, most):
+        assert Promotion.from_body(DATED | rule | {field: value}).to_body()[field] == value
+    for value in (least - 1, most + 1):
+        with pytest.raises(BadPromotion):
+            Promotion.from_body(DATED | rule | {field: value})

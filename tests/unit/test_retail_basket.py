@@ -14,6 +14,7 @@ from retail.basket import (
     Basket,
     BasketFull,
     DiscountTooLarge,
+    Line,
     LineNotFound,
     checked_line,
     line_for,
@@ -178,6 +179,28 @@ def test_a_line_keeps_the_price_and_the_rate_it_was_scanned_at() -> None:
     )
     assert (made.barcode, made.quantity, made.line_total, made.age_restricted) == ("123", 6, 72_000, True)
     assert made.override_reason is None
+
+
+def test_a_line_carries_all_that_a_receipt_and_the_stock_need_of_its_product() -> None:
+    six = Product("COLA6", "Lốc 6 lon", "Đồ uống", "standard", TEN, pack_of="COLA", pack_size=6)
+    price = Price("p1", "COLA6", 57_000, START, version=17)
+
+    made = line_for(six, price, TEN, line_item_id=UUID(int=5), barcode="123", quantity=2)
+
+    assert made == Line(
+        line_item_id=UUID(int=5),
+        sku_id="COLA6",
+        barcode="123",
+        product_name="Lốc 6 lon",
+        category="Đồ uống",
+        quantity=2,
+        unit_price=57_000,
+        list_price=57_000,
+        tax_rate=TEN,
+        price_version=17,
+        pack_of="COLA",
+        pack_size=6,
+    )
 
 
 def test_a_line_of_weighed_goods_is_priced_by_the_kilogram() -> None:

@@ -15,7 +15,7 @@ from retail.money import (
     round_half_up,
     share_out,
 )
-from retail.quantity import BadQuantity, Unit, checked, extended
+from retail.quantity import BadQuantity, Unit, checked, checked_change, extended
 
 
 def test_a_currency_we_do_not_know_cannot_be_written() -> None:
@@ -102,7 +102,6 @@ def test_an_absurd_quantity_is_refused_with_its_limit(quantity: int, unit: Unit)
         checked(quantity, unit)
     assert caught.value.detail == {
         "quantity": quantity,
-        "unit": unit.value,
         "limit": 9_999 if unit is Unit.PIECE else 999_999,
     }
 
@@ -111,6 +110,18 @@ def test_an_absurd_quantity_is_refused_with_its_limit(quantity: int, unit: Unit)
 def test_a_quantity_that_is_no_whole_number_is_refused(quantity: object) -> None:
     with pytest.raises(BadQuantity):
         checked(quantity, Unit.PIECE)  # type: ignore[arg-type]  # what JSON may hold
+
+
+@pytest.mark.parametrize("change", [1, -1, 999_999, -999_999])
+def test_stock_may_change_by_so_much(change: int) -> None:
+    assert checked_change(change) == change
+
+
+@pytest.mark.parametrize("change", [0, 1_000_000, -1_000_000, 1.5, True])
+def test_a_change_of_stock_by_nothing_or_too_much_is_a_bad_quantity_too(change: int) -> None:
+    with pytest.raises(BadQuantity) as caught:
+        checked_change(change)
+    assert caught.value.detail == {"quantity": change, "limit": 999_999}
 
 
 @pytest.mark.parametrize(

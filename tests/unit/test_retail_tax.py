@@ -58,6 +58,14 @@ def test_a_rate_no_law_has_is_a_mistake(rate: str) -> None:
         scaled(Decimal(rate))
 
 
+def test_a_rate_is_published_without_exponents() -> None:
+    assert TaxRate("food", Decimal("0E-8"), datetime(2026, 7, 1, tzinfo=UTC)).to_body() == {
+        "tax_class": "food",
+        "rate": "0.00000000",
+        "effective_from": "2026-07-01T00:00:00+00:00",
+    }
+
+
 def test_one_published_receipt_of_a_vietnamese_chain_comes_out_as_it_was_printed() -> None:
     # A receipt of LotteMart, Việt Nam (2025): 750,258 ₫ of goods, 57,000 ₫ off one of them; printed
     # VAT 14,493 ₫ at 5 % and 28,808 ₫ at 8 %. What the goods of each rate cost is not on the record, but
