@@ -13,7 +13,7 @@ from tests.simulation.runs import Report, run_many, shortened
 from tests.simulation.stage import Stage
 
 WORLDS_PER_BUG = 400
-TELL_EVERY = 500
+TELL_EVERY = 100
 
 
 def main() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -83,11 +84,12 @@ def run_many(
     failures_max: int = 3,
     told: Callable[[Report], None] = lambda _report: None,
 ) -> Report:
-    """Run so many worlds, or until enough of them have failed."""
+    """Run so many worlds, or until enough of them have failed or somebody has had enough (Ctrl-C)."""
     report = Report()
-    for seed in islice(seeds, worlds):
-        report.add(run(stage, story_of(seed, faults)))
-        told(report)
-        if len(report.failures) >= failures_max:
-            break
+    with suppress(KeyboardInterrupt):
+        for seed in islice(seeds, worlds):
+            report.add(run(stage, story_of(seed, faults)))
+            told(report)
+            if len(report.failures) >= failures_max:
+                break
     return report
