@@ -230,6 +230,26 @@ def test_a_till_that_gave_what_the_hub_would_is_recorded_word_for_word(hub: Hub)
     assert (receipt["total_amount"], receipt["rounding_amount"]) == (24_000, -500)
 
 
+def test_a_broken_two_plus_one_gives_back_what_was_paid_for_it(hub: Hub) -> None:
+    till = hub.till()
+    sale = till_sale(TWO_PLUS_ONE, lines=[make.line("cola", 3)])
+    assert till.send(1, [till.chain.seal(sale)]).json()["accepted"] == 1
+    manager = hub.as_manager()
+
+    def brought_back(**body: Any) -> int:
+        answer = manager.post(
+            f"/api/v1/transactions/{sale.transaction_id}/refunds", json={"reason": "dented", **body}
+        )
+        assert answer.status_code == 201, answer.text
+        return int(answer.json()["total_amount"])
+
+    one = {"line_item_id": str(sale.lines[0].line_item_id), "quantity": 1}
+    first = brought_back(lines=[one])
+
+    assert first in (6_666, 6_667), "a third of what the three cost"
+    assert first + brought_back() == 20_000
+
+
 def test_a_till_that_gave_something_else_is_recorded_as_it_is_and_noted_once(hub: Hub) -> None:
     till = hub.till()
     old = till_sale({**TWO_PLUS_ONE, "get_discount_percent": 50})
