@@ -9,12 +9,17 @@ from fastapi import APIRouter, Query, Response
 from starlette.responses import StreamingResponse
 
 from courier import feed, line
+from courier.problem import Problem
 from courier.stream import poke_response
 from hq.api.catalog import VERSION_MAX
 from hq.api.office import AnOffice, AStore
 from hq.database import courier
 
 router = APIRouter(tags=["news"])
+
+AHEAD_MAX = 2**32
+"""No line was lost that was so much longer than its backup; whoever asks so is confused, and must not be
+the reason that our numbers run out."""
 
 
 @router.get("/v1/news")
@@ -27,8 +32,12 @@ def news(
     it before anything else is published, and the store starts over.
     """
     with office.engine.connect() as tx:
-        ahead = after > feed.version_now(tx, courier)
-    if ahead:
+        ahead = after - feed.version_now(tx, courier)
+    if ahead > AHEAD_MAX:
+        raise Problem(
+            422, "invalid-request", "The request is not valid", f"after: {after} was never a version"
+        )
+    if ahead > 0:
         with office.engine.begin() as tx:
             line.lift(tx, courier, office.clock(), heard=after)
     with office.engine.connect() as tx:

@@ -327,3 +327,19 @@ def test_a_large_catalogue_is_imported_in_one_version(hq: RunningHq) -> None:
     assert (first["created"], first["prices"]) == (3_000, 3_000)
     assert {each["version"] for each in page["news"]} == {first["version"]}
     assert (len(page["news"]), page["more"], page["current_version"]) == (6_000, False, first["version"])
+
+
+@pytest.mark.allow_log("news line lifted")
+def test_a_version_that_was_never_given_out_does_not_lift_the_line(hq: RunningHq) -> None:
+    store = hq.store()
+    version = store.http.get("/v1/news").json()["current_version"]
+
+    refused = store.http.get("/v1/news", params={"after": 2**62})
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid-request")
+    assert store.http.get("/v1/news", params={"after": version}).json()["current_version"] == version
+
+    lost = store.http.get("/v1/news", params={"after": version + 7}).json()
+    assert (lost["start_over"], lost["news"]) == (True, [])
+    assert lost["current_version"] > version + 7
+    whole = store.http.get("/v1/news", params={"after": 0}).json()
+    assert whole["current_version"] == lost["current_version"]
