@@ -268,9 +268,12 @@ def test_the_chain_begins_with_the_settings_of_its_first_start(hq: RunningHq) ->
         "currency": "VND",
         "day_cut": "00:00",
         "double_scan_seconds": 3,
+        "drawer_difference_limit": 0,
         "ping_misses": 3,
         "ping_seconds": 10,
         "prices_include_tax": True,
+        "refund_cashier_limit": 0,
+        "refund_window_days": 7,
         "timezone": "Asia/Ho_Chi_Minh",
     }
 
