@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from courier.news import NewsPage, merged
-from courier.pacing import Dice, Pacing, wait_seconds
+from courier.pacing import Dice, Pacing, still_waits, wait_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +98,11 @@ class TryNow:
 Event = PageCame | Applied | Failed | TryNow
 
 
-def next_step(state: FollowerState, now: datetime) -> Step:
+def next_step(state: FollowerState, now: datetime, policy: FollowerPolicy | None = None) -> Step:
     """What to do at this moment."""
-    if state.wait_until is not None and now < state.wait_until:
+    policy = policy or FollowerPolicy()
+    longest_seconds = max(policy.pacing.longest_seconds, policy.pull_seconds)
+    if state.wait_until is not None and still_waits(now, state.wait_until, longest_seconds):
         return Wait(state.wait_until)
     if not state.pages or state.pages[-1].more:
         return Fetch(state.gathered)

@@ -195,7 +195,7 @@ class FollowerLoop(SteppingLoop):
                 self._failures += 1
                 return wait_seconds(self._failures, self._dice, self._policy.pacing)
         now = self._clock()
-        step = follower.next_step(self._state, now)
+        step = follower.next_step(self._state, now, self._policy)
         event: follower.Event
         if isinstance(step, follower.Wait):
             if self._bell.answered() is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 Dice = Callable[[], float]
 """A number from 0 (included) to 1 (excluded), like `random.random`."""
@@ -15,6 +16,12 @@ class Pacing:
 
     first_seconds: float = 1.0
     longest_seconds: float = 300.0
+
+
+def still_waits(now: datetime, until: datetime | None, longest_seconds: float) -> bool:
+    """Whether a wait goes on. One that ends later than the longest wait was begun before the clock was put
+    back: it is over, or a machine whose clock was wrong by a day would be silent for a day."""
+    return until is not None and now < until <= now + timedelta(seconds=longest_seconds)
 
 
 def wait_seconds(failures: int, dice: Dice, pacing: Pacing) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from courier.pacing import Dice, Pacing, wait_seconds
+from courier.pacing import Dice, Pacing, still_waits, wait_seconds
 
 TOO_MUCH = frozenset({"timeout", "broken", "server-error", "too-large"})
 """Failures of a batch that a smaller one might not meet."""
@@ -122,7 +122,8 @@ def started(policy: SenderPolicy) -> SenderState:
 
 def next_step(state: SenderState, now: datetime, policy: SenderPolicy) -> Step:
     """What to do at this moment."""
-    if state.wait_until is not None and now < state.wait_until:
+    longest_seconds = max(policy.pacing.longest_seconds, policy.recheck_seconds)
+    if state.wait_until is not None and still_waits(now, state.wait_until, longest_seconds):
         return Wait(state.wait_until)
     if state.next_position is None:
         return Ask()
@@ -145,7 +146,7 @@ def after(state: SenderState, now: datetime, event: Event, policy: SenderPolicy,
             if state.next_position is not None and state.next_position > last_position + 1:
                 # Another history than ours: this sender was restored, or is a new one under an old name.
                 return _ask_again(_put_off(state, now, "receiver-ahead", policy, dice))
-            if state.ask_at is not None and now >= state.ask_at:
+            if state.ask_at is not None and not still_waits(now, state.ask_at, policy.ask_seconds):
                 return _ask_again(replace(state, wait_until=None))
             idle = now + timedelta(seconds=policy.recheck_seconds)
             return replace(state, failures=0, trouble=None, wait_until=idle)

@@ -12,7 +12,7 @@ import structlog
 from courier import link
 from courier.link import LinkHealth, LinkPolicy, LinkState
 from courier.outage import Outage, Rejected
-from courier.pacing import Dice, Pacing, wait_seconds
+from courier.pacing import Dice, Pacing, still_waits, wait_seconds
 from courier.remote import Remote
 from courier.stepping import SteppingLoop
 
@@ -199,10 +199,9 @@ class PingLoop(SteppingLoop):
     def step(self) -> float:
         """Ping when it is due."""
         self._bell.answered()
-        due = self._link.ping_at
-        seconds = (due - self._clock()).total_seconds() if due is not None else 0.0
-        if seconds > 0:
-            return min(seconds, self._link.policy.ping_seconds)
+        due, now, policy = self._link.ping_at, self._clock(), self._link.policy
+        if due is not None and still_waits(now, due, max(policy.ping_seconds, policy.ping_seconds_max)):
+            return min((due - now).total_seconds(), policy.ping_seconds)
         try:
             self._client.ping()
         except (Outage, Rejected):

@@ -61,3 +61,15 @@ def test_a_failing_story_is_made_short(stage: Stage) -> None:
         assert world.broken
         short = shortened(stage, story, {one.rule for one in world.broken})
     assert short.deeds == (sale,)
+
+
+def test_a_till_whose_clock_is_put_back_while_it_waits_is_not_silent_for_a_day(stage: Stage) -> None:
+    """A back-off ends by the till's clock; put back by a day, it would end a day later."""
+    cut, sale, jump = (
+        Deed(10.0, "cut", 5, 1e3, 1),
+        Deed(12.0, "cash", 5, 2.0, 7),
+        Deed(99.0, "clock jump", 5, 2.0, 0),
+    )
+    world = run(stage, Story(9, 1, 1, 120.0, (cut, sale, jump)))
+    assert world.broken == []
+    assert world.strikes.counts["clock put back"] == 1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courier.pacing import Pacing, wait_seconds
+from courier.pacing import Pacing, still_waits, wait_seconds
 
 
 def nearly_one() -> float:
@@ -35,3 +37,11 @@ def test_the_bounds_are_settings() -> None:
     pacing = Pacing(first_seconds=0.25, longest_seconds=2)
     waits = [wait_seconds(failures, nearly_one, pacing) for failures in range(1, 6)]
     assert waits == pytest.approx([0.25, 0.5, 1, 2, 2])
+
+
+def test_a_wait_is_over_at_its_end_and_when_the_clock_was_put_back() -> None:
+    now, end = datetime(2026, 11, 1, 8, 0, tzinfo=UTC), datetime(2026, 11, 1, 8, 5, tzinfo=UTC)
+    assert still_waits(now, end, longest_seconds=300)
+    assert not still_waits(end, end, longest_seconds=300)
+    assert not still_waits(now - timedelta(seconds=1), end, longest_seconds=300)
+    assert not still_waits(now, None, longest_seconds=300)
