@@ -226,7 +226,12 @@ def test_what_is_out_of_the_range_or_has_no_price_is_not_sold(
     assert code_of(cashier.post(items, json={"barcode": "8934588012228"})) == (422, "no-price")
 
 
-def test_compressed_bodies_are_not_understood_and_said_so(till: Till) -> None:
+def test_a_packed_body_is_unpacked_and_one_that_cannot_be_says_why(till: Till) -> None:
     packed = gzip.compress(make.batch(1, [till.sell()]))
-    answer = till.http.post("/api/v1/envelopes", content=packed, headers={"content-encoding": "gzip"})
-    assert code_of(answer) == (400, "malformed-json")
+
+    def posted(content: bytes, encoding: str) -> httpx.Response:
+        return till.http.post("/api/v1/envelopes", content=content, headers={"content-encoding": encoding})
+
+    assert code_of(posted(packed, "br")) == (415, "unsupported-encoding")
+    assert code_of(posted(packed[:-9], "gzip")) == (400, "malformed-gzip")
+    assert posted(packed, "gzip").json()["accepted"] == 1
