@@ -24,7 +24,7 @@ SELLING_SECONDS = 120.0
 FELT_SECONDS = 20.0
 LEVEL_SECONDS = 60.0
 RECKONING_SECONDS = 90.0
-WAY_DOWN_SECONDS = 25.0
+WAY_DOWN_SECONDS = 40.0
 """What the reckoning and the end of all processes usually take."""
 LIFE_SECONDS = (0.5, 2.0)
 FIRST_SALE_SECONDS = 120.0
@@ -92,7 +92,8 @@ def _run(
         len(rows) < options.rounds if options.rounds else stage.now() < options.seconds - WAY_DOWN_SECONDS
     ):
         if not deck:
-            deck = world.dice.sample(chosen, len(chosen))
+            # The last are struck first: every process and server is killed before anything else happens.
+            deck = sorted(world.dice.sample(chosen, len(chosen)), key=lambda name: name.endswith(" killed"))
         rows.append(_struck(world, deck.pop(), stage))
     stage.say("no more faults, no more customers; everything levels by itself")
     return rows, reckon(world, RECKONING_SECONDS)
