@@ -73,6 +73,7 @@ def test_points_pay_what_they_are_worth() -> None:
 def test_points_are_whole_numbers_however_large_the_bill_is() -> None:
     thirds = LoyaltyRules(earn_per=1, earn_points=3, point_value=7, redeem_share=33)
     assert redeemable(10**15, 999_999_999_999_999, thirds) == 47_142_857_142_857
+    assert type(redeemable(10**15, 999_999_999_999_999, thirds)) is int
     assert earned(999_999_999_999_999, thirds) == 2_999_999_999_999_997
 
 
