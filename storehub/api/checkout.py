@@ -23,7 +23,7 @@ from storehub.api.money import ask_provider, refreshed
 from storehub.api.refunds import counter
 from storehub.api.views import finished_view, line_view, sale_view, totals_view
 from storehub.catalog.queries import Ware, ware_of_barcode, ware_of_sku
-from storehub.payments.commands import PaymentAlreadyCaptured, ask, check_due, due_of, take_cash
+from storehub.payments.commands import PaymentAlreadyCaptured, ask, check_due, due_of, rounding_of, take_cash
 from storehub.payments.queries import Ask, asks_of_sale
 from storehub.payments.tables import RequestState
 from storehub.sales import commands as sales
@@ -258,7 +258,8 @@ def _asked(tx: Connection, call: Call, transaction_id: UUID, payment_id: UUID, b
         "at": call.at,
     }
     if body.payment_method == CASH:
-        return take_cash(tx, due=due, tendered=body.amount, **told)
+        rounding = call.hub.rules(tx).cash_rounding
+        return take_cash(tx, due=due, tendered=body.amount, rounding=rounding, **told)
     return ask(tx, payment_method=body.payment_method, amount=body.amount, **told)
 
 
@@ -276,6 +277,7 @@ def _finished(tx: Connection, call: Call, sale: OpenSale) -> SaleRecorded:
         tx,
         sale,
         [request.as_tender for request in asks if request.state is RequestState.CAPTURED],
+        rounding_of(asks),
         call.hub.rules(tx),
         event_id=call.hub.new_id(),
         print_job=PrintJob(call.hub.new_id(), printer) if printer is not None else None,

@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 
 from courier.problem import Problem
 from retail.approval import Approval
-from retail.payment import VND_NOTES
 from retail.shift import Handover, ShiftNotOpen, ShiftStillOpen, close_shift, figures_of, move_cash
 from retail.shift import open_shift as checked_opening
 from retail.shift_facts import CashMove, CashMoved, ShiftOpened
@@ -146,7 +145,7 @@ def close(shift_id: UUID, body: Closing, call: CallDep) -> Answer:
                 body.reason,
                 approval,
             ),
-            denominations=VND_NOTES,
+            denominations=rules.notes,
             difference_limit=rules.drawer_difference_limit,
         )
         difference = abs(closed.over_short)

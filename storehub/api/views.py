@@ -102,7 +102,11 @@ def ask_view(ask: Ask, *, picture: bool = True) -> dict[str, Any]:
         "failed_reason": ask.failed_reason,
     }
     if ask.is_cash:
-        return view | {"tendered": ask.tendered, "change": ask.change}
+        return view | {
+            "tendered": ask.tendered,
+            "change": ask.change,
+            "rounding_amount": ask.rounding_amount,
+        }
     view |= {
         "qr_text": ask.qr_text,
         "expires_at": ask.expires_at.isoformat() if ask.expires_at else None,

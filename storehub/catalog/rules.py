@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import time
 from enum import StrEnum
@@ -12,8 +12,11 @@ import structlog
 
 from retail.barcode import ScanRules
 from retail.calendar import StoreCalendar
-from retail.in_store import BadCodePattern, CodePattern
+from retail.cash import EXACT, CashRounding, checked_denominations
+from retail.in_store import CodePattern
+from retail.payment import VND_NOTES
 from retail.refund import RefundRules
+from retail.refusal import Refusal
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +40,8 @@ class ChainRules:
     refund_window_days: int = 7
     refund_cashier_limit: int = 0
     drawer_difference_limit: int = 0
+    cash_rounding: CashRounding = EXACT
+    denominations: tuple[int, ...] = ()
     code_patterns: tuple[CodePattern, ...] = ()
     ping_seconds: int = 10
     ping_misses: int = 3
@@ -54,7 +59,16 @@ class ChainRules:
     @property
     def refunds(self) -> RefundRules:
         """What may come back, and until when."""
-        return RefundRules(window_days=self.refund_window_days, cashier_limit=self.refund_cashier_limit)
+        return RefundRules(
+            window_days=self.refund_window_days,
+            cashier_limit=self.refund_cashier_limit,
+            rounding=self.cash_rounding,
+        )
+
+    @property
+    def notes(self) -> tuple[int, ...]:
+        """Notes and coins a drawer is counted by, the largest first."""
+        return self.denominations or VND_NOTES
 
     @property
     def blocks_beyond_stock(self) -> bool:
@@ -69,8 +83,11 @@ class ChainRules:
             value = settings.get(field.name)
             if value is None:
                 continue
-            if field.name == "code_patterns":
-                known[field.name] = _patterns(value)
+            if field.name in READERS:
+                try:
+                    known[field.name] = READERS[field.name](value)
+                except (Refusal, TypeError, AttributeError):
+                    log.exception("setting not understood", name=field.name)
             elif type(value) is type(field.default):
                 known[field.name] = value
             else:
@@ -78,10 +95,9 @@ class ChainRules:
         return cls(**known)
 
 
-def _patterns(value: Any) -> tuple[CodePattern, ...]:
-    """The in-store codes of a setting; what cannot be used is logged and left out."""
-    try:
-        return tuple(CodePattern.from_text(text) for text in value)
-    except (BadCodePattern, TypeError, AttributeError):
-        log.exception("setting not understood", name="code_patterns", expected="a list of patterns")
-        return ()
+READERS: Mapping[str, Callable[[Any], Any]] = {
+    "cash_rounding": CashRounding.from_text,
+    "denominations": lambda value: checked_denominations(tuple(value)) if value else (),
+    "code_patterns": lambda value: tuple(CodePattern.from_text(text) for text in value),
+}
+"""Settings that are more than a value of their type; what cannot be used is logged and left out."""

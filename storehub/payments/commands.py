@@ -13,6 +13,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, insert, update
 
+from retail.cash import CashRounding
+from retail.cash import take_cash as cash_taken
 from retail.facts import PaymentCaptured
 from retail.money import AMOUNT_LIMIT
 from retail.payment import (
@@ -20,7 +22,6 @@ from retail.payment import (
     QR_METHODS,
     BadAmount,
     Overpaid,
-    cash_tender,
     checked_method,
     due_after,
 )
@@ -91,16 +92,20 @@ def take_cash(
     terminal_id: str,
     due: int,
     tendered: int,
+    rounding: CashRounding,
     currency: str,
     at: datetime,
 ) -> Ask:
-    """Cash handed over for an open sale, new or the one with this id; raises `BadAmount`."""
+    """Cash handed over for an open sale, new or the one with this id; what closes the sale is rounded.
+
+    Raises `BadAmount`, `Underpaid` for a sum between the exact and the rounded rest.
+    """
     known = known_ask(tx, payment_id)
     if known is not None:
         if not known.is_cash or known.transaction_id != transaction_id or known.tendered != tendered:
             raise PaymentKnownOtherwise(payment_id=str(payment_id))
         return known
-    tender = cash_tender(payment_id, due, tendered)
+    tender, rounding_amount = cash_taken(payment_id, due, (), tendered, rounding)
     _insert(
         tx,
         at,
@@ -111,6 +116,7 @@ def take_cash(
         amount=tender.amount,
         tendered=tender.tendered,
         change=tender.change,
+        rounding_amount=rounding_amount,
         currency=currency,
         status=RequestState.CAPTURED.value,
         captured_at=at,
@@ -123,8 +129,13 @@ def due_of(total_amount: int, asks: Sequence[Ask]) -> int:
     for other in asks:
         if other.state is RequestState.PENDING:
             raise PaymentPending(payment_id=str(other.payment_id))
-    captured = [other.as_tender for other in asks if other.state is RequestState.CAPTURED]
-    return due_after(total_amount, captured)
+    captured = [other for other in asks if other.state is RequestState.CAPTURED]
+    return due_after(total_amount + rounding_of(asks), [other.as_tender for other in captured])
+
+
+def rounding_of(asks: Sequence[Ask]) -> int:
+    """What rounding the cash adds to the total, either sign (minor units)."""
+    return sum(ask.rounding_amount for ask in asks if ask.state is RequestState.CAPTURED)
 
 
 def check_due(payment_method: str, amount: int, due: int) -> None:

@@ -33,6 +33,7 @@ class Ask:
     currency: str
     tendered: int | None
     change: int
+    rounding_amount: int
     state: RequestState
     provider: str | None
     provider_txn_id: str | None
@@ -123,6 +124,7 @@ def _ask(row: Row[Any]) -> Ask:
         currency=row.currency,
         tendered=row.tendered,
         change=row.change,
+        rounding_amount=row.rounding_amount,
         state=RequestState(row.status),
         provider=row.provider,
         provider_txn_id=row.provider_txn_id,

@@ -49,6 +49,13 @@ payment_requests = Table(
     Column("currency", String(3), nullable=False),
     Column("tendered", BigInteger),
     Column("change", BigInteger, nullable=False, server_default=text("0")),
+    Column(
+        "rounding_amount",
+        BigInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="what rounding this cash adds to the sale's total, either sign",
+    ),
     Column("status", String(20), nullable=False),
     Column("provider", String(50)),
     Column("provider_txn_id", String(255)),

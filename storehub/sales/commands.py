@@ -140,6 +140,7 @@ def finish(
     tx: Connection,
     sale: OpenSale,
     tenders: Sequence[Tender],
+    rounding_amount: int,
     rules: ChainRules,
     *,
     event_id: UUID,
@@ -151,7 +152,7 @@ def finish(
     Raises `DeedNotAllowed`, `Underpaid`, `Overpaid`.
     """
     totals = sale.totals
-    paid_with = settle(totals.total_amount, tenders)
+    paid_with = settle(totals.total_amount + rounding_amount, tenders)
     moved(sale.state, Deed.CONFIRM_PAYMENT)
     head = outbox.chain_head(tx, courier.origins, sale.store_id)
     fact = SaleRecorded(
@@ -167,6 +168,7 @@ def finish(
         lines=sale.basket.lines,
         totals=totals,
         tenders=paid_with,
+        rounding_amount=rounding_amount,
     )
     drop_open(tx, sale.transaction_id)
     recorded = record_fact(

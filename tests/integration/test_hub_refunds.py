@@ -197,3 +197,29 @@ def test_a_tills_refund_is_booked_and_a_second_one_of_the_same_goods_set_aside(h
     assert hub.scalar("SELECT count(*) FROM refunds") == 1
     assert hub.scalar("SELECT count(*) FROM outbox WHERE event_type = 'RefundRecorded'") == 2
     assert hub.scalar("SELECT status FROM transactions") == "REFUNDED"
+
+
+def test_cash_is_rounded_as_the_chain_says_on_the_way_in_and_out(
+    hub_database_url: str, tmp_path: Path
+) -> None:
+    """Two cans of 10,700 ₫ are 21,000 ₫ in notes; both refunds together give those back."""
+    settings = {"cash_rounding": "down-1000", "denominations": [5_000, 1_000]}
+    odd = make.price("cola", 10_700)
+    with running_hub(hub_database_url, tmp_path, page=make.shop_news(settings=settings)) as hub:
+        hub.hear(make.news_page(2, make.news("price", odd.price_id, odd.to_body(), 2)))
+        hub.enrolled()
+        cashier, manager = hub.as_cashier(), hub.as_manager()
+        sale = sale_of(cashier, (COLA, 2))
+        payment = paid(cashier, sale, 21_000)
+        assert (payment["amount"], payment["change"], payment["rounding_amount"]) == (21_000, 0, -400)
+        assert cashier.post(f"/api/v1/transactions/{sale}/finalize").status_code == 200
+        fact = opened_text(hub.scalar("SELECT payload FROM outbox")).payload
+        assert (fact["total_amount"], fact["rounding_amount"]) == (21_400, -400)
+        goods = [{"line_item_id": line_of(cashier, sale), "quantity": 1}]
+        part, rest = refunded(manager, sale, lines=goods).json(), refunded(manager, sale).json()
+        assert [part["total_amount"], rest["total_amount"]] == [10_700, 10_700]
+        assert [sum(each["amount"] for each in back["tenders"]) for back in (part, rest)] == [10_000, 11_000]
+        shift = cashier.post("/api/v1/shifts", json={"float_amount": 0}).json()["shift_id"]
+        counted = {"counted": [{"denomination": 500_000, "count": 0}]}
+        answer = cashier.post(f"/api/v1/shifts/{shift}/close", json=counted)
+        assert code_of(answer) == (422, "bad-cash-count")
