@@ -131,8 +131,9 @@ class Scan:
 
     `text` is the code as it came, without the scanner's symbology identifier; `gtin14` the zero-padded
     key of its GTIN, when it has one. Whatever else the code says: `weight_grams`, `count` of pieces,
-    `price` of this very piece, `lot`, `serial`, `number` (of a member, voucher or receipt), and dates as
-    six figures (YYMMDD), which become days only together with today's date.
+    `price` of this very piece (`price_currency`: the three figures of ISO 4217, where it says them),
+    `lot`, `serial`, `number` (of a member, voucher or receipt), and dates as six figures (YYMMDD), which
+    become days only together with today's date.
     """
 
     text: str
@@ -144,6 +145,7 @@ class Scan:
     weight_grams: int | None = None
     count: int | None = None
     price: Measure | None = None
+    price_currency: str | None = None
     lot: str | None = None
     serial: str | None = None
     number: str | None = None
@@ -307,7 +309,8 @@ def _with_elements(scan: Scan, elements: tuple[Element, ...]) -> Scan:
     """The scan with what these fields say."""
     values = {element.ai: element.value for element in elements}
     weight = _first(values, "310")
-    price = _first(values, "392") or _first(values, "393", skip=3)
+    price = _first(values, "392")
+    with_currency = None if price else _first(values, "393", skip=3)
     kind, number = scan.kind, scan.number
     for ai, its_kind in (("8018", ScanKind.MEMBER), ("255", ScanKind.VOUCHER)):
         if ai in values and "01" not in values:
@@ -320,7 +323,8 @@ def _with_elements(scan: Scan, elements: tuple[Element, ...]) -> Scan:
         elements=elements,
         weight_grams=scan.weight_grams if weight is None else weight.scaled(3),
         count=int(values["30"]) if "30" in values else scan.count,
-        price=price or scan.price,
+        price=price or with_currency or scan.price,
+        price_currency=_beginning(values, "393", 3) if with_currency else None,
         lot=values.get("10"),
         serial=values.get("21"),
         expiry=values.get("17"),
@@ -337,6 +341,11 @@ def _first(values: Mapping[str, str], beginning: str, skip: int = 0) -> Measure 
         if len(ai) == 4 and ai.startswith(beginning):
             return Measure(int(value[skip:]), int(ai[3]))
     return None
+
+
+def _beginning(values: Mapping[str, str], beginning: str, figures: int) -> str | None:
+    """The first figures of the first field whose identifier begins so."""
+    return next((value[:figures] for ai, value in values.items() if ai.startswith(beginning)), None)
 
 
 def _is_code(piece: str) -> bool:

@@ -23,6 +23,7 @@ from retail.refusal import Refusal
 SEPARATOR = "\x1d"
 """What scanners send for FNC1 between fields."""
 
+COUNT = "30"
 DATES = frozenset({"11", "12", "13", "15", "16", "17"})
 EXPIRY_MOMENT = "7003"
 CHECKED_LENGTHS = {
@@ -155,6 +156,8 @@ def _broken(element: Element) -> str | None:
     length = CHECKED_LENGTHS.get(element.ai)
     if length is not None and not checks(element.value[:length]):
         return "has a wrong check digit"
+    if element.ai == COUNT and not element.value:
+        return "is no count"
     try:
         # Any leap year will do: whether 29 February was in that year is the packer's affair.
         if element.ai in DATES:

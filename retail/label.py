@@ -39,9 +39,13 @@ def demand_goods(scan: Scan) -> Scan:
 def label_price(scan: Scan, currency: str) -> int | None:
     """What the code says that these very goods cost, in minor units.
 
-    None where it says nothing; zeros are the item's own number, printed without a measure.
+    None where it says nothing, or only in another country's money; zeros are the item's own number,
+    printed without a measure.
     """
-    return scan.price.minor_units(currency_of(currency)) or None if scan.price else None
+    ours = currency_of(currency)
+    if scan.price is None or scan.price_currency not in (None, ours.number):
+        return None
+    return scan.price.minor_units(ours) or None
 
 
 def scanned_quantity(

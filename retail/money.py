@@ -19,9 +19,10 @@ class UnknownCurrency(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """An ISO 4217 currency: `digits` after the decimal point of its major unit."""
+    """An ISO 4217 currency: `number` its three figures, `digits` those behind the point of a major unit."""
 
     code: str
+    number: str
     digits: int
     symbol: str
     symbol_last: bool = True
@@ -30,14 +31,14 @@ class Currency:
 CURRENCIES = {
     currency.code: currency
     for currency in (
-        Currency("VND", 0, "₫"),
-        Currency("TWD", 0, "NT$", symbol_last=False),
-        Currency("JPY", 0, "¥", symbol_last=False),
-        Currency("KRW", 0, "₩", symbol_last=False),
-        Currency("USD", 2, "$", symbol_last=False),
-        Currency("EUR", 2, "€"),
-        Currency("GBP", 2, "£", symbol_last=False),
-        Currency("THB", 2, "฿", symbol_last=False),
+        Currency("VND", "704", 0, "₫"),
+        Currency("TWD", "901", 0, "NT$", symbol_last=False),
+        Currency("JPY", "392", 0, "¥", symbol_last=False),
+        Currency("KRW", "410", 0, "₩", symbol_last=False),
+        Currency("USD", "840", 2, "$", symbol_last=False),
+        Currency("EUR", "978", 2, "€"),
+        Currency("GBP", "826", 2, "£", symbol_last=False),
+        Currency("THB", "764", 2, "฿", symbol_last=False),
     )
 }
 

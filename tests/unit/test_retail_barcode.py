@@ -36,6 +36,7 @@ from retail.gs1 import (
     read_elements,
 )
 from retail.in_store import BadCodePattern, CodePattern, InStoreKind, WrongMeasureDigit
+from retail.label import label_price
 from retail.money import currency_of
 from retail.refusal import Refusal
 
@@ -175,6 +176,20 @@ def test_weight_price_and_count_stand_in_fields() -> None:
     assert read(f"01{COLA_14}3932704901250").price == Measure(901250, 2), "the currency stands before it"
     assert read(f"01{COLA_14}3024").count == 24
     assert read(f"01{COLA_14}3100000002").weight_grams == 2000
+
+
+def test_a_price_in_another_countrys_money_is_no_price_of_ours() -> None:
+    dollars, dong = read(f"01{COLA_14}3932840199"), read(f"01{COLA_14}393070412000")
+    assert (dollars.price_currency, dong.price_currency) == ("840", "704")
+    assert [label_price(dollars, code) for code in ("VND", "USD")] == [None, 199]
+    assert [label_price(dong, code) for code in ("VND", "USD")] == [12_000, None]
+    assert label_price(read(f"01{COLA_14}392012000"), "VND") == 12_000
+
+
+@pytest.mark.parametrize("code", [f"01{COLA_14}30", f"01{COLA_14}30{SEPARATOR}10A1", "]C130", "|]e030"])
+def test_a_count_cut_off_before_its_figures_is_refused(code: str) -> None:
+    with pytest.raises(ElementsNotReadable):
+        read(code)
 
 
 def test_an_element_string_needs_no_symbology_identifier() -> None:
