@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from retail.money import AMOUNT_LIMIT
@@ -108,8 +108,8 @@ class Promotion:
         }
         if self.hours:
             body["hours"] = {
-                "from": self.hours.begin.isoformat("minutes"),
-                "to": self.hours.end.isoformat("minutes"),
+                "from": _clock_text(self.hours.begin),
+                "to": _clock_text(self.hours.end),
             }
         return body | rule_body(self.rule)
 
@@ -117,6 +117,11 @@ class Promotion:
     def from_body(cls, body: Mapping[str, Any]) -> Promotion:
         """Read one back; raises `BadPromotion` naming the field."""
         return _Reader(body).promotion()
+
+
+def _clock_text(clock: time) -> str:
+    """The time of day to the minute; with its seconds where it has some."""
+    return clock.isoformat("auto" if clock.second or clock.microsecond else "minutes")
 
 
 class _Reader:
@@ -134,7 +139,7 @@ class _Reader:
         if ends_at is not None and ends_at <= starts_at:
             raise self._bad("ends_at", "must come after starts_at")
         days = self._get("days_of_week") or []
-        if not isinstance(days, list) or any(day not in range(1, 8) for day in days):
+        if not isinstance(days, list) or any(type(day) is not int or not 1 <= day <= 7 for day in days):
             raise self._bad("days_of_week", "is a list of 1 (Monday) to 7 (Sunday)")
         uses = self._get("max_uses_per_transaction")
         eligible = self._texts("eligible_skus")
@@ -172,10 +177,11 @@ class _Reader:
         if kind == BuyXGetY.kind:
             given = self._texts("get_skus")
             # Naming the same goods twice is how people write a plain 2+1; the cheapest rule then holds.
+            is_plain = given == eligible and not self._texts("eligible_categories")
             return BuyXGetY(
                 self._whole("buy_quantity", 1, COUNT_LIMIT),
                 self._whole("get_quantity", 1, COUNT_LIMIT),
-                given if given and given != eligible else None,
+                given if given and not is_plain else None,
                 self._percent("get_discount_percent", otherwise=WHOLE),
             )
         if kind == NthItem.kind:
@@ -249,7 +255,7 @@ class _Reader:
             scaled = Decimal(str(value)) * 100
             if 0 < scaled <= WHOLE and scaled == int(scaled) and not isinstance(value, bool):
                 return int(scaled)
-        except InvalidOperation:
+        except ArithmeticError:
             pass
         raise self._bad(field, "is above 0 and at most 100, with two decimals at most")
 

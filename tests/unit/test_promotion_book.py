@@ -55,12 +55,15 @@ def on(given: Promotion, at: datetime, **more: Any) -> bool:
         ("percent", "ten"),
         ("percent", None),
         ("percent", True),
+        ("percent", "1e9999999"),
         ("starts_at", None),
         ("starts_at", "yesterday"),
         ("ends_at", "2026-11-01T00:00:00+07:00"),
         ("ends_at", "2026-12-01T00:00:00"),
         ("days_of_week", [0]),
         ("days_of_week", "Monday"),
+        ("days_of_week", [True]),
+        ("days_of_week", [8]),
         ("hours", {"from": "22:00"}),
         ("hours", {"from": "22:00", "to": "22:00"}),
         ("hours", {"from": "22:00+07:00", "to": "23:00"}),
@@ -124,6 +127,22 @@ def test_naming_the_goods_bought_as_the_goods_given_is_a_plain_two_plus_one() ->
     rule = {"kind": "buy_x_get_y", "buy_quantity": 2, "get_quantity": 1}
     body = DATED | rule | {"eligible_skus": ["a", "b"], "get_skus": ["b", "a"]}
     assert Promotion.from_body(body).rule == BuyXGetY(2, 1, None, 10_000)
+
+
+def test_goods_given_stay_what_they_are_where_a_whole_category_is_bought() -> None:
+    rule = {"kind": "buy_x_get_y", "buy_quantity": 2, "get_quantity": 1}
+    body = DATED | rule | {"eligible_skus": ["cup"], "eligible_categories": ["drinks"], "get_skus": ["cup"]}
+    given = Promotion.from_body(body)
+    assert given.rule == BuyXGetY(2, 1, frozenset({"cup"}), 10_000)
+    cola = (line("cola", 3),)
+    assert ring_up(Basket(True, lines=cola), [given], occasion()).promotion_discount == 0
+    assert Promotion.from_body(given.to_body()) == given
+
+
+def test_hours_keep_their_seconds() -> None:
+    given = Promotion.from_body(DATED | {"hours": {"from": "22:00:10", "to": "22:00:40"}})
+    assert given.hours == Hours(time(22, 0, 10), time(22, 0, 40))
+    assert Promotion.from_body(given.to_body()) == given
 
 
 def test_a_period_is_half_open() -> None:
