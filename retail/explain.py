@@ -6,7 +6,7 @@ For each line the rules that made its price, and for each promotion that gave no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from retail.money import Currency, currency_of
 from retail.promotion import Promotion
 from retail.promotion_book import Missing, Occasion, PromotionBook, missing, roles_of
 from retail.promotion_offer import Offer, offers_of
-from retail.promotion_rule import BundlePrice, BuyXGetY
+from retail.promotion_rule import BuyXGetY
 
 WORDS = {
     "list-price": ("Giá niêm yết {amount}", "List price {amount}"),
@@ -50,6 +50,8 @@ DAYS = (
     ("thứ bảy", "Saturday"),
     ("chủ nhật", "Sunday"),
 )
+
+PARTS_LIMIT = 20
 
 MONEY = frozenset({"amount"})
 
@@ -150,7 +152,7 @@ class _Teller:
         reasons = [self._absent(promotion, each) for each in missing(promotion, self._occasion)]
         reasons += self._lacking(promotion)
         if not reasons:
-            reasons = [self._reason("taken")]
+            reasons = [self._reason("taken" if self._saves_alone(promotion) else "no-saving")]
         return NotGiven(promotion.promo_id, promotion.name, tuple(reasons))
 
     def _absent(self, promotion: Promotion, what: Missing) -> Reason:
@@ -193,35 +195,21 @@ class _Teller:
         units = self._units_missing(promotion, form, open_lines)
         if units:
             reasons.append(self._reason("buy-more", units=units, offer=offer_text(promotion)))
-        elif isinstance(promotion.rule, BundlePrice) and self._saves_nothing(promotion.rule, open_lines):
-            reasons.append(self._reason("no-saving"))
         return reasons
 
     def _units_missing(self, promotion: Promotion, form: Offer, lines: list[RungLine]) -> int:
         if not form.is_group:
             return 0
         if form.pooled:
-            return max(0, sum(form.quantities) - sum(rung.line.units for rung in lines))
-        have = [0] * len(form.quantities)
-        for rung in lines:
-            for role in roles_of(promotion, rung.line.sku_id, rung.line.category):
-                have[role] += rung.line.units
-        lacking = sum(max(0, need - got) for need, got in zip(form.quantities, have, strict=True))
-        everything = sum(rung.line.units for rung in lines)
-        return max(lacking, sum(form.quantities) - everything)
+            return max(0, sum(form.quantities) - sum(_units(rung) for rung in lines))
+        goods = [(_units(rung), roles_of(promotion, rung.line.sku_id, rung.line.category)) for rung in lines]
+        return sum(form.quantities) - _placed(goods, form.quantities)
 
-    def _saves_nothing(self, rule: BundlePrice, lines: list[RungLine]) -> bool:
-        """Whether even the dearest goods for each part cost no more than the bundle."""
-        dearest = 0
-        for part in rule.parts:
-            prices = [
-                rung.line.line_subtotal // rung.line.units
-                for rung in lines
-                if part.takes(rung.line.sku_id, rung.line.category)
-                for _ in range(min(rung.line.units, part.quantity))
-            ]
-            dearest += sum(sorted(prices, reverse=True)[: part.quantity])
-        return dearest <= rule.price
+    def _saves_alone(self, promotion: Promotion) -> bool:
+        """Whether it would give something if there were no other."""
+        lines = tuple(rung.line for rung in self._totals.lines)
+        alone = ring_up(Basket(prices_include_tax=True, lines=lines), [promotion], self._occasion)
+        return alone.promotion_discount > 0
 
     def _reason(self, code: str, **detail: Any) -> Reason:
         words = (
@@ -234,6 +222,51 @@ class _Teller:
             for language, text in zip(("vi", "en"), WORDS[code], strict=True)
         )
         return Reason(str(code), detail, *words)
+
+
+def _units(rung: RungLine) -> int:
+    """The units that promotions count: goods that cost nothing are none."""
+    return rung.line.units if rung.line_subtotal else 0
+
+
+def _placed(goods: Sequence[tuple[int, Sequence[int]]], quantities: Sequence[int]) -> int:
+    """How many units at most find a place in the parts of a set, each with the parts it can play.
+
+    Where a part is full, a unit in it moves on to another that it can play (augmenting paths); in a set
+    of more parts than anybody would print on a poster, none moves.
+    """
+    farthest = len(quantities) if len(quantities) <= PARTS_LIMIT else 1
+    room = list(quantities)
+    placed = [dict.fromkeys(roles, 0) for _, roles in goods]
+
+    def make_room(role: int, seen: set[int]) -> bool:
+        """Whether one more unit fits into the part, after others have moved on."""
+        if room[role]:
+            return True
+        seen.add(role)
+        for each in placed if len(seen) < farthest else ():
+            if not each.get(role):
+                continue
+            for other in each:
+                if other not in seen and make_room(other, seen):
+                    each[role] -= 1
+                    each[other] += 1
+                    room[role] += 1
+                    room[other] -= 1
+                    return True
+        return False
+
+    found = 0
+    for (units, roles), each in zip(goods, placed, strict=True):
+        for _ in range(min(units, sum(quantities) - found)):
+            seen: set[int] = set()
+            role = next((role for role in roles if make_room(role, seen)), None)
+            if role is None:
+                break
+            room[role] -= 1
+            each[role] += 1
+            found += 1
+    return found
 
 
 def offer_text(promotion: Promotion) -> str:

@@ -112,7 +112,7 @@ def test_what_reaches_its_minimum_exactly_lacks_no_money() -> None:
     """Ten percent of 4 is nothing, so nothing is given, and nothing is missing either."""
     from_twenty = promotion("P", TEN, minimum_purchase=20)
 
-    assert codes(from_twenty, lines=(line("gum", 5, 4),)) == [("taken", {})]
+    assert codes(from_twenty, lines=(line("gum", 5, 4),)) == [("no-saving", {})]
     assert codes(from_twenty, lines=(line("gum", 4, 4),)) == [("spend-more", {"amount": 4})]
 
 
@@ -158,6 +158,27 @@ def test_goods_by_weight_are_one_piece_of_a_bundle() -> None:
 
     assert codes(pair, lines=(one,)) == [("buy-more", {"units": 1, "offer": "Mangos"})]
     assert told(pair, lines=two).totals.total_amount == 50_000
+
+
+def test_one_piece_cannot_stand_in_two_parts_of_a_bundle() -> None:
+    either = Part(frozenset({"tea", "cola"}), frozenset(), 1)
+    menu = promotion("MENU", BundlePrice((either, either, part("cake")), 100))
+    assert codes(menu, lines=(line("tea"), line("cake", 5, n=2))) == [
+        ("buy-more", {"units": 1, "offer": "MENU"})
+    ]
+    drinks = promotion("DRINKS", BundlePrice((either, part("tea")), 19_000))
+    two_teas = (line("tea", 1, n=1), line("tea", 1, n=2))
+    assert told(drinks, lines=two_teas).totals.promotion_discount == 1_000
+    assert codes(drinks, lines=(line("tea"),)) == [("buy-more", {"units": 1, "offer": "DRINKS"})]
+
+
+def test_goods_for_nothing_complete_no_group_and_no_other_promotion_is_blamed() -> None:
+    free_bag = line("bag", 1, 0, n=2)
+    two_plus_one = promotion("2+1", BuyXGetY(2, 1, None, 10_000))
+    assert codes(two_plus_one, lines=(line("cola", 2), free_bag)) == [
+        ("buy-more", {"units": 1, "offer": "2+1"})
+    ]
+    assert codes(promotion("TEN", TEN), lines=(free_bag,)) == [("no-saving", {})]
 
 
 def test_everything_that_is_missing_is_told_at_once() -> None:
