@@ -101,14 +101,16 @@ def _window_day(hours: Hours | None, local: datetime) -> int:
 
 
 def _edges(promotion: Promotion, local: datetime) -> Iterator[datetime]:
-    """Moments around now at which the promotion may begin or end."""
+    """Moments around now at which the promotion may begin or end; an hour that comes twice has both."""
     for moment in (promotion.starts_at, promotion.ends_at):
         if moment is not None:
             yield moment if moment.tzinfo else moment.replace(tzinfo=local.tzinfo)
+            yield moment if moment.tzinfo else moment.replace(tzinfo=local.tzinfo, fold=1)
     clocks = [promotion.hours.begin, promotion.hours.end] if promotion.hours else []
     for clock in [*clocks, time.min] if promotion.days_of_week else clocks:
         today = datetime.combine(local.date(), clock, tzinfo=local.tzinfo)
         yield today
+        yield today.replace(fold=1)
         yield today + timedelta(days=1)
 
 
@@ -144,6 +146,7 @@ class PromotionsOn:
     ) -> None:
         self._book = book
         self._castings: dict[tuple[str, str], Casting] = {}
+        self._served: dict[tuple[str, str], frozenset[int]] = {}
         self.who = who
         self.begin = begin
         self.end = end
@@ -162,6 +165,16 @@ class PromotionsOn:
             if len(self._castings) >= REMEMBERED:
                 self._castings.clear()
             self._castings[sku_id, category] = known
+        return known
+
+    def served(self, sku_id: str, category: str) -> frozenset[int]:
+        """The promotions of `casting`, by id of the object."""
+        known = self._served.get((sku_id, category))
+        if known is None:
+            known = frozenset(id(forms[0].promotion) for forms, _ in self.casting(sku_id, category))
+            if len(self._served) >= REMEMBERED:
+                self._served.clear()
+            self._served[sku_id, category] = known
         return known
 
 
@@ -221,6 +234,8 @@ class PromotionBook:
         found = frozenset(id(each) for each in self.promotions if is_on(each, occasion, local))
         edges = (edge for each in self.promotions for edge in _edges(each, local) if edge > occasion.at)
         end = min(edges, default=occasion.at + RECHECK)
+        if occasion.calendar.local(occasion.at + RECHECK).utcoffset() != local.utcoffset():
+            end = occasion.at  # the clock is about to be put forward or back: nothing stands by itself
         on = PromotionsOn(self, who, occasion.at, min(end, occasion.at + RECHECK), found)
         self._on = on
         return on

@@ -35,6 +35,8 @@ from retail.promotion_turns import in_turn
 STEPS_PER_COMPONENT = 15_000
 STEPS = 50_000
 """What a basket may cost; a step is one to two microseconds."""
+OFFERS_PER_STEP = 3
+"""To ask a good for so many of its offers takes as long as a step."""
 STEPS_FOR_SHARES = 15_000
 """What the shares of groups may cost, before their savings are taken to fall on the goods given alone."""
 
@@ -312,6 +314,10 @@ class _Search:
         fewer = dict(per_good)
         machines = list(component.machines)
         stackable = [machine for machine in machines if machine.offer.promotion.stackable]
+        # Before a search begins, each of its goods is asked for its offers; that must not go on for ever.
+        asked = sum(len(per_good[good.key]) for good in component.goods) // OFFERS_PER_STEP
+        if len(stackable) * asked > self._effort.left:
+            stackable = []
 
         def alone(machine: Machine) -> int:
             return _saved(in_turn(component.goods, [machine.offer], conditional=False))

@@ -23,13 +23,14 @@ class Good:
 
     `price` in minor units of one unit; `lines` are (place of the line, its units), by line id. Goods
     whose price a person has made are `closed`: they count towards minimum purchases and take no
-    promotion.
+    promotion. `served` are the promotions of `casting` by id of the object.
     """
 
     key: Key
     count: int
     casting: Casting
     lines: tuple[tuple[int, int], ...]
+    served: frozenset[int]
 
     @property
     def price(self) -> int:
@@ -48,7 +49,7 @@ class Good:
 
     def serves(self, offer: Offer) -> bool:
         """Whether these are goods of the offer's promotion."""
-        return any(forms[0].promotion is offer.promotion for forms, _ in self.casting)
+        return id(offer.promotion) in self.served
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,5 +149,6 @@ def goods_of(lines: Sequence[Line], on: PromotionsOn) -> list[Good]:
             same.sort(key=lambda each: each[2].line_item_id)
         places = tuple((place, units) for place, units, _ in same)
         count = same[0][1] if len(same) == 1 else sum(units for _, units in places)
-        goods.append(Good(key, count, on.casting(key[0], key[1]), places))
+        casting, served = on.casting(key[0], key[1]), on.served(key[0], key[1])
+        goods.append(Good(key, count, casting, places, served))
     return goods

@@ -76,7 +76,7 @@ def _needs_care(offer: Offer, goods: Sequence[Good], offers: OffersByGood) -> bo
     """Whether other stackable promotions look at the same units, so that their order by price may turn."""
     if not offer.pooled or not offer.promotion.stackable:
         return False
-    served = [good for good in goods if any(each is offer for each, _ in offers[good.key])]
+    served = [good for good in goods if good.serves(offer)]
     others = {id(each): each for good in served for each, _ in offers[good.key] if each.promotion.stackable}
     if any(each.is_counted and each is not offer for each in others.values()):
         return True

@@ -158,8 +158,11 @@ def _sets(offer: Offer, stock: Stock, left: dict[Key, int]) -> Turn:
     have = {good.key: left[good.key] for good, _ in stock}
     uses = offer.promotion.max_uses_per_transaction
     grants: list[Grant] = []
+    # The part with the fewest goods chooses first, so that a pickier part is not left without.
+    can = {role: [(g, r) for g, r in stock if role in r] for role in range(len(offer.quantities))}
+    parts = sorted(can.items(), key=lambda each: (len(each[1]), each[0]))
     while uses is None or uses > 0:
-        members = _one_set(offer, stock, have)
+        members = _one_set(offer, parts, have)
         if members is None:
             break
         if offer.bundle_price is not None:
@@ -180,17 +183,15 @@ def _sets(offer: Offer, stock: Stock, left: dict[Key, int]) -> Turn:
     return sum(grant.saving * grant.times for grant in grants), grants
 
 
-def _one_set(offer: Offer, stock: Stock, have: dict[Key, int]) -> list[tuple[int, Member]] | None:
+def _one_set(
+    offer: Offer, parts: list[tuple[int, Stock]], have: dict[Key, int]
+) -> list[tuple[int, Member]] | None:
     taken: dict[Key, int] = {}
     members: list[tuple[int, Member]] = []
-    can = {role: [(g, r) for g, r in stock if role in r] for role in range(len(offer.quantities))}
-    # The part with the fewest goods chooses first, so that a pickier part is not left without.
-    for role in sorted(can, key=lambda each: (len(can[each]), each)):
+    for role, can in parts:
         need = offer.quantities[role]
         is_bought = offer.bundle_price is None and role != GET
-        choices = (
-            sorted(can[role], key=lambda each: (len(each[1]), each[0].price)) if is_bought else can[role]
-        )
+        choices = sorted(can, key=lambda each: (len(each[1]), each[0].price)) if is_bought else can
         for good, _ in choices:
             units = min(need, have[good.key] - taken.get(good.key, 0))
             if units:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from retail.basket import Basket, ring_up
+from retail.calendar import StoreCalendar
 from retail.explain import WORDS, Explanation, explain, near_misses
 from retail.promotion import BadPromotion, Hours, Promotion
 from retail.promotion_book import Missing, Occasion, PromotionBook, missing
@@ -199,6 +200,20 @@ def test_a_running_book_takes_every_change_at_its_second() -> None:
     for seconds in range(0, 36 * 3_600, 61):
         now = occasion(at + timedelta(seconds=seconds))
         assert book.on(now).promotions == {id(each) for each in book.promotions if not missing(each, now)}
+
+
+def test_a_running_book_follows_a_clock_that_is_put_back() -> None:
+    """In New York the hour from 1:00 to 2:00 comes twice on 1 November 2026."""
+    new_york = StoreCalendar("America/New_York")
+    late = promotion("LATE", PercentageDiscount(1_000), hours=Hours(time(1, 30), time(3)))
+    early = promotion("EARLY", PercentageDiscount(1_000), hours=Hours(time(0, 30), time(1, 15)))
+    book = PromotionBook([late, early])
+    for minutes in range(0, 300, 5):
+        now = occasion(
+            datetime(2026, 11, 1, 4, 0, tzinfo=UTC) + timedelta(minutes=minutes), calendar=new_york
+        )
+        running = [each.promo_id for each in (late, early) if id(each) in book.on(now).promotions]
+        assert running == [each.promo_id for each in (late, early) if not missing(each, now)]
 
 
 def test_a_book_answers_each_customer_by_themselves() -> None:

@@ -15,7 +15,7 @@ from retail.promotion import Promotion
 from retail.promotion_book import PromotionBook
 from retail.promotion_choice import forms_of
 from retail.promotion_goods import goods_of
-from retail.promotion_rule import BundlePrice, BuyXGetY, Part, PercentageDiscount
+from retail.promotion_rule import BundlePrice, BuyXGetY, FixedAmountDiscount, Part, PercentageDiscount
 from retail.promotion_sharing import outcome_of
 from retail.promotion_turns import in_turn
 from retail.quantity import Unit
@@ -233,6 +233,27 @@ def test_an_absurd_basket_is_answered_with_bounded_work(
     # About two seconds; a search without bounds would go on for days.
     assert calls < 10_000_000
     assert all(rung.line_total >= 0 for rung in totals.lines)
+
+
+def test_a_long_receipt_under_hundreds_of_promotions_is_answered_with_bounded_work() -> None:
+    """Every promotion has goods on many lines, and half of them are groups that may be stacked."""
+    categories = [f"c{number}" for number in range(20)]
+    lines = [line(f"s{n}", n % 9 + 1, 500 * (n % 97 + 1), n=n, category=f"c{n % 20}") for n in range(1, 301)]
+    rules = (BuyXGetY(2, 1, None, 5_000), FixedAmountDiscount(5_000, True), PercentageDiscount(500))
+    promotions = [
+        promotion(
+            f"P{number}",
+            rules[number % 3],
+            eligible_categories=frozenset(categories[number % 20 :][:3]),
+            stackable=number % 2 == 0,
+        )
+        for number in range(300)
+    ]
+
+    _, calls = calls_of(lambda: rung_up(lines, promotions))
+
+    # A second; asked good by good for every group, it took several times as long.
+    assert calls < 1_000_000
 
 
 @settings(max_examples=100, deadline=None)
