@@ -22,6 +22,12 @@ class NaiveMoment(Refusal):
     code = "naive-moment"
 
 
+class MomentOutOfRange(Refusal):
+    """The moment is at the edge of the years 1 to 9999 and has no wall clock in the store's zone (`at`)."""
+
+    code = "moment-out-of-range"
+
+
 @lru_cache(maxsize=64)
 def zone_of(name: str) -> ZoneInfo:
     """The IANA zone; raises `UnknownTimezone`."""
@@ -39,10 +45,13 @@ class StoreCalendar:
     day_cut: time = time(0, 0)
 
     def local(self, at: datetime) -> datetime:
-        """The moment on the store's wall clock; raises `NaiveMoment`."""
+        """The moment on the store's wall clock; raises `NaiveMoment`, `MomentOutOfRange`."""
         if at.tzinfo is None:
             raise NaiveMoment(at=at.isoformat())
-        return at.astimezone(zone_of(self.timezone))
+        try:
+            return at.astimezone(zone_of(self.timezone))
+        except OverflowError:
+            raise MomentOutOfRange(at=at.isoformat()) from None
 
     def business_date(self, at: datetime) -> date:
         """The day this moment is booked on (half-open: the cut itself begins the new day).

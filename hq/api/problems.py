@@ -42,6 +42,7 @@ REFUSALS: Mapping[str, tuple[int, str, str]] = {
         "The chain needs an administrator",
         "{employee_id} is the last one; make another person an administrator first",
     ),
+    "moment-out-of-range": (422, "No clock has shown this moment", "{at} is outside the years 1 to 9999"),
     "pack-of-unknown": (
         422,
         "There is no such product",
@@ -87,7 +88,7 @@ def translate(error: Exception) -> Problem | None:
             "nothing was changed that was not answered; try again",
             headers={"retry-after": str(RETRY_SECONDS)},
         )
-    if isinstance(error, DataError | psycopg.DataError):
+    if isinstance(error, DataError | psycopg.DataError | UnicodeEncodeError):
         return Problem(
             422, "invalid-request", "The request is not valid", "it holds text that cannot be stored"
         )

@@ -115,7 +115,7 @@ def problem_of(error: Exception) -> Problem | None:
         isinstance(error, DBAPIError) and error.connection_invalidated
     ):
         return database_away()
-    if isinstance(error, DataError | psycopg.DataError):
+    if isinstance(error, DataError | psycopg.DataError | UnicodeEncodeError):
         return Problem(
             422, "invalid-request", "The request is not valid", "it holds text that cannot be stored"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -274,3 +275,14 @@ def test_what_stood_at_a_moment_can_be_told_for_ever(hq: RunningHq) -> None:
         return [each.to_body()["buy_quantity"] for each in found]
 
     assert [stood(minutes=-1), stood(), stood(minutes=90), stood(hours=3)] == [[], [2], [3], []]
+
+
+def test_text_and_moments_that_nobody_can_write_down_are_refused(hq: RunningHq) -> None:
+    """JSON may hold half of a surrogate pair, and ISO 8601 the last second of 9999 far in the west."""
+    stated(hq, TWO_PLUS_ONE)
+    half = json.dumps({**TWO_PLUS_ONE, "promo_id": "\ud800"}).encode()
+    refused = hq.admin.post("/v1/promotions", content=half, headers={"content-type": "application/json"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid-request")
+    for edge in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"):
+        refused = hq.admin.get("/v1/promotions", params={"at": edge})
+        assert (refused.status_code, refused.json()["code"]) == (422, "moment-out-of-range")
