@@ -66,11 +66,24 @@ class CashRounding:
 
         An amount that would round to nothing stays as it is: rounding never gives goods away.
         """
+        return self._in_steps(amount) or amount
+
+    def rounded_part(self, amount: int, carried: int) -> int:
+        """What is paid out in cash for this part when earlier parts came to `carried` too much.
+
+        Roundings of parts do not add up: whoever got too much gets less now, down to nothing.
+        """
+        due = amount - carried
+        if due <= 0:
+            return 0
+        return self._in_steps(due) if carried > 0 else self.rounded(due)
+
+    def _in_steps(self, amount: int) -> int:
         if self.kind is RoundingKind.NONE:
             return amount
         down = self.kind is RoundingKind.DOWN
         steps = amount // self.step if down else round_half_up(amount, self.step)
-        return steps * self.step or amount
+        return steps * self.step
 
 
 EXACT = CashRounding()

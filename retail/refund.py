@@ -155,6 +155,7 @@ def refund(
         sale.tenders,
         [tender for fact in later for tender in fact.tenders],
         amount,
+        carried=sum(fact.rounding_amount for fact in later if isinstance(fact, RefundRecorded)),
         last=all(left.quantity == 0 for left in lefts.values()),
         as_cash=counter.as_cash,
         rounding=rules.rounding,

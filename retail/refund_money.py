@@ -25,13 +25,14 @@ def money_back(
     before: Sequence[RefundTender],
     amount: int,
     *,
+    carried: int,
     last: bool,
     as_cash: bool,
     rounding: CashRounding,
 ) -> tuple[RefundTender, ...]:
     """The tenders of a refund of this amount (minor units).
 
-    `before` are the tenders of earlier refunds. First the providers get back what is left on each of
+    `before` are the tenders of earlier refunds, `carried` what rounding them paid out too much. First the providers get back what is left on each of
     their payments, then the drawer pays the rest, rounded by the store's rule but never beyond what is
     left of the money paid. The `last` refund of a sale pays out exactly what is left, so that all
     refunds together are the payment, its cash rounding included.
@@ -41,7 +42,7 @@ def money_back(
     back = [] if as_cash else _to_providers(paid, before, to_pay)
     cash = to_pay - sum(tender.amount for tender in back)
     if not last:
-        cash = min(rounding.rounded(cash), left - (to_pay - cash))
+        cash = min(rounding.rounded_part(cash, carried) if cash else 0, left - (to_pay - cash))
     return (*back, RefundTender(CASH, cash)) if cash else tuple(back)
 
 

@@ -299,14 +299,23 @@ def test_cash_rounding_comes_back_with_the_last_part() -> None:
     assert sold.tenders[0].amount == 10_000
     rules = RefundRules(rounding=DOWN)
     parts = given_back(sold, back(1), back(1), back(1), rules=rules)
-    assert [part.rounding_amount for part in parts] == [-433, -433, 567]
-    assert [part.tenders[0].amount for part in parts] == [3_000, 3_000, 4_000]
+    assert [part.rounding_amount for part in parts] == [-433, 67, 67]
+    assert [part.tenders[0].amount for part in parts] == [3_000, 3_500, 3_500]
 
 
 def test_rounding_up_part_by_part_never_pays_out_more_than_was_paid() -> None:
     sold = sale(line(quantity=3, unit_price=300))
     parts = given_back(sold, back(1), back(1), back(1), rules=RefundRules(rounding=NEAREST))
-    assert [sum(t.amount for t in part.tenders) for part in parts] == [500, 400, 0]
+    assert [sum(t.amount for t in part.tenders) for part in parts] == [500, 0, 400]
+
+
+def test_goods_brought_back_one_by_one_are_not_rounded_up_one_by_one() -> None:
+    """Ten at 500 ₫ under nearest 1,000 ₫: each rounded up by itself, five would bring all the money."""
+    sold = sale(line(quantity=10, unit_price=500))
+    rules = RefundRules(rounding=CashRounding(RoundingKind.NEAREST, 1_000))
+    parts = given_back(sold, *([back(1)] * 9), rules=rules)
+    assert [sum(tender.amount for tender in part.tenders) for part in parts] == [1_000, 0] * 4 + [1_000]
+    assert [part.rounding_amount for part in parts] == [500, -500] * 4 + [500]
 
 
 def test_rounding_touches_the_cash_part_only() -> None:
