@@ -32,10 +32,10 @@ def money_back(
 ) -> tuple[RefundTender, ...]:
     """The tenders of a refund of this amount (minor units).
 
-    `before` are the tenders of earlier refunds, `carried` what rounding them paid out too much. First the providers get back what is left on each of
-    their payments, then the drawer pays the rest, rounded by the store's rule but never beyond what is
-    left of the money paid. The `last` refund of a sale pays out exactly what is left, so that all
-    refunds together are the payment, its cash rounding included.
+    `before` are the tenders of earlier refunds, `carried` what rounding them paid out too much. First
+    the providers get back what is left on each of their payments, then the drawer pays the rest, rounded
+    by the store's rule but never beyond what is left of the money paid. The `last` refund of a sale pays
+    out exactly what is left, so that all refunds together are the payment, its cash rounding included.
     """
     left = sum(tender.amount for tender in paid) - sum(tender.amount for tender in before)
     to_pay = left if last else min(amount, left)

@@ -18,21 +18,23 @@ import pytest
 
 READY_SECONDS = 180
 
+FIRST_PORT = 21_000
+PORTS_OF_A_WORKER = 1_000
 
-def free_ports(count: int) -> list[int]:
-    """Ports that nothing listens on at this moment."""
-    sockets = [socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+
+def _worker() -> int:
+    """Which of pytest-xdist's processes this is; 0 where there is only one."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
 def run_of_ports(count: int) -> int:
-    """The first of so many free ports in a row (hub ports count up)."""
-    for first in range(21000, 60000, count + 7):
+    """The first of so many free ports in a row (hub ports count up).
+
+    Each test process looks in a range of its own, because two that look at once find the same, and below
+    the ports that the machine gives away by itself, where a killed program could not have its own back.
+    """
+    begin = FIRST_PORT + PORTS_OF_A_WORKER * _worker()
+    for first in range(begin, begin + PORTS_OF_A_WORKER - count, count + 7):
         taken = False
         for port in range(first, first + count):
             with closing(socket()) as probe:
@@ -80,7 +82,8 @@ def start_stack(tmp_path: Path) -> Iterator[StartStack]:
 
     def start(*options: str, data: Path | None = None, hubs: int = 2) -> RunningStack:
         folder = data or tmp_path / "chain"
-        ports = ("--hq-port", str(free_ports(1)[0]), "--hub-port", str(run_of_ports(hubs)))
+        first = run_of_ports(1 + hubs)
+        ports = ("--hq-port", str(first), "--hub-port", str(first + 1))
         with (tmp_path / "up.log").open("ab") as words:
             process = subprocess.Popen(
                 everopen("up", "--data", str(folder), *ports, *options),

@@ -24,7 +24,7 @@ from typing import Any
 
 import httpx
 
-from tests.journeys.conftest import everopen, free_ports, run_of_ports
+from tests.journeys.conftest import everopen, run_of_ports
 from tests.replays.convert import Conversion, complete_journey, convert, differing, ta_feng
 
 CHAINS = {
@@ -55,13 +55,13 @@ def main() -> int:
     if not convert(conversion, options.out, print):
         return 1
     stores = sorted({store for store, _ in conversion.control})
-    began = time.monotonic()
+    began, port = time.monotonic(), run_of_ports(1 + len(stores))
     process = subprocess.Popen(
         everopen(
             *("up", "--data", str(options.out / "chain"), "--catalog", str(options.out / "catalogue.csv")),
             *("--stores", ",".join(stores) + ",", "--tills", str(tills), "--timezone", timezone),
-            *("--currency", currency, "--hq-port", str(free_ports(1)[0])),
-            *("--hub-port", str(run_of_ports(len(stores)))),
+            *("--currency", currency, "--hq-port", str(port)),
+            *("--hub-port", str(port + 1)),
         ),
         stdout=subprocess.PIPE,
         text=True,

@@ -273,7 +273,7 @@ def test_several_projectors_book_every_fact_once(
     assert hq.sql("SELECT sum(sales_count)::int FROM origin_sums") == [(720,)]
 
 
-@pytest.mark.allow_log("projector waits for the database", "projector failed")
+@pytest.mark.allow_log("waits for the database", "projector failed")
 def test_a_projector_that_is_cut_off_in_the_middle_goes_on_where_it_stopped(hq: RunningHq) -> None:
     store, till = hq.store(), Chain()
     pause = threading.Event()
