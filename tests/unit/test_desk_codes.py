@@ -107,7 +107,11 @@ def test_no_label_price_and_no_weight_costs_a_dong_more_or_less(unit, listed, qu
     quantity = min(quantity, PIECES_LIMIT) if unit is Unit.PIECE else quantity
     line = make.line("mango", quantity, unit=unit, unit_price=listed, list_price=listed)
 
-    assert at_label_price(line, price).line_total == price
+    labelled = at_label_price(line, price)
+
+    assert labelled.line_total == price
+    step = -(-line.quantity // (1_000 if unit is Unit.GRAM else 1))
+    assert 0 <= labelled.line_discount < step, "more than what no whole price per piece or kilogram comes to"
 
 
 def test_a_label_price_that_is_the_price_books_own_is_nothing_special(desk):

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from retail.basket import Basket, ring_up
+from retail.basket import Basket, Line, ring_up
 from retail.calendar import StoreCalendar
 from retail.explain import WORDS, Explanation, explain, near_misses
 from retail.promotion import BadPromotion, Hours, Promotion
@@ -459,3 +459,18 @@ def test_figures_of_a_rule_have_room_between_their_limits_and_none_beyond(
     for value in (least - 1, most + 1):
         with pytest.raises(BadPromotion):
             Promotion.from_body(DATED | rule | {field: value})
+
+
+def test_the_goods_that_are_given_do_not_count_as_bought() -> None:
+    """Two drinks bring a cup: cups are no drinks, and two cups bring nothing."""
+    rule = BuyXGetY(2, 1, get_skus=frozenset({"cup"}), get_percent=10_000)
+    given = promotion("P", rule, eligible_categories=frozenset({"drinks"}))
+    drink, cup = line("cola", 2), line("cup", 1, 5_000, n=2, category="kitchen")
+
+    def saved(*lines: Line) -> int:
+        return ring_up(Basket(True, lines=lines), [given], occasion()).discount_amount
+
+    assert saved(drink, cup) == 5_000
+    assert saved(line("cup", 3, 5_000, n=2, category="kitchen")) == 0
+    assert saved(line("bread", 2, category="bakery"), cup) == 0
+    assert saved(line("cola", 2, category="bakery"), cup) == 0

@@ -105,6 +105,13 @@ def test_a_sale_that_costs_nothing_needs_no_tender() -> None:
     assert settle(0, []) == ()
 
 
+def test_a_tender_of_nothing_closes_a_sale_that_costs_nothing_and_no_other() -> None:
+    nothing = cash_tender(ID, 0, 0)
+    assert settle(0, [nothing]) == (nothing,)
+    with pytest.raises(BadAmount):
+        settle(1, [nothing, qr(1)])
+
+
 def test_the_methods_are_cash_and_the_providers_qr() -> None:
     assert {CASH, "QR_VNPAY", "QR_MOMO", "QR_VIETQR"} == METHODS
     assert all(checked_method(method) == method for method in METHODS)
@@ -161,3 +168,8 @@ def test_a_tender_reads_back_what_it_wrote() -> None:
         "provider": None,
         "provider_txn_id": None,
     }
+
+
+def test_a_tender_that_names_no_change_gave_none() -> None:
+    body = {"payment_id": str(ID), "payment_method": "QR_MOMO", "amount": 20_000}
+    assert Tender.from_body(body) == Tender(ID, "QR_MOMO", 20_000)
