@@ -104,6 +104,9 @@ class SenderLoop(SteppingLoop):
         with outbox.reading(self._engine) as tx:
             batch = outbox.pending(tx, self._tables, step.from_position, step.count_max, step.bytes_max)
             last_position = outbox.last_position(tx, self._tables) if not batch else 0
+            if not batch and last_position >= step.from_position:
+                # Committed between the two looks, where a transaction sees what others commit (Postgres).
+                batch = outbox.pending(tx, self._tables, step.from_position, step.count_max, step.bytes_max)
         first = batch[0].position if batch else last_position + 1
         if first > step.from_position:
             # The receiver was restored from a state older than what we keep.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import orjson
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 from courier import feed
 from courier.carrier import Carrier
@@ -16,7 +16,7 @@ from courier.feed import Change
 from courier.news import NewsPage
 from courier.outage import Outage
 from courier.verdict import Verdict
-from tests.contract.courier_side import START, TABLES, Side, sqlite_engine
+from tests.contract.courier_side import START, TABLES, Side, create_tables, postgres_engine, sqlite_engine
 
 
 class Line:
@@ -172,3 +172,36 @@ def test_a_receiver_older_than_what_is_kept_is_told_and_not_taken_for_level(worl
     world.turn(1)
 
     assert world.carrier.report.trouble == "positions-missing"
+
+
+def test_a_fact_committed_between_two_looks_into_the_outbox_is_not_called_missing(
+    tmp_path: Path, database_from_template: Callable[..., str]
+) -> None:
+    """Postgres shows a transaction what others commit meanwhile: nothing waiting, then a higher last number."""
+    sender = Side(postgres_engine(database_from_template(create_tables)))
+    receiver = Side(sqlite_engine(tmp_path / "receiver.sqlite"))
+    carrier = Carrier(
+        engine=sender.engine,
+        tables=TABLES,
+        client=Line(receiver),
+        clock=lambda: START,
+        dice=lambda: 0.5,
+        apply=lambda *_: None,
+    )
+    looks = 0
+
+    @event.listens_for(sender.engine, "after_cursor_execute")
+    def commit_behind_the_first_look(_: object, __: object, statement: str, *___: object) -> None:
+        nonlocal looks
+        if "FROM outbox" in statement and "LIMIT" in statement:
+            looks += 1
+            if looks == 1:
+                sender.record(1)
+
+    for _ in range(3):
+        carrier.sender.step()
+
+    assert receiver.numbers() == [1]
+    assert carrier.report.trouble is None
+    sender.engine.dispose()
+    receiver.engine.dispose()
