@@ -177,7 +177,7 @@ def test_a_receiver_older_than_what_is_kept_is_told_and_not_taken_for_level(worl
 def test_a_fact_committed_between_two_looks_into_the_outbox_is_not_called_missing(
     tmp_path: Path, database_from_template: Callable[..., str]
 ) -> None:
-    """Postgres shows a transaction what others commit meanwhile: nothing waiting, then a higher last number."""
+    """A transaction of Postgres sees what others commit: nothing waits, then the last number is higher."""
     sender = Side(postgres_engine(database_from_template(create_tables)))
     receiver = Side(sqlite_engine(tmp_path / "receiver.sqlite"))
     carrier = Carrier(
