@@ -23,7 +23,7 @@ from installer.leash import leash
 from installer.provisioning import HeadOffice
 from installer.replay import Seat
 from terminal.bootstrap import JOURNAL_FILE
-from terminal.till.journal import sold_references
+from terminal.till.journal_files import sold_references
 
 STARTS_MAX = 50
 SILENCE_SECONDS = 300.0

@@ -36,7 +36,8 @@ from terminal.sync_state import SyncState
 from terminal.till import enrolment as enrolments
 from terminal.till.catalogue import Catalogue
 from terminal.till.enrolment import Enrolment, JournalLost, NotEnrolled
-from terminal.till.journal import Journal, ends_at, unsent_texts
+from terminal.till.journal import Journal
+from terminal.till.journal_files import ends_at, unsent_texts
 from terminal.till.lock import TillLock
 from terminal.till.people import PeopleTable
 from terminal.till.till import Till

@@ -10,25 +10,28 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
 from sqlalchemy import Engine, MetaData
 
 from courier.chain import ChainHead
-from courier.envelope import FIRST_HASH, opened_text, seal
+from courier.envelope import FIRST_HASH, Envelope, opened_text, seal
 from courier.outbox import ACKNOWLEDGED, OUTBOX_HEAD
 from courier.tables import courier_tables
-from retail.facts import SaleRecorded
+from retail.facts import Fact, SaleRecorded
 from retail.refusal import Refusal
 from terminal.till.disk import connect, engine_of, plainly
 from terminal.till.draft import Draft, read_back, written
 
 log = structlog.stdlib.get_logger("terminal.till")
+
+Recorded = TypeVar("Recorded", bound=Fact)
 
 SCHEMA_VERSION = 1
 COUNTER = 1
@@ -59,11 +62,12 @@ TAKE_POSITION = """INSERT INTO heads (name, value) VALUES (?, ?)
     ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value = excluded.value - 1"""
 PUT_ENVELOPE = """INSERT INTO outbox
     (id, event_id, event_type, aggregate_type, aggregate_id, origin, sequence, payload, created_at)
-    VALUES (?, ?, ?, 'transaction', ?, ?, ?, ?, ?)"""
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 PUT_SALE = """INSERT INTO sales
     (sequence, cashier_id, business_date, sold_at, total_amount, external_reference)
     VALUES (?, ?, ?, ?, ?, ?)"""
-SALE = "SELECT payload FROM outbox WHERE event_id = ?"
+FACT = "SELECT payload FROM outbox WHERE event_id = ?"
+FACTS_FROM = "SELECT payload FROM outbox WHERE id >= ? ORDER BY id"
 KEEP_DRAFT = "INSERT OR REPLACE INTO drafts (place, sale_id, body, updated_at) VALUES (?, ?, ?, ?)"
 # A draft ends with its sale: the commit of the one is the end of the other, without a write of its own.
 OPEN_DRAFT = """SELECT body FROM drafts WHERE place = ?
@@ -161,21 +165,62 @@ class Journal:
         """
         try:
             with self._deed() as tx:
-                return self._record(tx, sale_id, sale_numbered, at)
+                sale, sealed = self._seal(tx, sale_id, sale_numbered, ("transaction", sale_id), at)
+                self._put_sale(tx, sealed.sequence, sale)
+            return sale, sealed.hash
         except sqlite3.IntegrityError:
             recorded = self.sale(sale_id)
             if recorded is not None:
                 return recorded
             raise
 
+    def record_fact(
+        self,
+        event_id: UUID,
+        fact_numbered: Callable[[int], Recorded],
+        about: tuple[str, UUID],
+        at: datetime,
+        also: Callable[[sqlite3.Connection, int], None] | None = None,
+    ) -> tuple[Recorded, str]:
+        """Make anything but a sale final, in one commit; `about` is the kind and id of what it is about.
+
+        `fact_numbered` makes the fact with the sequence it gets; `also` writes what belongs into the same
+        commit, with that sequence. Returns the fact and the hash that seals it. An `event_id` that is
+        recorded already (a double tap, a commit whose answer was lost) comes back as it was recorded.
+        """
+        try:
+            with self._deed() as tx:
+                fact, sealed = self._seal(tx, event_id, fact_numbered, about, at)
+                if also is not None:
+                    also(tx, sealed.sequence)
+            return fact, sealed.hash
+        except sqlite3.IntegrityError:
+            recorded = self.envelope(event_id)
+            if recorded is None:
+                raise
+            kind = type(fact_numbered(recorded.sequence))
+            found = kind.from_body(recorded.payload)
+            assert isinstance(found, kind), "an id belongs to one kind of fact"
+            return found, recorded.hash
+
     def sale(self, sale_id: UUID) -> tuple[SaleRecorded, str] | None:
         """A recorded sale and the hash that seals it."""
-        with self._lock, plainly(self._file):
-            row = self._connection.execute(SALE, (sale_id.hex,)).fetchone()
-        if row is None:
+        envelope = self.envelope(sale_id)
+        if envelope is None:
             return None
-        envelope = opened_text(row[0])
         return SaleRecorded.from_body(envelope.payload), envelope.hash
+
+    def envelope(self, event_id: UUID) -> Envelope | None:
+        """The sealed fact with this id."""
+        with self._lock, plainly(self._file):
+            row = self._connection.execute(FACT, (event_id.hex,)).fetchone()
+        return opened_text(row[0]) if row else None
+
+    def facts_from(self, sequence: int) -> list[Envelope]:
+        """The sealed facts from this number on, in order; those let go of long ago are left out."""
+        with self._lock, plainly(self._file):
+            rows = self._connection.execute(FACTS_FROM, (sequence,)).fetchall()
+        return [opened_text(row[0]) for row in rows]
 
     def sold_references(self) -> set[str]:
         """The external references of all sales in the journal."""
@@ -210,41 +255,50 @@ class Journal:
         with self._lock:
             self._connection.close()
 
-    def _record(
+    def _seal(
         self,
         tx: sqlite3.Connection,
-        sale_id: UUID,
-        sale_numbered: Callable[[int], SaleRecorded],
+        event_id: UUID,
+        fact_numbered: Callable[[int], Recorded],
+        about: tuple[str, UUID],
         at: datetime,
-    ) -> tuple[SaleRecorded, str]:
+    ) -> tuple[Recorded, Envelope]:
+        """Number, seal and outbox, inside the caller's transaction."""
         head = tx.execute(CHAIN_HEAD, (self.origin,)).fetchone() or (0, FIRST_HASH)
-        sale = sale_numbered(head[0] + 1)
+        fact = fact_numbered(head[0] + 1)
         envelope = seal(
-            event_id=sale_id,
-            event_type=sale.event_type,
-            version=sale.version,
+            event_id=event_id,
+            event_type=fact.event_type,
+            version=fact.version,
             origin=self.origin,
             sequence=head[0] + 1,
             previous_hash=head[1],
             store_id=self.store_id,
             terminal_id=self.terminal_id,
             timestamp=at,
-            payload=sale.to_body(),
+            payload=fact.to_body(),
         )
         sequence, now = envelope.sequence, _moment(at)
         tx.execute(
             PUT_ENVELOPE,
             (
                 sequence,
-                sale_id.hex,
+                event_id.hex,
                 envelope.event_type,
-                str(sale_id),
+                about[0],
+                str(about[1]),
                 self.origin,
                 sequence,
                 envelope.text,
                 now,
             ),
         )
+        tx.execute(MOVE_CHAIN_HEAD, (self.origin, sequence, envelope.hash, now))
+        taken = tx.execute(TAKE_POSITION, (OUTBOX_HEAD, sequence)).rowcount
+        assert taken == 1, "a till has one origin, so its pipe counts as its chain does"
+        return fact, envelope
+
+    def _put_sale(self, tx: sqlite3.Connection, sequence: int, sale: SaleRecorded) -> None:
         row = (
             sequence,
             sale.cashier_id,
@@ -257,10 +311,6 @@ class Journal:
             tx.execute(PUT_SALE, row)
         except sqlite3.IntegrityError:
             raise AlreadySold(external_reference=sale.external_reference) from None
-        tx.execute(MOVE_CHAIN_HEAD, (self.origin, sequence, envelope.hash, now))
-        taken = tx.execute(TAKE_POSITION, (OUTBOX_HEAD, sequence)).rowcount
-        assert taken == 1, "a till has one origin, so its pipe counts as its chain does"
-        return sale, envelope.hash
 
     @contextmanager
     def _deed(self) -> Iterator[sqlite3.Connection]:
@@ -317,43 +367,6 @@ class Journal:
             for statement in TABLES:
                 tx.execute(statement)
             tx.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-
-def ends_at(file: Path) -> int:
-    """The last number that a journal has given out; raises a refusal of `terminal.till.disk`."""
-    with _read_only(file) as connection:
-        row = connection.execute("SELECT max(sequence) FROM origins").fetchone()
-    return row[0] or 0
-
-
-def unsent_texts(file: Path) -> list[str]:
-    """The sealed facts of a journal that its hub had not acknowledged, in order; raises a refusal of
-    `terminal.till.disk`."""
-    with _read_only(file) as connection:
-        rows = connection.execute(
-            """SELECT payload FROM outbox WHERE id > coalesce(
-                (SELECT cursor_value FROM sync_cursors WHERE cursor_name = ?), 0) ORDER BY id""",
-            (ACKNOWLEDGED,),
-        ).fetchall()
-    return [row[0] for row in rows]
-
-
-@contextmanager
-def _read_only(file: Path) -> Iterator[sqlite3.Connection]:
-    with (
-        plainly(file),
-        closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection,
-    ):
-        yield connection
-
-
-def sold_references(file: Path) -> list[tuple[str, int]]:
-    """External reference and total (minor units) of every replayed sale in a journal, which may be in use
-    by another program; raises a refusal of `terminal.till.disk`."""
-    with _read_only(file) as connection:
-        return connection.execute(
-            "SELECT external_reference, total_amount FROM sales WHERE external_reference IS NOT NULL"
-        ).fetchall()
 
 
 def _moment(at: datetime) -> str:

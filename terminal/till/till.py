@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from datetime import datetime
+from uuid import UUID
 
 from retail.barcode import Scan
 from retail.basket import Basket, Totals, ring_up
@@ -15,7 +17,7 @@ from retail.receipt import Receipt, receipt_of
 from terminal.till.cashier import Cashier
 from terminal.till.catalogue import Catalogue
 from terminal.till.draft import Draft
-from terminal.till.journal import Journal
+from terminal.till.journal import Journal, Recorded
 from terminal.till.rules import ChainRules
 from terminal.till.wares import ProductHit, Ware
 
@@ -24,7 +26,7 @@ class Till:
     """What checkout and payment desk need; methods raise refusals, of the shop or of the disk."""
 
     def __init__(self, journal: Journal, catalogue: Catalogue, *, recorded: Callable[[], None]) -> None:
-        """`recorded` is called after each sale is final (it wakes the sender)."""
+        """`recorded` is called after each fact is final (it wakes the sender)."""
         self.journal = journal
         self.catalogue = catalogue
         self._recorded = recorded
@@ -128,3 +130,16 @@ class Till:
         sale, proof = self.journal.record_sale(draft.sale_id, numbered, at)
         self._recorded()
         return receipt_of(sale, self.catalogue.card(), calendar, proof)
+
+    def record_fact(
+        self,
+        event_id: UUID,
+        fact_numbered: Callable[[int], Recorded],
+        about: tuple[str, UUID],
+        at: datetime,
+        also: Callable[[sqlite3.Connection, int], None] | None = None,
+    ) -> tuple[Recorded, str]:
+        """See `Journal.record_fact`; the sender is woken."""
+        recorded = self.journal.record_fact(event_id, fact_numbered, about, at, also)
+        self._recorded()
+        return recorded

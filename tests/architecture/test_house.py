@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 DOORS = ("setup", "demo", "test", "check", "bench", "simulate", "chaos", "screens", "package", "help")
 PROGRAMS = ("terminal", "storehub", "hq")
 PACKAGES = ("retail", "courier", *PROGRAMS, "installer", "resources")
-NOT_OURS = {"build", "dist", "mutants", "__pycache__", "everopen-data"}
+NOT_OURS = {".git", "build", "dist", "mutants", "__pycache__", "everopen-data"}
 LINES_PER_MODULE = 400
 LINES_PER_FUNCTION = 60
 

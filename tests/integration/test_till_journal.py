@@ -25,7 +25,8 @@ from retail.facts import SaleRecorded
 from retail.receipt import Receipt
 from terminal.checkout.state import WantedLine
 from terminal.till.disk import TillBusy, TillDamaged, TillReadOnly, engine_of
-from terminal.till.journal import Journal, JournalOfAnotherTill, JournalTooNew, sold_references
+from terminal.till.journal import Journal, JournalOfAnotherTill, JournalTooNew
+from terminal.till.journal_files import sold_references
 from terminal.till.lock import TillInUse, TillLock
 from tests.tills import AT, BREAD, CASHIER, COLA, MANAGER, TestTill
 

@@ -102,16 +102,10 @@ class WatchedJournal(Journal):
         self._box.after_commit()
         return sale, proof
 
-    def _record(
-        self,
-        tx: sqlite3.Connection,
-        sale_id: UUID,
-        sale_numbered: Callable[[int], SaleRecorded],
-        at: datetime,
-    ) -> tuple[SaleRecorded, str]:
-        recorded = super()._record(tx, sale_id, sale_numbered, at)
+    def _seal(self, *wanted: Any) -> Any:
+        sealed = super()._seal(*wanted)
         self._box.before_commit()
-        return recorded
+        return sealed
 
     def fill(self, full: bool) -> None:
         """No room for a page more, or room again."""
