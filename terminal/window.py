@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -29,7 +30,7 @@ from terminal.shift.screen import SignInScreen
 from terminal.sync_state import SyncState
 from terminal.till.cashier import Cashier
 from terminal.till.draft import Draft
-from terminal.widgets.look import BASE_HEIGHT, BASE_WIDTH, Look, Theme, load_fonts, scale_for
+from terminal.widgets.look import BASE_HEIGHT, Look, Theme, is_upright, load_fonts, scale_for
 from terminal.widgets.screen import Screen
 from terminal.widgets.top_bar import TopBar
 from terminal.wording import Language, Wording
@@ -83,7 +84,7 @@ class MainWindow(QWidget):
         self._held_scans: list[str] = []
         self.setObjectName("window")
         self.setWindowTitle(f"Everopen {counter.terminal_id}")
-        self.setMinimumSize(BASE_WIDTH, BASE_HEIGHT)
+        self.setMinimumSize(BASE_HEIGHT, BASE_HEIGHT)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -154,11 +155,12 @@ class MainWindow(QWidget):
         self._sound()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Type and keys grow with the window; a new size of type needs new pages."""
+        """Type and keys grow with the window; a new size of type, or another way up, needs new pages."""
         super().resizeEvent(event)
-        scale = scale_for(self.width(), self.height())
-        if abs(scale - self._look.scale) > 1e-6:
-            self._look = Look(self._look.theme, scale)
+        width, height = self.width(), self.height()
+        look = Look(self._look.theme, scale_for(width, height), is_upright(width, height))
+        if look != self._look:
+            self._look = look
             QTimer.singleShot(0, self, self._dress)
 
     # ------------------------------------------------------------------ from page to page
@@ -350,7 +352,7 @@ class MainWindow(QWidget):
 
     def _other_theme(self) -> None:
         other = Theme.NIGHT if self._look.theme is Theme.DAY else Theme.DAY
-        self._look = Look(other, self._look.scale)
+        self._look = replace(self._look, theme=other)
         self._dress()
 
     def _wording(self, language: Language) -> Wording:

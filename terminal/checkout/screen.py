@@ -139,21 +139,19 @@ class CheckoutScreen(Screen):
 
     def _lay_out(self) -> None:
         px = self.look.px
-        left = QVBoxLayout()
-        left.addWidget(self.basket, 1)
-        left.addWidget(self.total)
-        right = QVBoxLayout()
-        right.addWidget(self.products, 1)
-        right.addWidget(self.pay)
-        columns = QHBoxLayout()
-        columns.addLayout(left, LEFT)
-        columns.addLayout(right, RIGHT)
+        band = QHBoxLayout()
+        band.addWidget(self.total, LEFT)
+        band.addWidget(self.pay, RIGHT)
+        columns = self.look.across()
+        columns.addWidget(self.basket, LEFT)
+        columns.addWidget(self.products, RIGHT)
         page = QVBoxLayout(self)
         page.setContentsMargins(px(MARGIN), px(GAP), px(MARGIN), px(MARGIN))
-        for layout in (left, right, columns, page):
+        for layout in (band, columns, page):
             layout.setSpacing(px(GAP))
         page.addWidget(self.notice)
         page.addLayout(columns, 1)
+        page.addLayout(band)
 
     def _connect(self) -> None:
         on_tap(self.pay, self.pay_asked.emit)

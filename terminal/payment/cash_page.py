@@ -43,8 +43,9 @@ class CashPage(QWidget):
         self._open = True
         self._amounts: tuple[int, ...] = ()
         self._digits = Digits(DIGITS_MAX)
+        quick, take = (56, 64) if look.upright else (68, 72)
         self._quick = [
-            Key(look, "", "money", shortcut=f"F{place + 1}", height=68, name=f"quick-{place + 1}")
+            Key(look, "", "money", shortcut=f"F{place + 1}", height=quick, name=f"quick-{place + 1}")
             for place in range(QUICK_KEYS)
         ]
         for place, key in enumerate(self._quick):
@@ -53,7 +54,7 @@ class CashPage(QWidget):
         self._figure.setObjectName("tendered")
         self._outcome = Words(look, sizes(look, 20, 16, weight=SEMI_BOLD), "good", RIGHT)
         self._outcome.setObjectName("outcome")
-        self._take = Key(look, "", "primary", shortcut="Enter", height=72, name="take-cash")
+        self._take = Key(look, "", "primary", shortcut="Enter", height=take, name="take-cash")
         on_tap(self._take, self._take_typed)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -129,7 +130,7 @@ class CashPage(QWidget):
         column.setSpacing(look.px(8))
         caption = QLabel(words.say("pay.other"))
         of_kind(caption, "caption")
-        pad = NumberPad(look, bundle="000", key_height=62)
+        pad = NumberPad(look, bundle="000", key_height=52 if look.upright else 62)
         pad.digits.connect(self._add)
         pad.back.connect(self._erase)
         column.addWidget(caption)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from terminal.payment.state import PaymentState
 from terminal.widgets.cart import CartView
@@ -31,7 +31,7 @@ class DueSide(QWidget):
         caption = QLabel(words.say("pay.due"))
         of_kind(caption, "caption")
         caption.setAlignment(RIGHT)
-        self.due = Figure(look, 56, "on_stage", smallest=24)
+        self.due = Figure(look, 48 if look.upright else 56, "on_stage", smallest=24)
         self.due.setObjectName("due")
         self._total = Words(look, sizes(look, 16, 14, 12), "on_stage_soft", RIGHT)
         self.rounded = Words(look, sizes(look, 16, 14, 12, weight=SEMI_BOLD), "light_warn", RIGHT)
@@ -49,14 +49,21 @@ class DueSide(QWidget):
         lines = QVBoxLayout(card)
         lines.setContentsMargins(1, 1, 1, look.px(6))
         lines.addWidget(self.cart)
-        self.back = Key(look, words.say("pay.back"), icon="back", shortcut="Esc", height=60, name="back")
+        height = 52 if look.upright else 60
+        self.back = Key(look, words.say("pay.back"), icon="back", shortcut="Esc", height=height, name="back")
         on_tap(self.back, self.back_asked.emit)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(look.px(10))
-        column.addWidget(panel)
-        column.addWidget(card, 1)
-        column.addWidget(self.back)
+        parts = QGridLayout(self)
+        parts.setContentsMargins(0, 0, 0, 0)
+        parts.setSpacing(look.px(10))
+        parts.addWidget(panel, 0, 0)
+        parts.addWidget(self.back, 1 if look.upright else 2, 0)
+        if look.upright:
+            parts.addWidget(card, 0, 1, 2, 1)
+            parts.setColumnStretch(0, 1)
+            parts.setColumnStretch(1, 1)
+        else:
+            parts.addWidget(card, 1, 0)
+        parts.setRowStretch(0 if look.upright else 1, 1)
 
     def show_state(self, state: PaymentState) -> None:
         """Show what is due and what has been paid."""

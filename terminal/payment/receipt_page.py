@@ -14,7 +14,7 @@ from terminal.widgets.keys import Key, on_tap
 from terminal.widgets.look import Look, of_kind
 from terminal.widgets.receipt_paper import ReceiptPaper
 from terminal.widgets.screen import Screen
-from terminal.widgets.text import LEFT, RIGHT, SEMI_BOLD, Figure, Words, sizes
+from terminal.widgets.text import CENTRE, LEFT, RIGHT, SEMI_BOLD, Figure, Words, sizes
 from terminal.wording import Wording
 
 MARGIN = 12
@@ -111,12 +111,13 @@ class ReceiptScreen(Screen):
         right.addWidget(self._card(), 1)
         right.addWidget(self.next)
         right.addWidget(hint)
-        row = QHBoxLayout(self)
+        columns = look.across()
         margin = look.px(MARGIN)
-        row.setContentsMargins(margin, margin, margin, margin)
-        row.setSpacing(margin)
-        row.addWidget(self._scroll)
-        row.addLayout(right, 1)
+        columns.setContentsMargins(margin, margin, margin, margin)
+        columns.setSpacing(margin)
+        columns.addWidget(self._scroll, 1 if look.upright else 0, CENTRE)
+        columns.insertLayout(0 if look.upright else 1, right, 0 if look.upright else 1)
+        self.setLayout(columns)
 
     def _card(self) -> QWidget:
         look = self.look

@@ -30,11 +30,12 @@ from terminal.wording import Message, Wording
 MARGIN = 12
 GAP = 10
 LEFT, RIGHT = 37, 63
+UPRIGHT = (25, 75)
 POLL_MS = 2_000
 QR_WORDS = {QrStatus.PENDING: ("calm", "qr-pending"), QrStatus.CAPTURED: ("good", "qr-captured")}
 HUB_AWAY_WITH_QR = "hub-away-qr"
 """The same outage, but the customer may be paying a code that is on show."""
-METHOD_HEIGHT = 64
+METHOD_HEIGHT, UPRIGHT_METHOD_HEIGHT = 64, 52
 METHODS = (CASH, "QR_VIETQR", "QR_MOMO", "QR_VNPAY")
 METHOD_KEYS = {Qt.Key.Key_F7: "QR_VIETQR", Qt.Key.Key_F8: "QR_MOMO", Qt.Key.Key_F9: "QR_VNPAY"}
 
@@ -158,7 +159,7 @@ class PaymentScreen(Screen):
             icon=icon,
             icon_colour=colour,
             shortcut=shortcuts.get(method, ""),
-            height=METHOD_HEIGHT,
+            height=UPRIGHT_METHOD_HEIGHT if self.look.upright else METHOD_HEIGHT,
             name=f"method-{method}",
         )
         key.setCheckable(True)
@@ -172,9 +173,10 @@ class PaymentScreen(Screen):
         right = QVBoxLayout()
         right.addLayout(choices)
         right.addWidget(self._pages, 1)
-        columns = QHBoxLayout()
-        columns.addWidget(self.due, LEFT)
-        columns.addLayout(right, RIGHT)
+        columns = self.look.across()
+        due, ways = UPRIGHT if self.look.upright else (LEFT, RIGHT)
+        columns.addWidget(self.due, due)
+        columns.addLayout(right, ways)
         page = QVBoxLayout(self)
         page.setContentsMargins(px(MARGIN), px(GAP), px(MARGIN), px(MARGIN))
         page.addWidget(self.notice)

@@ -29,6 +29,8 @@ from terminal.widgets.text import SEMI_BOLD, Words, sizes
 from terminal.wording import Message, Wording
 
 MARGIN = 12
+WIDTH, UPRIGHT_WIDTH = 860, 744
+INSET, UPRIGHT_INSET = 28, 20
 LETTERS = ("ABCDEF", "GHIJKL", "MNOPQR", "STUVWX", "YZ_-")
 RECENT_MAX = 4
 
@@ -108,7 +110,7 @@ class SignInScreen(Screen):
         middle = QWidget()
         middle.setLayout(columns)
         columns.setContentsMargins(0, 0, 0, 0)
-        middle.setFixedSize(px(860), px(560))
+        middle.setFixedSize(px(UPRIGHT_WIDTH if self.look.upright else WIDTH), px(560))
         page = QVBoxLayout(self)
         page.setContentsMargins(px(MARGIN), px(10), px(MARGIN), px(MARGIN))
         page.addWidget(self.notice)
@@ -123,7 +125,7 @@ class SignInScreen(Screen):
         title = QLabel(words.say("sign-in.title"))
         of_kind(title, "display")
         column = QVBoxLayout(side)
-        inset = look.px(28)
+        inset = look.px(UPRIGHT_INSET if look.upright else INSET)
         column.setContentsMargins(inset, inset, inset, inset)
         column.setSpacing(look.px(8))
         column.addWidget(title)
@@ -138,6 +140,7 @@ class SignInScreen(Screen):
         column.addWidget(self.go)
         column.addStretch(1)
         caption = QLabel(words.say("sign-in.recent" if recent else "sign-in.help"))
+        caption.setWordWrap(True)
         of_kind(caption, "caption" if recent else "small")
         column.addWidget(caption)
         if recent:
@@ -166,7 +169,7 @@ class SignInScreen(Screen):
         side = QWidget()
         of_kind(side, "card")
         column = QVBoxLayout(side)
-        inset = look.px(28)
+        inset = look.px(UPRIGHT_INSET if look.upright else INSET)
         column.setContentsMargins(inset, inset, inset, inset)
         column.setSpacing(look.px(10))
         digits = NumberPad(look, key_height=96)

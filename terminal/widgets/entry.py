@@ -90,15 +90,22 @@ class NumberEntry(QWidget):
         keys.setSpacing(look.px(8))
         keys.addWidget(on_tap(cancel, self.cancelled.emit), 1)
         keys.addWidget(on_tap(confirm, self.accept), 2)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(look.px(16), look.px(14), look.px(16), look.px(16))
+        column = QVBoxLayout()
         column.setSpacing(look.px(8))
         column.addWidget(self._title)
         column.addWidget(self._subject)
         column.addWidget(self._figure)
         column.addStretch(1)
-        column.addWidget(pad)
+        row = QHBoxLayout(self)
+        row.addLayout(column, 1)
+        if look.upright:
+            # Where the room is wide and low, the pad stands beside what is typed.
+            row.addWidget(pad, 1)
+        else:
+            column.addWidget(pad)
         column.addLayout(keys)
+        row.setContentsMargins(look.px(16), look.px(14), look.px(16), look.px(16))
+        row.setSpacing(look.px(24))
 
     def ask(self, title: str, subject: str, number: int, suffix: str = "") -> None:
         """Ask for a number about a subject, with this number on show; `suffix` stands behind the figure."""

@@ -14,7 +14,7 @@ from string import Template
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 BASE_WIDTH, BASE_HEIGHT = 1024, 768
 SCALE_MAX = 1.6
@@ -53,19 +53,28 @@ def load_fonts() -> str:
     return FAMILY
 
 
+def is_upright(width: int, height: int) -> bool:
+    """Whether a window of this size (px) is higher than wide, as on a kiosk."""
+    return height > width
+
+
 def scale_for(width: int, height: int) -> float:
-    """The scale of a window of this size (px): 1 at 1024×768, in steps so that small drags change nothing."""
-    fits = min(width / BASE_WIDTH, height / BASE_HEIGHT)
+    """The scale of a window of this size (px): 1 at 1024×768 and at 768×1024, in steps so that small drags
+    change nothing."""
+    wide, high = (BASE_HEIGHT, BASE_WIDTH) if is_upright(width, height) else (BASE_WIDTH, BASE_HEIGHT)
+    fits = min(width / wide, height / high)
     steps = int(max(1.0, min(fits, SCALE_MAX)) / SCALE_STEP + 1e-6)
     return steps * SCALE_STEP
 
 
 @dataclass(frozen=True)
 class Look:
-    """A theme at a scale. Lengths given to it are those of a 1024×768 window."""
+    """A theme at a scale. Lengths given to it are those of a 1024×768 window, or of a 768×1024 one that
+    stands `upright`."""
 
     theme: Theme = Theme.DAY
     scale: float = 1.0
+    upright: bool = False
     colours: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -75,6 +84,11 @@ class Look:
     def px(self, length: float) -> int:
         """A length at this scale, whole pixels."""
         return max(1, round(length * self.scale)) if length else 0
+
+    def across(self) -> QBoxLayout:
+        """A layout of columns side by side, or one below the other where the window is upright."""
+        down, along = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        return QBoxLayout(down if self.upright else along)
 
     def colour(self, name: str) -> QColor:
         """A colour of the palette; raises KeyError when there is none of this name."""

@@ -19,7 +19,7 @@ from terminal.wording import Language, Wording
 FRESH = timedelta(minutes=1)
 """News younger than this needs no age: the hub is asked far more often."""
 
-HEIGHT = 60
+HEIGHT, UPRIGHT_HEIGHT = 60, 112
 LIGHTS = {LinkState.ONLINE: "light_good", LinkState.DOUBTFUL: "light_warn", LinkState.OFFLINE: "light_bad"}
 
 
@@ -124,20 +124,23 @@ class TopBar(QWidget):
         """`cashier` is the name of who is signed in, or empty."""
         super().__init__()
         of_kind(self, "stage")
-        self.setFixedHeight(look.px(HEIGHT))
+        self.setFixedHeight(look.px(UPRIGHT_HEIGHT if look.upright else HEIGHT))
         self.light = SyncLight(look, words, clock)
         self._words = words
         self._clock = clock
         self._time = QLabel()
         of_kind(self._time, "clock")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(look.px(12), 0, look.px(8), 0)
+        row = QHBoxLayout()
         row.setSpacing(look.px(10))
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(look.px(12), 0, look.px(8), 0)
+        rows.setSpacing(0)
+        rows.addLayout(row)
         mark = QLabel()
         mark.setPixmap(look.pixmap("everopen", "ink", 40))
         row.addWidget(mark)
         row.addLayout(self._place(look, store, words.say("bar.till", terminal_id=till)), 1)
-        row.addWidget(self.light)
+        (rows if look.upright else row).addWidget(self.light)
         row.addWidget(self._time)
         if cashier:
             name = Words(

@@ -27,7 +27,8 @@ from terminal.wording import Language
 from tests.screens.toy_hub import ToyHub
 from tests.tills import TestTill, person, price, product
 
-SMALL, LARGE = (1024, 768), (1920, 1080)
+SMALL, LARGE, UPRIGHT = (1024, 768), (1920, 1080), (768, 1024)
+SIZES = (SMALL, LARGE, UPRIGHT)
 PERSON_MS, SCANNER_MS = 120, 6
 PATIENCE_MS = 30_000
 EMPLOYEE, PIN = "CASHIER_001", "135790"

@@ -15,7 +15,7 @@ from terminal.widgets.look import Theme, palette, scale_for
 from terminal.wording import Language
 from tests.screens.eyes import cut_texts, overlaps, places, small_targets
 from tests.screens.scenes import SCENES
-from tests.screens.stage import LARGE, SMALL, Stage
+from tests.screens.stage import LARGE, SMALL, UPRIGHT, Stage
 
 READ_ON = {
     "card": ("ink", "ink_soft", "accent", "good", "warn", "bad"),
@@ -69,6 +69,8 @@ def test_both_themes_have_the_same_colours_and_the_sheet_uses_no_other() -> None
 def test_the_scale_is_one_on_a_small_screen_and_grows_with_the_window() -> None:
     assert scale_for(1024, 768) == 1
     assert scale_for(800, 600) == 1
+    assert scale_for(768, 1024) == scale_for(800, 1280) == 1
+    assert scale_for(1080, 1920) == pytest.approx(1.4)
     assert scale_for(1920, 1080) == pytest.approx(1.4)
     assert scale_for(3840, 2160) == pytest.approx(1.6)
 
@@ -76,8 +78,8 @@ def test_the_scale_is_one_on_a_small_screen_and_grows_with_the_window() -> None:
 @pytest.mark.parametrize(
     ("scene", "size", "language"),
     [
-        *product(SCENES, [SMALL, LARGE], [Language.VI]),
-        *product(SCENES, [SMALL], [Language.EN]),
+        *product(SCENES, [SMALL, LARGE, UPRIGHT], [Language.VI]),
+        *product(SCENES, [SMALL, UPRIGHT], [Language.EN]),
     ],
     ids=lambda value: "x".join(map(str, value)) if isinstance(value, tuple) else str(value),
 )
