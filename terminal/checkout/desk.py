@@ -8,17 +8,16 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from retail import barcode as barcodes
-from retail.basket import Basket, BasketEmpty, Line, Totals, checked_line, line_for, ring_up
+from retail.basket import BasketEmpty, Line, line_for
 from retail.label import at_label_price
-from retail.promotion_book import PromotionsOn
 from retail.quantity import Unit
 from retail.refusal import Refusal
 from retail.staff import Permission, demand
+from terminal.checkout.by_hand import PricesByHand, overridden
 from terminal.checkout.goods import Goods, goods_of, one_of
-from terminal.checkout.hint import Hint, closest
 from terminal.checkout.port import Till
-from terminal.checkout.state import CheckoutState, DoubledScan, WantedLine
-from terminal.notice import Notice, NoticeKind, notice_of
+from terminal.checkout.state import DoubledScan, WantedLine
+from terminal.notice import Notice, NoticeKind
 from terminal.till.cashier import Cashier
 from terminal.till.draft import Draft
 from terminal.till.wares import ProductHit, Ware
@@ -26,13 +25,7 @@ from terminal.till.wares import ProductHit, Ware
 PAST_BEST_BEFORE = "past-best-before"
 
 
-class PaymentBegun(Refusal):
-    """Money was taken or asked for; finish or take back the payment before changing the basket."""
-
-    code = "payment-begun"
-
-
-class CheckoutDesk:
+class CheckoutDesk(PricesByHand):
     """The open basket and everything a cashier does to it before it is paid.
 
     Every deed that changes the basket is in the journal before the state shows it. A refusal leaves
@@ -49,30 +42,9 @@ class CheckoutDesk:
         new_id: Callable[[], UUID],
         with_promotions: bool = True,
     ) -> None:
-        """`with_promotions` is false for replays, whose baskets say themselves what was taken off."""
-        self._till = till
-        self._cashier = cashier
-        self._clock = clock
-        self._new_id = new_id
-        self._with_promotions = with_promotions
-        self._rung_with: PromotionsOn | None = None
+        """See `OpenBasket`."""
+        super().__init__(till, cashier, clock=clock, new_id=new_id, with_promotions=with_promotions)
         self._scanned_at: dict[str, datetime] = {}
-        self._listeners: list[Callable[[CheckoutState], None]] = []
-        self._state = self._from_journal()
-
-    @property
-    def state(self) -> CheckoutState:
-        """What the screen shows."""
-        return self._state
-
-    @property
-    def cashier(self) -> Cashier:
-        """Who rings up."""
-        return self._cashier
-
-    def listen(self, changed: Callable[[CheckoutState], None]) -> None:
-        """Call `changed` with the state after every deed."""
-        self._listeners.append(changed)
 
     def scan(self, text: str) -> None:
         """One scan: adds what the code says, unless it comes twice within the guard's seconds."""
@@ -127,24 +99,9 @@ class CheckoutDesk:
             return [(place, refusal) for place in range(len(wanted))]
         return refused
 
-    def select(self, line_item_id: UUID | None) -> None:
-        """Point at a line, or at none."""
-        self._show(replace(self._state, selected=line_item_id, notice=None))
-
     def set_quantity(self, line_item_id: UUID, quantity: int) -> None:
         """Set a line's pieces or grams."""
         self._change(lambda basket: basket.with_quantity(line_item_id, quantity), line_item_id)
-
-    def override(self, line_item_id: UUID, unit_price: int, line_discount: int, reason: str) -> None:
-        """Sell a line at another price or with a discount by hand (minor units); needs the permission."""
-
-        def overridden(basket: Basket) -> Basket:
-            demand(self._cashier.role, Permission.PRICE_OVERRIDE)
-            old = basket.line(line_item_id)
-            new = _overridden(old, unit_price, line_discount, reason)
-            return replace(basket, lines=tuple(new if line is old else line for line in basket.lines))
-
-        self._change(overridden, line_item_id)
 
     def remove(self, line_item_id: UUID) -> None:
         """Take a line out; scanning it again at once is no double scan."""
@@ -173,10 +130,6 @@ class CheckoutDesk:
         """The products of a category, for quick keys."""
         return self._till.shelf(group, self._clock())
 
-    def dismiss(self) -> None:
-        """Take notice and doubled scan away."""
-        self._show(replace(self._state, notice=None, doubled=None))
-
     def to_pay(self) -> Draft | None:
         """The draft to pay for, for a `PaymentDesk`; None with a notice when there is nothing in it.
 
@@ -197,40 +150,6 @@ class CheckoutDesk:
         self._scanned_at.clear()
         self._show(self._from_journal())
 
-    def keep_up(self) -> None:
-        """Show the totals anew when promotions have begun or ended since; called once a second."""
-        if not self._outdated(self._state):
-            return
-        try:
-            totals = self._rung(self._state.basket)
-        except Refusal as refusal:
-            self._refuse(refusal)
-            return
-        if totals != self._state.totals:
-            self._show(replace(self._state, totals=totals))
-
-    def hint(self, state: CheckoutState) -> Hint | None:
-        """The promotion that this basket is closest to; only reads, so any thread may ask."""
-        if not self._with_promotions or state.paying:
-            return None
-        try:
-            missed = self._till.near_misses(state.totals, state.basket.currency, self._clock())
-        except Refusal:
-            return None  # a till that cannot read has more urgent things to say
-        return closest(state.totals, missed)
-
-    def _bill(self) -> Draft:
-        """The open draft with its savings, those of this moment unless its payment has begun before."""
-        draft = self._till.open_draft()
-        assert draft is not None, "a basket with lines is in the journal"
-        if draft.paying or not self._with_promotions:
-            return draft
-        at = self._clock()
-        totals = self._rung(draft.basket, at)
-        if totals != self._state.totals:
-            self._show(replace(self._state, totals=totals))
-        return replace(draft, savings=tuple(rung.promotions for rung in totals.lines), rung_up_at=at)
-
     def _wanted_line(self, wanted: WantedLine, at: datetime) -> Line:
         ware = self._till.ware_by_barcode(barcodes.read(wanted.barcode), at)
         line = self._line(ware, wanted.quantity * ware.pack_size)
@@ -238,7 +157,7 @@ class CheckoutDesk:
         if unit_price == line.unit_price and not wanted.line_discount:
             return line
         demand(self._cashier.role, Permission.PRICE_OVERRIDE)
-        return _overridden(line, unit_price, wanted.line_discount, wanted.override_reason)
+        return overridden(line, unit_price, wanted.line_discount, wanted.override_reason)
 
     def _add(self, goods: Goods) -> None:
         self._open()
@@ -268,78 +187,10 @@ class CheckoutDesk:
             quantity=quantity,
         )
 
-    def _change(self, deed: Callable[[Basket], Basket], touched: UUID | None) -> None:
-        try:
-            self._open()
-            self._keep(deed(self._state.basket), touched)
-        except Refusal as refusal:
-            self._refuse(refusal)
-
-    def _open(self) -> None:
-        if self._state.paying:
-            raise PaymentBegun
-
-    def _keep(self, basket: Basket, touched: UUID | None, notice: Notice | None = None) -> None:
-        """The journal first, then the state."""
-        totals = self._rung(basket)
-        self._till.keep_draft(Draft(self._state.sale_id, basket), self._clock())
-        selected = self._state.selected
-        if touched is None and selected not in {line.line_item_id for line in basket.lines}:
-            selected = None
-        self._show(
-            CheckoutState(
-                sale_id=self._state.sale_id,
-                basket=basket,
-                totals=totals,
-                selected=touched or selected,
-                notice=notice,
-                last_line_item_id=touched,
-            )
-        )
-
-    def _rung(self, basket: Basket, at: datetime | None = None) -> Totals:
-        """What the basket comes to, now or at this moment."""
-        if not self._with_promotions:
-            return ring_up(basket)
-        at = at or self._clock()
-        self._rung_with = self._till.promotions_on(at)
-        return self._till.ring_up(basket, at)
-
-    def _outdated(self, state: CheckoutState) -> bool:
-        """Whether other promotions are on than those an open basket was rung up with."""
-        if not self._with_promotions or state.paying or not state.basket.lines:
-            return False
-        try:
-            return self._till.promotions_on(self._clock()) is not self._rung_with
-        except Refusal:
-            return False  # a till that cannot read goes on with what it knows; the next deed says so
-
     def _hold_back(self, text: str, goods: Goods) -> None:
         ware = goods.ware
         doubled = DoubledScan(text, ware.product.product_name, ware.price.amount, goods.quantity)
         self._show(replace(self._state, doubled=doubled, notice=None))
-
-    def _refuse(self, refusal: Refusal) -> None:
-        self._show(replace(self._state, notice=notice_of(refusal), doubled=None))
-
-    def _from_journal(self) -> CheckoutState:
-        draft = self._till.open_draft()
-        if draft is None:
-            return self._fresh()
-        totals = draft.totals if draft.paying else self._rung(draft.basket)
-        return CheckoutState(draft.sale_id, draft.basket, totals, paying=draft.paying)
-
-    def _fresh(self) -> CheckoutState:
-        rules = self._till.rules()
-        basket = Basket(prices_include_tax=rules.prices_include_tax, currency=rules.currency)
-        return CheckoutState(self._new_id(), basket, ring_up(basket))
-
-    def _show(self, state: CheckoutState) -> None:
-        if self._outdated(state):
-            state = replace(state, totals=self._rung(state.basket))
-        self._state = state
-        for changed in self._listeners:
-            changed(state)
 
 
 def _twin(lines: Iterable[Line], ware: Ware) -> Line | None:
@@ -358,9 +209,3 @@ def _twin(lines: Iterable[Line], ware: Ware) -> Line | None:
         ):
             return line
     return None
-
-
-def _overridden(line: Line, unit_price: int, line_discount: int, reason: str) -> Line:
-    return checked_line(
-        replace(line, unit_price=unit_price, line_discount=line_discount, override_reason=reason)
-    )
