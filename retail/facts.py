@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from retail.access_facts import AccessDecided
 from retail.basket import AppliedPromotion, Line, RungLine, Totals, checked_line, total_of
 from retail.discrepancy import PriceDiscrepancyFound
 from retail.payment import Tender, settle
@@ -21,6 +22,7 @@ from retail.shift_facts import CashMoved, ShiftClosed, ShiftOpened
 __all__ = [
     "KINDS",
     "READERS",
+    "AccessDecided",
     "CashMoved",
     "Fact",
     "FactDoesNotAddUp",
@@ -245,6 +247,7 @@ Fact = (
     | ShiftOpened
     | CashMoved
     | ShiftClosed
+    | AccessDecided
     | PriceDiscrepancyFound
 )
 KINDS: tuple[type[Fact], ...] = (
@@ -256,6 +259,7 @@ KINDS: tuple[type[Fact], ...] = (
     ShiftOpened,
     CashMoved,
     ShiftClosed,
+    AccessDecided,
     PriceDiscrepancyFound,
 )
 

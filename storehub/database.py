@@ -57,6 +57,7 @@ AGGREGATES = {
     "ShiftOpened": "Shift",
     "CashMoved": "Shift",
     "ShiftClosed": "Shift",
+    "AccessDecided": "Access",
     "PaymentCaptured": "Payment",
     "InventoryAdjusted": "Inventory",
     "PriceDiscrepancyFound": "Transaction",

@@ -28,6 +28,7 @@ from courier.envelope import Envelope, EnvelopeNotReadable, opened, opened_and_v
 from courier.inbox import Effect, NotApplicable, receive, receive_late, take_from_aside
 from courier.verdict import SetAside, Verdict
 from retail.facts import (
+    AccessDecided,
     CashMoved,
     Fact,
     FactNotReadable,
@@ -43,6 +44,7 @@ from retail.facts import (
 from retail.refusal import Refusal
 from storehub.catalog.pricebook import PriceBook
 from storehub.database import AGGREGATES, courier, record_fact, wake_uplink
+from storehub.people.commands import take_decision
 from storehub.sales.clerk import Clerk
 from storehub.sales.commands import drop_open
 from storehub.sales.record import PipeBatch, PrintJob, Recording, record
@@ -59,7 +61,7 @@ TOLD_AFTER_SECONDS = 0.003
 """Counting and logging a sale waits until the till has its answer and, when the shop is busy, the next sale
 waits for its commit: that time is free."""
 
-ABOUT = ("transaction_id", "shift_id", "sku_id")
+ABOUT = ("transaction_id", "shift_id", "sku_id", "decision_id")
 """Members of a fact that say what it is about, the first that is there (the outbox's `aggregate_id`)."""
 
 PRINT_WITHIN = timedelta(minutes=2)
@@ -361,6 +363,8 @@ def apply_fact(
                 apply_refund(tx, fact, position)
             case ShiftOpened() | CashMoved() | ShiftClosed():
                 shifts.apply(tx, fact, position)
+            case AccessDecided():
+                take_decision(tx, fact)
             case PaymentCaptured():
                 pass  # head office's business: the sale's own fact says how it was paid
     except (Refusal, ValueError) as refusal:

@@ -18,6 +18,9 @@ from hq.database import courier
 AHEAD_AFTER = timedelta(minutes=2)
 """A fact made later than it arrived by more than this comes from a clock that is ahead."""
 
+PINS_WATCHED = timedelta(hours=12)
+"""For so long three wrong PINs stay on the list: a day at work."""
+
 
 class AlertKind(StrEnum):
     """What can be the matter."""
@@ -29,6 +32,7 @@ class AlertKind(StrEnum):
     SILENCE = "silence"
     CLOCK = "clock"
     BACKUP = "backup"
+    WRONG_PINS = "wrong-pins"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ def causes(tx: Connection, zone: ZoneInfo, at: datetime) -> Iterator[Cause]:
     yield from _silent_hubs(tx, zone, at)
     yield from _silent_tills(tx, zone, at)
     yield from _clocks(tx)
+    yield from _wrong_pins(tx, zone, at)
 
 
 def _gaps(tx: Connection, zone: ZoneInfo) -> Iterator[Cause]:
@@ -136,3 +141,20 @@ def _clocks(tx: Connection) -> Iterator[Cause]:
             name, minutes = row.origin.rpartition("/")[2], int(ahead.total_seconds() // 60)
             said = f"{name}: its clock is at least {minutes} minutes ahead"
             yield Cause(AlertKind.CLOCK, row.store_id, row.origin, said)
+
+
+_ALARMS = text("""
+    SELECT subject, count(*) AS times, max(at) AS last_at,
+        min(actor) AS actor, count(DISTINCT actor) AS people
+    FROM audit_log WHERE at > :since AND at <= :at AND detail ->> 'alarm' = 'true' GROUP BY subject
+""")
+
+
+def _wrong_pins(tx: Connection, zone: ZoneInfo, at: datetime) -> Iterator[Cause]:
+    """Tills at which three wrong PINs came in a row."""
+    for row in tx.execute(_ALARMS, {"since": at - PINS_WATCHED, "at": at + AHEAD_AFTER}):
+        store_id, _, name = row.subject.partition("/")
+        who = row.actor if row.people == 1 else f"{row.people} people"
+        often = "" if row.times == 1 else f", {row.times} times in {PINS_WATCHED.seconds // 3600} hours"
+        said = f"{name}: three wrong PINs in a row at {clock_time(row.last_at, zone)} ({who}){often}"
+        yield Cause(AlertKind.WRONG_PINS, store_id, row.subject, said)

@@ -17,6 +17,7 @@ from hq.reports.partner import PartnerSale, read_partner_event
 from retail.basket import RungLine
 from retail.calendar import StoreCalendar
 from retail.facts import (
+    AccessDecided,
     CashMoved,
     Fact,
     FactDoesNotAddUp,
@@ -42,6 +43,7 @@ YEARS = range(1990, 2101)
 """Business dates outside are a clock gone wrong, and would each make a partition."""
 
 SOLD = AdjustmentType.SALE.value
+Dated = SaleRecorded | PartnerSale | TransactionVoided | RefundRecorded | InventoryAdjusted | PaymentCaptured
 TOLD = frozenset(event_type for event_type, _ in NOTICES)
 Row = tuple[Any, ...]
 ITEM_QUANTITY = 10
@@ -73,6 +75,7 @@ class Entries:
     voids: list[TransactionVoided] = field(default_factory=list)
     notices: list[tuple[Posted, Notice | PriceDiscrepancyFound]] = field(default_factory=list)
     refunds: list[tuple[Posted, RefundRecorded]] = field(default_factory=list)
+    accesses: list[AccessDecided] = field(default_factory=list)
     sums: dict[str, tuple[int, int]] = field(default_factory=dict)
     months: set[date] = field(default_factory=set)
 
@@ -109,11 +112,19 @@ def _enter(entries: Entries, posted: Posted, calendar: StoreCalendar) -> None:
         raise NotApplicable(
             "wrong-store", f"the fact is about {store_id}, its envelope is from {posted.store_id}"
         )
-    if isinstance(fact, PriceDiscrepancyFound):
-        entries.notices.append((posted, fact))
-        return
-    if isinstance(fact, ShiftOpened | CashMoved | ShiftClosed):
-        return  # the ledger has them; no report is made of them yet
+    match fact:
+        case PriceDiscrepancyFound():
+            entries.notices.append((posted, fact))
+        case AccessDecided():
+            entries.accesses.append(fact)
+        case ShiftOpened() | CashMoved() | ShiftClosed():
+            pass  # the ledger has them; no report is made of them yet
+        case _:
+            _enter_of_a_day(entries, posted, fact, calendar)
+
+
+def _enter_of_a_day(entries: Entries, posted: Posted, fact: Dated, calendar: StoreCalendar) -> None:
+    """Add the rows of a fact that is booked on a day; raises `NotApplicable`."""
     if isinstance(fact, SaleRecorded | PartnerSale | TransactionVoided | RefundRecorded):
         day = fact.business_date
     else:

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from courier import cursor
 from courier.decision import FactSetAside, NewsOverruled, Notice, SetAsideDecided
 from courier.inbox import NotApplicable
+from hq.audit.commands import note_decisions
 from hq.database import copy_in, courier
 from hq.ledger.tables import ledger, projection_cursors
 from hq.reconciliation.commands import note_decision, note_overruled, note_price_difference, note_set_aside
@@ -273,6 +274,7 @@ def write(tx: Connection, entries: Entries, calendar: StoreCalendar) -> None:
         _void(tx, void)
     for posted, refund in entries.refunds:
         book_refund(tx, refund, posted.pipe, posted.position)
+    note_decisions(tx, entries.accesses)
     for posted, notice in entries.notices:
         _notice(tx, posted, notice, calendar)
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, update
 from sqlalchemy.dialects.postgresql import insert
 
 from courier.news import News
+from retail.access_facts import AccessDecided
 from retail.refusal import Refusal
 from storehub.catalog.commands import understood
 from storehub.people.queries import digest
@@ -161,3 +162,25 @@ def audit(
             detail=dict(detail) if detail else None,
         )
     )
+
+
+def take_decision(tx: Connection, fact: AccessDecided) -> None:
+    """Note what a till decided, once however often it is told."""
+    about = {
+        "act": fact.permission.value if fact.permission else None,
+        "amount": fact.amount or None,
+        "asked_by": fact.asked_by,
+        "reason": fact.reason or None,
+        "alarm": fact.alarm or None,
+    }
+    row = {
+        "id": fact.decision_id,
+        "at": fact.decided_at,
+        "actor": fact.actor[:100],
+        "role": fact.role.value if fact.role else None,
+        "terminal_id": fact.terminal_id,
+        "deed": fact.deed.value,
+        "outcome": fact.outcome.value,
+        "detail": {name: value for name, value in about.items() if value is not None} or None,
+    }
+    tx.execute(insert(audit_log).values(row).on_conflict_do_nothing())

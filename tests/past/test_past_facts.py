@@ -18,6 +18,7 @@ FOLDER = Path(__file__).parent / "facts"
 FILES = sorted(FOLDER.glob("*.json"))
 
 HASHES = {
+    "AccessDecided.1": "37920a6148e3ea39d8321abd24cac4bdf17d90aa5e6b8490106ded9e3be985e4",
     "CashMoved.1": "dddbb140be98962785044c5e8cd16a21cd84de4216d8dd5898cb2876ed93d8a1",
     "InventoryAdjusted.1": "7622725308d90ac0cfdbe73ef47a24e33e93cd65eb9fcd8d343ac93544246f0a",
     "PaymentCaptured.1": "0035411cde32efb11543a4d2b9aa1186e2187095993d905a808a13acfa5c2543",

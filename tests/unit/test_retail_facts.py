@@ -240,6 +240,7 @@ def test_every_fact_has_a_reader_for_its_version() -> None:
         ("ShiftOpened", 1),
         ("CashMoved", 1),
         ("ShiftClosed", 1),
+        ("AccessDecided", 1),
         ("PriceDiscrepancyFound", 1),
     }
 

@@ -1,4 +1,4 @@
-"""Facts of refunds, voids and shifts: every version reads back as it was written, and lies are noticed."""
+"""Facts of refunds, voids, shifts and access: every version reads back as written, and lies are noticed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retail.access_facts import AccessDecided, AccessDeed, AccessOutcome
 from retail.approval import Approval
 from retail.basket import AppliedPromotion
 from retail.facts import KINDS, READERS, FactNotReadable, SaleRecorded, read_fact
@@ -19,7 +20,7 @@ from retail.quantity import Unit
 from retail.reading import FactDoesNotAddUp, demand_sum
 from retail.refund_facts import RefundLine, RefundRecorded, RefundTender, TransactionVoided
 from retail.shift_facts import CashMove, CashMoved, ShiftClosed, ShiftOpened
-from retail.staff import Permission
+from retail.staff import Permission, Role
 from tests.make_returns import cash, line, sale
 
 words = st.text(max_size=20)
@@ -100,9 +101,21 @@ closings = st.builds(
     approval=approvals,
 )
 
+decisions = st.builds(
+    AccessDecided,
+    *(st.uuids(), words, words, words, st.sampled_from(AccessDeed), st.sampled_from(AccessOutcome), moments),
+    role=st.none() | st.sampled_from(Role),
+    permission=st.none() | st.sampled_from(Permission),
+    amount=amounts,
+    asked_by=st.none() | words,
+    reason=words,
+    alarm=st.booleans(),
+)
 
 every_kind = pytest.mark.parametrize(
-    "facts", [refunds(), voids, openings, moves, closings], ids=["refund", "void", "open", "move", "close"]
+    "facts",
+    [refunds(), voids, openings, moves, closings, decisions],
+    ids=["refund", "void", "open", "move", "close", "access"],
 )
 
 
