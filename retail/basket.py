@@ -55,7 +55,8 @@ class Line:
 
     `quantity` in pieces or grams; `unit_price` in minor units per piece or kilogram; `list_price` is
     what the price book said (`price_version`), and differs from `unit_price` only under an override,
-    whose `override_reason` is then set. `line_discount` is a discount given by hand on the whole line.
+    whose `override_reason` is then set. `line_discount` is a discount given by hand on the whole line, and
+    `approved_by` who said yes to price or discount where the cashier alone may not.
     """
 
     line_item_id: UUID
@@ -74,6 +75,7 @@ class Line:
     pack_of: str | None = None
     pack_size: int = 1
     age_restricted: bool = False
+    approved_by: str | None = None
 
     @property
     def line_subtotal(self) -> int:

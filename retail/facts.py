@@ -10,11 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from retail.access_facts import AccessDecided
+from retail.age import AgeCheck
 from retail.basket import AppliedPromotion, Line, RungLine, Totals, checked_line, total_of
 from retail.discrepancy import PriceDiscrepancyFound
 from retail.payment import Tender, settle
 from retail.quantity import Unit
-from retail.reading import FactDoesNotAddUp, demand_sum, flag, moment, whole
+from retail.reading import FactDoesNotAddUp, demand_sum, flag, moment, name_or_none, whole
 from retail.refund_facts import RefundRecorded, TransactionVoided
 from retail.refusal import Refusal
 from retail.shift_facts import CashMoved, ShiftClosed, ShiftOpened
@@ -53,6 +54,7 @@ class SaleRecorded:
     `external_reference` is the basket id of a replay or a partner's order number. `rounding_amount` (its
     own line, either sign) is what cash rounding adds: `total_amount + rounding_amount` was paid.
     `rung_up_at` is the moment whose promotions the bill has, when payment began; None: `sold_at`.
+    `age_check` is who looked at the customer's date of birth, where goods for grown-ups were sold.
     """
 
     transaction_id: UUID
@@ -70,6 +72,7 @@ class SaleRecorded:
     external_reference: str | None = None
     rounding_amount: int = 0
     rung_up_at: datetime | None = None
+    age_check: AgeCheck | None = None
 
     event_type = "SaleRecorded"
     version = 1
@@ -78,6 +81,7 @@ class SaleRecorded:
         """The payload: the spec's fields, and per line what a reader needs to check or refund it."""
         first = self.tenders[0] if self.tenders else None
         rung_up = {"rung_up_at": self.rung_up_at.isoformat()} if self.rung_up_at else {}
+        checked = {"age_check": self.age_check.to_body()} if self.age_check else {}
         return {
             "transaction_id": str(self.transaction_id),
             "store_id": self.store_id,
@@ -108,6 +112,7 @@ class SaleRecorded:
             "payment_provider_ref": first.provider_txn_id if first else None,
             "external_reference": self.external_reference,
             **rung_up,
+            **checked,
         }
 
     @classmethod
@@ -150,6 +155,7 @@ class SaleRecorded:
             external_reference=body.get("external_reference"),
             rounding_amount=rounding,
             rung_up_at=moment(body["rung_up_at"]) if body.get("rung_up_at") else None,
+            age_check=AgeCheck.from_body(body["age_check"]) if body.get("age_check") else None,
         )
 
 
@@ -324,6 +330,7 @@ def _line_body(rung: RungLine) -> dict[str, Any]:
         "pack_of": line.pack_of,
         "pack_size": line.pack_size,
         "age_restricted": line.age_restricted,
+        **({"approved_by": line.approved_by} if line.approved_by is not None else {}),
     }
 
 
@@ -349,4 +356,5 @@ def _line_from(body: Mapping[str, Any], promotions: Sequence[AppliedPromotion]) 
         pack_of=body.get("pack_of"),
         pack_size=body.get("pack_size", 1),
         age_restricted=body.get("age_restricted", False),
+        approved_by=name_or_none(body.get("approved_by")),
     )

@@ -49,3 +49,10 @@ def flag(value: Any) -> bool:
     if type(value) is not bool:
         raise TypeError(f"{value!r} is neither true nor false")
     return value
+
+
+def name_or_none(value: Any) -> str | None:
+    """A name, or nothing where nobody is named; raises TypeError."""
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{value!r} is no name")
+    return value

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from retail.basket import Line
+from retail.open_item import OPEN_SKU
 from retail.refund_facts import RefundLine
 from retail.refusal import Refusal
+
+Goods = TypeVar("Goods", Line, RefundLine)
 
 DISCREPANCY_PERCENT = 5
 """A count further from the figures than this is flagged for review (FR-2.3)."""
@@ -158,20 +162,25 @@ def stock_of(line: Line | RefundLine) -> tuple[str, int]:
     return (line.pack_of, line.pack_size * line.quantity) if line.pack_of else (line.sku_id, line.quantity)
 
 
+def stocked(lines: Iterable[Goods]) -> Iterator[Goods]:
+    """The lines whose goods stand in the books: all but open items."""
+    return (line for line in lines if line.sku_id != OPEN_SKU)
+
+
 def movements_of_sale(
     lines: Iterable[Line], adjustment_type: AdjustmentType = AdjustmentType.SALE
 ) -> list[Movement]:
     """What a sale takes out of stock, or its void puts back; a pack moves the units it is made of.
 
-    One movement per SKU, in the order in which the SKUs first stand in the lines.
+    One movement per SKU, in the order in which the SKUs first stand in the lines; open items move nothing.
     """
     sign = -1 if adjustment_type is AdjustmentType.SALE else 1
-    return _summed(((*stock_of(line), sign) for line in lines), adjustment_type)
+    return _summed(((*stock_of(line), sign) for line in stocked(lines)), adjustment_type)
 
 
 def movements_of_refund(lines: Iterable[RefundLine]) -> list[Movement]:
     """What a refund brings back: all goods come in, and what cannot be sold again goes out as shrinkage."""
-    back = list(lines)
+    back = list(stocked(lines))
     spoilt = (line for line in back if not line.restock)
     return [
         *_summed(((*stock_of(line), 1) for line in back), AdjustmentType.REFUND),
@@ -194,7 +203,7 @@ def levels_of(movements: Iterable[Movement], open_lines: Iterable[Line] = ()) ->
     for movement in movements:
         on_hand[movement.sku_id] = on_hand.get(movement.sku_id, 0) + movement.quantity_delta
     reserved: dict[str, int] = {}
-    for line in open_lines:
+    for line in stocked(open_lines):
         sku_id, quantity = stock_of(line)
         reserved[sku_id] = reserved.get(sku_id, 0) + quantity
     return {

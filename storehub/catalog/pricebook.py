@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from retail.facts import SaleRecorded
+from retail.open_item import OPEN_SKU
 from retail.price import NoPrice, Price, price_of
 from storehub.catalog.queries import prices_of
 
@@ -38,6 +39,8 @@ class PriceBook:
         """Lines whose list price is not the book's for that moment, with the book's price (None: none)."""
         found: dict[UUID, Price | None] = {}
         for line in sale.lines:
+            if line.sku_id == OPEN_SKU:
+                continue  # a person made its price, and no book has one
             try:
                 price = price_of(self._prices.get(line.sku_id, ()), line.sku_id, self._store_id, sale.sold_at)
             except NoPrice:
