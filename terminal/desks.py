@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from terminal.approval import ApprovalAsk
 from terminal.checkout.desk import CheckoutDesk
 from terminal.checkout.port import Till as CheckoutTill
 from terminal.errands import Errands
+from terminal.oversight.desk import ApprovalDesk
 from terminal.payment.desk import PaymentDesk
 from terminal.payment.port import HubPayments
 from terminal.payment.port import Till as PaymentTill
+from terminal.pin_tries import PinTries
 from terminal.shift.desk import People, SignInDesk
 from terminal.till.cashier import Cashier
 from terminal.till.draft import Draft
@@ -33,6 +36,7 @@ class Desks:
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
     errands: Errands
+    tries: PinTries = field(default_factory=PinTries)
 
     def with_errands(self, errands: Errands) -> Desks:
         """The same desks with their slow work carried elsewhere."""
@@ -40,7 +44,11 @@ class Desks:
 
     def sign_in(self) -> SignInDesk:
         """A desk to sign in at."""
-        return SignInDesk(self.people, clock=self.clock, errands=self.errands)
+        return SignInDesk(self.people, clock=self.clock, errands=self.errands, tries=self.tries)
+
+    def approval(self, ask: ApprovalAsk) -> ApprovalDesk:
+        """A desk to say yes at."""
+        return ApprovalDesk(self.people, ask, clock=self.clock, errands=self.errands, tries=self.tries)
 
     def checkout(self, cashier: Cashier, *, with_promotions: bool = True) -> CheckoutDesk:
         """The checkout desk, with the basket that was open when the till last stopped.

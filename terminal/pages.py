@@ -25,7 +25,7 @@ from terminal.shift.screen import SignInScreen
 from terminal.sync_state import SyncState
 from terminal.till.cashier import Cashier
 from terminal.widgets.look import Look
-from terminal.widgets.screen import Screen
+from terminal.widgets.screen import Screen, SideScreen
 from terminal.wording import Wording
 
 FORESEEN_MS = 300
@@ -37,11 +37,13 @@ class Pages(QStackedWidget):
 
     Signals:
         pay_asked(), back_asked(), next_asked(): from checkout, payment and receipt page.
+        approval_asked(object, object): from any of them, see `Screen.ask_approval`.
     """
 
     pay_asked = Signal()
     back_asked = Signal()
     next_asked = Signal()
+    approval_asked = Signal(object, object)
 
     def __init__(
         self, look: Look, words: Wording, background: Background, clock: Callable[[], datetime]
@@ -76,6 +78,7 @@ class Pages(QStackedWidget):
         if old is None or old.desk is not desk:
             self._checkout = CheckoutScreen(desk, self._look, self._words, self._background)
             self._checkout.pay_asked.connect(self.pay_asked)
+            self._checkout.approval_asked.connect(self.approval_asked)
             self._drop(old)
             QTimer.singleShot(FORESEEN_MS, self, self._foresee)
         else:
@@ -96,6 +99,10 @@ class Pages(QStackedWidget):
         page.show_sale(receipt, change, notes)
         self._show(page)
 
+    def show_side(self, page: SideScreen) -> None:
+        """A page that lies over the others; it goes when it is deleted."""
+        self._show(page)
+
     def _foresee(self) -> None:
         """One page a turn of the event loop."""
         if self._payment is None:
@@ -108,12 +115,14 @@ class Pages(QStackedWidget):
         if self._payment is None:
             self._payment = PaymentScreen(self._look, self._words, self._background, self._clock)
             self._payment.back_asked.connect(self.back_asked)
+            self._payment.approval_asked.connect(self.approval_asked)
         return self._payment
 
     def _receipt_page(self) -> ReceiptScreen:
         if self._receipt is None:
             self._receipt = ReceiptScreen(self._look, self._words, self._background)
             self._receipt.next_asked.connect(self.next_asked)
+            self._receipt.approval_asked.connect(self.approval_asked)
         return self._receipt
 
     def _show(self, page: Screen) -> None:

@@ -27,11 +27,13 @@ from terminal.payment.screen import PaymentScreen
 from terminal.payment.state import PaymentState
 from terminal.shift.desk import SignInState
 from terminal.shift.screen import SignInScreen
+from terminal.side_pages import SidePages
 from terminal.sync_state import SyncState
+from terminal.tasks import AtTheTill, Dress
 from terminal.till.cashier import Cashier
 from terminal.till.draft import Draft
 from terminal.widgets.look import BASE_HEIGHT, Look, Theme, is_upright, load_fonts, scale_for
-from terminal.widgets.screen import Screen
+from terminal.widgets.screen import Screen, SideScreen
 from terminal.widgets.top_bar import TopBar
 from terminal.wording import Language, Wording
 
@@ -82,6 +84,8 @@ class MainWindow(QWidget):
         self._heard: object = None
         self._opening_payment = False
         self._held_scans: list[str] = []
+        self._side = SidePages(self._dressed(), self)
+        self._side.changed.connect(self._show)
         self.setObjectName("window")
         self.setWindowTitle(f"Everopen {counter.terminal_id}")
         self.setMinimumSize(BASE_HEIGHT, BASE_HEIGHT)
@@ -137,7 +141,7 @@ class MainWindow(QWidget):
         page = self.page
         if self._opening_payment:
             self._held_scans.append(text)
-        elif isinstance(page, CheckoutScreen | SignInScreen):
+        elif isinstance(page, SideScreen | CheckoutScreen | SignInScreen):
             page.take_scan(text)
         elif isinstance(page, ReceiptScreen):
             self._next_customer(text)
@@ -173,7 +177,9 @@ class MainWindow(QWidget):
         if cashier is None:
             if self._checkout is not None:
                 self._checkout = None
-                _end(self._checkout_relay)
+                self._side.end()
+                assert self._checkout_relay is not None, "a desk has its relay"
+                self._checkout_relay.deleteLater()
                 self._words = self._wording(self._own_language)
                 self._dress()
         elif self._checkout is None:
@@ -187,6 +193,7 @@ class MainWindow(QWidget):
         with suppress(ValueError):
             self._words = self._wording(Language(cashier.language))
         self._checkout = desk
+        self._side.begin(AtTheTill(self._counter, cashier, desk, self._clock))
         self._checkout_relay = Relay(desk.listen, self)
         self._checkout_relay.changed.connect(self._checkout_changed)
         self._dress()
@@ -244,16 +251,18 @@ class MainWindow(QWidget):
         if self._payment is None:
             return
         self._payment = None
-        _end(self._payment_relay)
+        assert self._payment_relay is not None, "a desk has its relay"
+        self._payment_relay.deleteLater()
         self._show()
 
     def _take_back(self, scan: str = "") -> None:
         payment, checkout = self._payment, self._checkout
-        if payment is not None and checkout is not None:
-            self._background.run(
-                lambda: back_to_basket(payment, checkout, scan),
-                lambda taken: self._taken_back(payment.state.notice) if taken else self._too_late(),
-            )
+        if payment is None or checkout is None:
+            return
+        self._background.run(
+            lambda: back_to_basket(payment, checkout, scan),
+            lambda taken: self._taken_back(payment.state.notice) if taken else self._too_late(),
+        )
 
     def _taken_back(self, notice: Notice | None) -> None:
         """Cash that goes back to the customer is the last thing said, after the basket is on show."""
@@ -283,12 +292,15 @@ class MainWindow(QWidget):
         pages.pay_asked.connect(self._pay)
         pages.back_asked.connect(self._take_back)
         pages.next_asked.connect(self._next_customer)
+        pages.approval_asked.connect(self._side.ask)
         return pages
 
     def _show(self) -> None:
         """The page that belongs to where the sale stands."""
-        payment = self._payment
-        if self._checkout is None:
+        payment, side = self._payment, self._side.page
+        if side is not None:
+            self._pages.show_side(side)
+        elif self._checkout is None:
             self._pages.show_sign_in(self._sign_in, self._recent)
         elif payment is None:
             self._pages.show_checkout(self._checkout)
@@ -297,12 +309,21 @@ class MainWindow(QWidget):
             self._pages.show_receipt(payment.state.receipt, state.change, state.change_notes)
         else:
             self._pages.show_payment(payment, self._link)
-        self.bar.can_leave(self._checkout is not None and payment is None)
+        self.bar.can_leave(self._at_the_basket)
+
+    @property
+    def _at_the_basket(self) -> bool:
+        """Whether somebody is signed in and neither pays nor does something else."""
+        return self._checkout is not None and self._payment is None and self._side.page is None
+
+    def _dressed(self) -> Dress:
+        return Dress(self._look, self._words, self._background)
 
     def _dress(self) -> None:
         """Make bar and pages anew: another look, language or size."""
         self._words = self._wording(self._words.language)
         self.setStyleSheet(self._look.stylesheet())
+        self._side.dress(self._dressed())
         old, self._pages = self._pages, self._new_pages()
         self._column.replaceWidget(old, self._pages)
         old.hide()
@@ -333,15 +354,13 @@ class MainWindow(QWidget):
         cashier = self._checkout.cashier.name if self._checkout else ""
         till = self._counter.terminal_id
         bar = TopBar(self._look, self._words, self._clock, self._card.name, till, cashier)
-        bar.can_leave(self._checkout is not None and self._payment is None)
-        bar.sign_out.connect(self._sign_out)
+        bar.menu.connect(self._side.open_menu)
+        bar.sign_out.connect(lambda: self._background.run(self._sign_in.sign_out))
         bar.other_language.connect(self._other_language)
         bar.other_theme.connect(self._other_theme)
         bar.light.show_link(self._link)
+        bar.can_leave(self._at_the_basket)
         return bar
-
-    def _sign_out(self) -> None:
-        self._background.run(self._sign_in.sign_out)
 
     def _other_language(self) -> None:
         other = Language.EN if self._words.language is Language.VI else Language.VI
@@ -371,11 +390,6 @@ class MainWindow(QWidget):
             self._sound()
         if notice is not None:
             self._heard = notice
-
-
-def _end(relay: Relay | None) -> None:
-    if relay is not None:
-        relay.deleteLater()
 
 
 def _application() -> QApplication:

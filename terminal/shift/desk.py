@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from retail.refusal import Refusal
-from retail.staff import Permission, PermissionDenied, SignInFailed, demand
+from retail.staff import Permission, PermissionDenied, demand
 from terminal.errands import Errands
 from terminal.notice import Notice, notice_of
+from terminal.pin_tries import PinTries
 from terminal.till.cashier import Cashier
-
-WRONG_PINS_MAX = 3
-WAIT_SECONDS = 30
-
-
-class SignInMustWait(Refusal):
-    """Too many wrong PINs in a row (`wait_seconds`)."""
-
-    code = "sign-in-must-wait"
 
 
 class People(Protocol):
@@ -43,11 +35,19 @@ class SignInState:
 class SignInDesk:
     """Lets people sign in by employee id and PIN; three wrong PINs in a row cost 30 seconds."""
 
-    def __init__(self, people: People, *, clock: Callable[[], datetime], errands: Errands) -> None:
+    def __init__(
+        self,
+        people: People,
+        *,
+        clock: Callable[[], datetime],
+        errands: Errands,
+        tries: PinTries | None = None,
+    ) -> None:
+        """`tries` counts wrong PINs for everything on this till that asks for one."""
         self._people = people
         self._clock = clock
         self._errands = errands
-        self._wrong_pins = 0
+        self._tries = tries or PinTries()
         self._state = SignInState()
         self._listeners: list[Callable[[SignInState], None]] = []
 
@@ -64,10 +64,10 @@ class SignInDesk:
         """Check the PIN and sign the person in, or say that it does not fit."""
         if self._state.busy or self._state.cashier:
             return
-        wait_until = self._state.wait_until
-        if wait_until and self._clock() < wait_until:
-            seconds = -((self._clock() - wait_until) // timedelta(seconds=1))
-            self._show(replace(self._state, notice=notice_of(SignInMustWait(wait_seconds=seconds))))
+        try:
+            self._tries.check(self._clock())
+        except Refusal as refusal:
+            self._refuse(refusal)
             return
         self._show(SignInState(busy=True))
         self._errands.run(
@@ -84,7 +84,7 @@ class SignInDesk:
 
     def _checked(self, cashier: Cashier | None) -> None:
         if cashier:
-            self._wrong_pins = 0
+            self._tries.right()
             try:
                 # An auditor sees everything and sells nothing, and at a till there is only selling.
                 demand(cashier.role, Permission.SELL)
@@ -93,24 +93,16 @@ class SignInDesk:
                 return
             self._show(SignInState(cashier=cashier))
             return
-        self._wrong_pins += 1
-        if self._wrong_pins < WRONG_PINS_MAX:
-            left = WRONG_PINS_MAX - self._wrong_pins
-            self._show(SignInState(notice=notice_of(SignInFailed(tries_left=left))))
-            return
-        self._wrong_pins = 0
-        self._show(
-            SignInState(
-                notice=notice_of(SignInMustWait(wait_seconds=WAIT_SECONDS)),
-                wait_until=self._clock() + timedelta(seconds=WAIT_SECONDS),
-            )
-        )
+        self._refuse(self._tries.wrong(self._clock()))
 
     def _not_checked(self, problem: Exception) -> None:
         if not isinstance(problem, Refusal):
             self._show(SignInState())
             raise problem
         self._show(SignInState(notice=notice_of(problem)))
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self._show(SignInState(notice=notice_of(refusal), wait_until=self._tries.wait_until(self._clock())))
 
     def _show(self, state: SignInState) -> None:
         self._state = state

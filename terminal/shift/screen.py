@@ -11,17 +11,17 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from terminal.background import Background
-from terminal.shift.desk import SignInDesk, SignInMustWait, SignInState
+from terminal.pin_tries import SignInMustWait
+from terminal.shift.desk import SignInDesk, SignInState
 from terminal.till.cashier import Cashier
+from terminal.widgets.credentials import CredentialPad, credential_field, pin_field
 from terminal.widgets.entry import END_KEYS
-from terminal.widgets.keys import Key, NumberPad, on_tap
+from terminal.widgets.keys import Key, on_tap
 from terminal.widgets.look import Look, of_kind
 from terminal.widgets.notice_bar import NoticeBar, mood_of
 from terminal.widgets.screen import Screen
@@ -31,7 +31,6 @@ from terminal.wording import Message, Wording
 MARGIN = 12
 WIDTH, UPRIGHT_WIDTH = 860, 744
 INSET, UPRIGHT_INSET = 28, 20
-LETTERS = ("ABCDEF", "GHIJKL", "MNOPQR", "STUVWX", "YZ_-")
 RECENT_MAX = 4
 
 
@@ -53,14 +52,10 @@ class SignInScreen(Screen):
         self._clock = clock
         self._state = desk.state
         self.notice = NoticeBar(look)
-        self.employee = self._field("sign-in.employee", "employee")
-        self.pin = self._field("sign-in.pin", "pin")
-        self.pin.setEchoMode(QLineEdit.EchoMode.Password)
-        self.pin.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly | Qt.InputMethodHint.ImhSensitiveData)
+        self.employee = credential_field(look, words, "sign-in.employee", "employee")
+        self.pin = pin_field(look, words, "sign-in.pin", "pin")
         self.go = Key(look, words.say("sign-in.go"), "primary", shortcut="Enter", height=68, name="sign-in")
-        self._active = self.employee
-        self._pads = QStackedWidget()
-        self._letters = Key(look, words.say("sign-in.letters"), name="letters", height=52)
+        self._pad = CredentialPad(look, words, (self.employee, self.pin))
         self._lay_out(recent)
         self._connect()
         self._second = QTimer(self)
@@ -77,7 +72,7 @@ class SignInScreen(Screen):
         self._told = None
         if wrong:
             self.pin.clear()
-            self._activate(self.pin)
+            self._pad.activate(self.pin)
         self.go.setEnabled(not state.busy)
         self.show_notice()
 
@@ -93,20 +88,12 @@ class SignInScreen(Screen):
             return
         super().keyPressEvent(event)
 
-    def _field(self, code: str, name: str) -> QLineEdit:
-        field = QLineEdit()
-        field.setObjectName(name)
-        field.setMaxLength(40)
-        field.setFixedHeight(self.look.px(56))
-        field.setAccessibleName(self.words.say(code))
-        return field
-
     def _lay_out(self, recent: Sequence[Cashier]) -> None:
         px = self.look.px
         columns = QHBoxLayout()
         columns.setSpacing(px(MARGIN))
         columns.addWidget(self._form_side(recent), 1)
-        columns.addWidget(self._pad_side(), 1)
+        columns.addWidget(self._pad, 1)
         middle = QWidget()
         middle.setLayout(columns)
         columns.setContentsMargins(0, 0, 0, 0)
@@ -164,39 +151,8 @@ class SignInScreen(Screen):
             grid.addWidget(key, place // 2, place % 2)
         return box
 
-    def _pad_side(self) -> QWidget:
-        look = self.look
-        side = QWidget()
-        of_kind(side, "card")
-        column = QVBoxLayout(side)
-        inset = look.px(UPRIGHT_INSET if look.upright else INSET)
-        column.setContentsMargins(inset, inset, inset, inset)
-        column.setSpacing(look.px(10))
-        digits = NumberPad(look, key_height=96)
-        digits.digits.connect(self._type)
-        digits.back.connect(self._erase)
-        self._pads.addWidget(digits)
-        self._pads.addWidget(self._letter_pad())
-        column.addWidget(self._pads, 1)
-        column.addWidget(self._letters)
-        return side
-
-    def _letter_pad(self) -> QWidget:
-        pad = QWidget()
-        grid = QGridLayout(pad)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(self.look.px(6))
-        for row, letters in enumerate(LETTERS):
-            for column, letter in enumerate(letters):
-                key = Key(self.look, letter, "letter", height=76, name=f"pad-{letter}")
-                grid.addWidget(on_tap(key, self._type_deed(letter)), row, column)
-        erase = Key(self.look, "", "letter", icon="backspace", height=76, name="letters-back")
-        grid.addWidget(on_tap(erase, self._erase), len(LETTERS) - 1, 4, 1, 2)
-        return pad
-
     def _connect(self) -> None:
         on_tap(self.go, self._sign_in)
-        on_tap(self._letters, self._swap_pads)
         self.notice.yes.connect(self._dismiss)
 
     def show_notice(self) -> None:
@@ -216,45 +172,19 @@ class SignInScreen(Screen):
         self._told = None
         self.do(self._desk.dismiss)
 
-    def _activate(self, field: QLineEdit) -> None:
-        self._active = field
-        field.setFocus()
-
-    @property
-    def _target(self) -> QLineEdit:
-        """The field that the pad types into: the one with the cursor, else the last one that had it."""
-        for field in (self.employee, self.pin):
-            if field.hasFocus():
-                self._active = field
-        return self._active
-
-    def _type(self, text: str) -> None:
-        self._target.insert(text)
-
-    def _type_deed(self, letter: str) -> Callable[[], None]:
-        return lambda: self._type(letter)
-
-    def _erase(self) -> None:
-        self._target.backspace()
-
-    def _swap_pads(self) -> None:
-        letters = self._pads.currentIndex() == 0
-        self._pads.setCurrentIndex(1 if letters else 0)
-        self._letters.setText(self.words.say("sign-in.digits" if letters else "sign-in.letters"))
-
     def _fill_in(self, employee_id: str) -> None:
         self.employee.setText(employee_id)
         self.pin.clear()
-        self._activate(self.pin)
+        self._pad.activate(self.pin)
 
     def _fill_in_deed(self, employee_id: str) -> Callable[[], None]:
         return lambda: self._fill_in(employee_id)
 
     def _go_on(self) -> None:
         if not self.employee.text().strip():
-            self._activate(self.employee)
+            self._pad.activate(self.employee)
         elif not self.pin.text():
-            self._activate(self.pin)
+            self._pad.activate(self.pin)
         else:
             self._sign_in()
 

@@ -111,8 +111,10 @@ class TopBar(QWidget):
     """Store, till, sync light, time, cashier.
 
     Signals:
-        sign_out(), other_language(), other_theme(): the keys on the right.
+        menu(), sign_out(), other_language(), other_theme(): the keys on the right.
     """
+
+    menu = Signal()
 
     sign_out = Signal()
     other_language = Signal()
@@ -156,16 +158,21 @@ class TopBar(QWidget):
             look, words.say("bar.sign-out"), "bar", icon="sign-out", icon_colour="on_stage", name="sign-out"
         )
         on_tap(self._leave, self.sign_out.emit)
+        self._menu = Key(look, "", "bar", icon="menu", icon_colour="on_stage", name="menu")
+        self._menu.setShortcut("F10")
+        self._menu.setToolTip(words.say("bar.menu"))
+        self._menu.setAccessibleName(words.say("bar.menu"))
+        on_tap(self._menu, self.menu.emit)
         row.addLayout(self._keys(look, words))
-        if cashier:
-            row.addWidget(self._leave)
-        else:
-            self._leave.deleteLater()
+        for key in (self._leave, self._menu):
+            row.addWidget(key)
+            key.setVisible(bool(cashier))
         self.tick()
 
     def can_leave(self, can: bool) -> None:
-        """Whether signing out is possible here."""
+        """Whether menu and signing out are possible here."""
         self._leave.setEnabled(can)
+        self._menu.setEnabled(can)
 
     def tick(self) -> None:
         """Show the time as it is now."""

@@ -1,0 +1,126 @@
+"""The pages beside the way from basket to receipt: opened one over the other, left in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from retail.approval import Approval
+from terminal.approval import ApprovalAsk, Approved
+from terminal.oversight.menu import MenuScreen
+from terminal.oversight.screen import ApprovalScreen
+from terminal.tasks import AtTheTill, Dress, Task, menu_entries, task_named
+from terminal.widgets.screen import SideScreen
+
+Make = Callable[[Dress], SideScreen]
+
+
+@dataclass(slots=True)
+class _Open:
+    make: Make
+    page: SideScreen
+
+
+class SidePages(QObject):
+    """Keeps the open side pages; the last one opened is on show.
+
+    Signals:
+        changed(): another page is on top, or none.
+    """
+
+    changed = Signal()
+
+    def __init__(self, dress: Dress, parent: QObject | None = None) -> None:
+        """None is open."""
+        super().__init__(parent)
+        self._dress = dress
+        self._at: AtTheTill | None = None
+        self._open: list[_Open] = []
+
+    @property
+    def page(self) -> SideScreen | None:
+        """The page on top."""
+        return self._open[-1].page if self._open else None
+
+    def begin(self, at: AtTheTill) -> None:
+        """Somebody has signed in."""
+        self._at = at
+
+    def end(self) -> None:
+        """Nobody is signed in any more: everything is closed."""
+        self._at = None
+        self._close_all()
+
+    def dress(self, dress: Dress) -> None:
+        """Make every open page anew for another look or language; their desks stay."""
+        self._dress = dress
+        for opened in self._open:
+            opened.page.deleteLater()
+            opened.page = self._made(opened.make)
+
+    def open_menu(self) -> None:
+        """The menu, unless something is open already."""
+        if self._at is not None and not self._open:
+            self._push(lambda dress: MenuScreen(menu_entries(), dress.look, dress.words, dress.background))
+
+    def open(self, name: str) -> None:
+        """The task with this name, over what is on show."""
+        at = self._at
+        if at is None:
+            return
+        task = task_named(name)
+        self._dress.background.run(lambda: task.begin(at), partial(self._begun, task, at))
+
+    def ask(self, ask: ApprovalAsk, approved: Approved) -> None:
+        """The approval page, over what is on show."""
+        at = self._at
+        if at is None:
+            return
+        desk = at.counter.desks.approval(ask)
+
+        def make(dress: Dress) -> SideScreen:
+            page = ApprovalScreen(desk, dress.look, dress.words, dress.background, at.clock)
+            page.given.connect(lambda approval: self._given(page, approved, approval))
+            return page
+
+        self._push(make)
+
+    def _begun(self, task: Task, at: AtTheTill, desk: Any) -> None:
+        if at is self._at:
+            self._push(lambda dress: task.show(desk, at, dress))
+
+    def _push(self, make: Make) -> None:
+        self._open.append(_Open(make, self._made(make)))
+        self.changed.emit()
+
+    def _made(self, make: Make) -> SideScreen:
+        page = make(self._dress)
+        page.left.connect(lambda: self._left(page))
+        page.opens.connect(self.open)
+        page.approval_asked.connect(self.ask)
+        return page
+
+    def _given(self, page: SideScreen, approved: Approved, approval: Approval) -> None:
+        """One yes does one deed: a page that is on its way out has nothing to say any more."""
+        if page is self.page:
+            self._left(page)
+            approved(approval)
+
+    def _left(self, page: SideScreen) -> None:
+        """A page that is left takes along whatever lies over it."""
+        places = [place for place, opened in enumerate(self._open) if opened.page is page]
+        if not places:
+            return
+        gone, self._open = self._open[places[0] :], self._open[: places[0]]
+        self.changed.emit()
+        for opened in gone:
+            opened.page.deleteLater()
+
+    def _close_all(self) -> None:
+        gone, self._open = self._open, []
+        for opened in gone:
+            opened.page.deleteLater()
