@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, and_, case, delete, or_, select
+from sqlalchemy import Connection, Select, Table, Text, and_, bindparam, case, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from courier import cursor
@@ -86,32 +87,42 @@ def page(
     """What a store has to learn after a version: whole versions only, `rows_max` rows unless one
     version alone has more. What was taken away from the store comes as deleted. After a version that
     was lost in a restore (`courier.line`) there is nothing but the advice to start over."""
-    feed = tables.feed
     lost = lost_from(tx, tables, after)
     # The head before the rows: everything up to it is committed, whatever is published while we read.
     head = version_now(tx, tables)
     if any(after in versions for versions in lost):
         return NewsPage(head, [], more=True, start_over=True, lost=lost)
-    mine = f",{store_id},"
-    visible = or_(feed.c.store_ids.is_(None), feed.c.store_ids.contains(mine, autoescape=True))
-    was_visible = or_(
-        feed.c.former_store_ids.contains(mine, autoescape=True),
-        feed.c.former_store_ids == f",{EVERY_STORE},",
-    )
-    rows_of = (
-        select(feed.c.version, feed.c.kind, feed.c.key, feed.c.body, feed.c.deleted, visible.label("visible"))
-        .where(feed.c.version > after, feed.c.version <= head, or_(visible, was_visible))
-        .order_by(feed.c.version, feed.c.kind, feed.c.key)
-    )
-    rows = list(tx.execute(rows_of.limit(rows_max + 1)))
+    rows_of = _of_store(tables.feed)
+    wanted = {"after": after, "head": head, "mine": _containing(f",{store_id},")}
+    rows = list(tx.execute(rows_of.limit(rows_max + 1), wanted))
     if len(rows) <= rows_max:
         return NewsPage(max(head, after), [_news(row) for row in rows], more=False, lost=lost)
     cut = rows[-1].version
     whole = [row for row in rows if row.version < cut]
     if not whole:
-        whole = list(tx.execute(rows_of.where(feed.c.version == cut)))
+        whole = list(tx.execute(rows_of.where(tables.feed.c.version == cut), wanted))
     last = whole[-1].version
     return NewsPage(last, [_news(row) for row in whole], more=last < head, lost=lost)
+
+
+@cache
+def _of_store(feed: Table) -> Select[Any]:
+    """The rows that concern a store, made once for each table."""
+    c, mine = feed.c, bindparam("mine", type_=Text)
+    visible = or_(c.store_ids.is_(None), c.store_ids.like(mine, escape="/"))
+    was_visible = or_(c.former_store_ids.like(mine, escape="/"), c.former_store_ids == f",{EVERY_STORE},")
+    return (
+        select(c.version, c.kind, c.key, c.body, c.deleted, visible.label("visible"))
+        .where(c.version > bindparam("after"), c.version <= bindparam("head"), or_(visible, was_visible))
+        .order_by(c.version, c.kind, c.key)
+    )
+
+
+def _containing(text: str) -> str:
+    """The pattern of LIKE for everything that has this text in it."""
+    for special in ("/", "%", "_"):
+        text = text.replace(special, f"/{special}")
+    return f"%{text}%"
 
 
 def store_page(tx: Connection, tables: CourierTables, page: NewsPage, at: datetime) -> None:

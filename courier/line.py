@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 import structlog
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from courier.news import Lost
@@ -30,8 +32,13 @@ on, although it cannot know how many were lost."""
 
 def version_now(tx: Connection, tables: CourierTables) -> int:
     """The last version published and committed, 0 when there is none."""
-    heads = tables.heads
-    return tx.execute(select(heads.c.value).where(heads.c.name == FEED_HEAD)).scalar_one_or_none() or 0
+    head: int | None = tx.execute(_head(tables.heads)).scalar_one_or_none()
+    return head or 0
+
+
+@cache
+def _head(heads: Table) -> Select[Any]:
+    return select(heads.c.value).where(heads.c.name == FEED_HEAD)
 
 
 def lift(tx: Connection, tables: CourierTables, at: datetime, *, heard: int | None = None) -> int:
@@ -64,8 +71,12 @@ def note_lost(tx: Connection, tables: CourierTables, ranges: Iterable[Lost], at:
 
 def lost_from(tx: Connection, tables: CourierTables, version: int) -> tuple[Lost, ...]:
     """The ranges of lost versions that hold this one or lie after it."""
-    c = tables.lost_versions.c
-    rows = tx.execute(
-        select(c.first_version, c.last_version).where(c.last_version >= version).order_by(c.first_version)
-    )
+    rows = tx.execute(_lost(tables.lost_versions), {"version": version})
     return tuple(Lost(row.first_version, row.last_version) for row in rows)
+
+
+@cache
+def _lost(lost_versions: Table) -> Select[Any]:
+    c = lost_versions.c
+    from_version = c.last_version >= bindparam("version")
+    return select(c.first_version, c.last_version).where(from_version).order_by(c.first_version)

@@ -74,7 +74,9 @@ class SenderLoop(SteppingLoop):
         self._state = sender.after(self._state, self._clock(), event, self._policy, self._dice)
         if not isinstance(event, sender.Called) or self._state.failures:
             # A call that leads straight to sending is not held up by counting what there is to send.
-            self._settle(self._state)
+            self._settle(
+                self._state, event.last_position if isinstance(event, sender.NothingWaiting) else None
+            )
         return 0.0
 
     def _do(self, step: sender.Ask | sender.Send) -> sender.Event:
@@ -128,19 +130,25 @@ class SenderLoop(SteppingLoop):
             )
         return sender.Answered(step.from_position, verdict.next_position)
 
-    def _settle(self, state: sender.SenderState) -> None:
-        """Write down how far the receiver has us, when it is worth a commit, and report the queue."""
+    def _settle(self, state: sender.SenderState, last_position: int | None) -> None:
+        """Write down how far the receiver has us, when it is worth a commit, and report the queue;
+        `last_position` where the step has just looked it up."""
         try:
             self._persist(state)
-            with outbox.reading(self._engine) as tx:
-                if state.next_position is None:
-                    length = outbox.backlog(tx, self._tables).length
-                else:
-                    length = max(0, outbox.last_position(tx, self._tables) - state.next_position + 1)
+            if last_position is not None and state.next_position is not None:
+                length = max(0, last_position - state.next_position + 1)
+            else:
+                length = self._length(state)
         except SQLAlchemyError as broken:
             log.warning("outbox not readable", error=str(broken))
             return
         self._link.queue(length, state.trouble)
+
+    def _length(self, state: sender.SenderState) -> int:
+        with outbox.reading(self._engine) as tx:
+            if state.next_position is None:
+                return outbox.backlog(tx, self._tables).length
+            return max(0, outbox.last_position(tx, self._tables) - state.next_position + 1)
 
     def _persist(self, state: sender.SenderState) -> None:
         if state.next_position is None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Table, delete, select
+from sqlalchemy import Connection, Engine, Insert, Integer, Select, Table, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from courier import cursor
@@ -59,19 +60,35 @@ def bump(tx: Connection, heads: Table, name: str, by: int = 1) -> int:
 
 def chain_head(tx: Connection, origins: Table, origin: str) -> ChainHead:
     """The head of the origin's chain, locked until commit where the database locks rows."""
-    row = tx.execute(
-        select(origins.c.sequence, origins.c.hash).where(origins.c.origin == origin).with_for_update()
-    ).one_or_none()
+    row = tx.execute(_head(origins), {"of_origin": origin}).one_or_none()
     return ChainHead(origin, row.sequence, row.hash) if row else ChainHead(origin, 0, FIRST_HASH)
 
 
 def set_chain_head(tx: Connection, origins: Table, head: ChainHead, at: datetime) -> None:
     """Write the head of an origin's chain."""
-    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    values = {"sequence": head.sequence, "hash": head.hash, "heard_at": at}
     tx.execute(
+        _set_head(origins, tx.dialect.name == "postgresql"),
+        {"of_origin": head.origin, "number": head.sequence, "proof": head.hash, "moment": at},
+    )
+
+
+@cache
+def _head(origins: Table) -> Select[Any]:
+    wanted = select(origins.c.sequence, origins.c.hash).where(origins.c.origin == bindparam("of_origin"))
+    return wanted.with_for_update()
+
+
+@cache
+def _set_head(origins: Table, on_postgres: bool) -> Insert:
+    insert = postgresql.insert if on_postgres else sqlite.insert
+    values: dict[str, Any] = {
+        "sequence": bindparam("number"),
+        "hash": bindparam("proof"),
+        "heard_at": bindparam("moment"),
+    }
+    return (
         insert(origins)
-        .values(origin=head.origin, **values)
+        .values(origin=bindparam("of_origin"), **values)
         .on_conflict_do_update(index_elements=["origin"], set_=values)
     )
 
@@ -154,13 +171,7 @@ def pending(
     tx: Connection, tables: CourierTables, next_position: int, count_max: int, bytes_max: int
 ) -> list[Pending]:
     """The envelopes from a position on, as many as fit a batch (always at least one if there is one)."""
-    outbox = tables.outbox
-    rows = tx.execute(
-        select(outbox.c.id, outbox.c.payload)
-        .where(outbox.c.id >= next_position)
-        .order_by(outbox.c.id)
-        .limit(count_max)
-    )
+    rows = tx.execute(_from_position(tables.outbox), {"position": next_position, "count_max": count_max})
     batch: list[Pending] = []
     size = 0
     for row in rows:
@@ -207,8 +218,24 @@ def prune(tx: Connection, tables: CourierTables, before: datetime, count_max: in
 
 def last_position(tx: Connection, tables: CourierTables) -> int:
     """The last position given out in our pipe, 0 when it is empty."""
-    heads = tables.heads
-    return tx.execute(select(heads.c.value).where(heads.c.name == OUTBOX_HEAD)).scalar_one_or_none() or 0
+    last: int | None = tx.execute(_last(tables.heads)).scalar_one_or_none()
+    return last or 0
+
+
+@cache
+def _last(heads: Table) -> Select[Any]:
+    """Made once for each table, like its neighbours: a loop that finds nothing to send asks all the time."""
+    return select(heads.c.value).where(heads.c.name == OUTBOX_HEAD)
+
+
+@cache
+def _from_position(outbox: Table) -> Select[Any]:
+    return (
+        select(outbox.c.id, outbox.c.payload)
+        .where(outbox.c.id >= bindparam("position"))
+        .order_by(outbox.c.id)
+        .limit(bindparam("count_max", type_=Integer))
+    )
 
 
 @dataclass(frozen=True, slots=True)
