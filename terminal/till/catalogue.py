@@ -16,17 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, MetaData
+from sqlalchemy import Engine
 
 from courier import cursor
-from courier.tables import courier_tables
 from retail.barcode import Scan, ScanKind, gtin14
 from retail.price import NoPrice, Price, price_of
 from retail.product import Product, ProductNotForSale, ProductNotFound
 from retail.promotion_book import PromotionBook
 from retail.receipt import StoreCard
 from retail.tax import TaxRate, rate_of
-from terminal.till.disk import TillDamaged, connect, engine_of, plainly
+from terminal.till.disk import COURIER, TillDamaged, connect, engine_of, plainly
 from terminal.till.promotions import PromotionShelf
 from terminal.till.rules import ChainRules
 from terminal.till.search import TABLES as SEARCH_TABLES
@@ -100,7 +99,7 @@ class Catalogue:
         self._lock = threading.Lock()
         self._connections: list[sqlite3.Connection] = []
         self._shelf = PromotionShelf()
-        self.tables = courier_tables(MetaData())
+        self.tables = COURIER
         try:
             self._make()
         except TillDamaged:

@@ -11,10 +11,14 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 
 from courier.outbox import READS_ONLY
+from courier.tables import courier_tables
 from retail.refusal import Refusal
+
+COURIER = courier_tables(MetaData())
+"""The courier's tables in a till's files: made once, so that what was compiled for them serves every file."""
 
 BUSY_MILLISECONDS = 5_000
 """How long a deed waits for the other writer of a file; writers hold it for milliseconds."""

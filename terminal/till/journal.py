@@ -18,15 +18,14 @@ from typing import TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Engine, MetaData
+from sqlalchemy import Engine
 
 from courier.chain import ChainHead
 from courier.envelope import FIRST_HASH, Envelope, opened_text, seal
 from courier.outbox import ACKNOWLEDGED, OUTBOX_HEAD
-from courier.tables import courier_tables
 from retail.facts import Fact, SaleRecorded
 from retail.refusal import Refusal
-from terminal.till.disk import connect, engine_of, plainly
+from terminal.till.disk import COURIER, connect, engine_of, plainly
 from terminal.till.draft import Draft, read_back, written
 
 log = structlog.stdlib.get_logger("terminal.till")
@@ -110,7 +109,7 @@ class Journal:
         self.store_id = store_id
         self.terminal_id = terminal_id
         self.origin = f"{store_id}/{terminal_id}"
-        self.tables = courier_tables(MetaData())
+        self.tables = COURIER
         self._lock = RLock()
         with plainly(file):
             self._connection = connect(file, durable=True)
