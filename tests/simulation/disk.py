@@ -18,8 +18,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Connection, MetaData, Numeric, StaticPool, Table, create_engine, event
+from sqlalchemy import MetaData, Numeric, StaticPool, Table, create_engine
+from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.ext.compiler import compiles
 
 RECORDSET = re.compile(r"json_to_recordset\((:\w+)\)\s+AS\s+(\w+)\(([^)]*)\)")
@@ -127,13 +129,10 @@ class Disk:
         self.full = False
         self.raw = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self._functions()
+        # No events: SQLAlchemy takes a longer way with every statement where somebody listens.
         self.engine = create_engine(
-            "sqlite://", creator=lambda: self.raw, poolclass=StaticPool, paramstyle="named"
+            "sqlite+simulated://", disk=self, creator=lambda: self.raw, poolclass=StaticPool
         )
-        self.engine.dialect.colspecs = {**self.engine.dialect.colspecs, Numeric: ExactNumeric}
-        event.listen(self.engine, "begin", _begin)
-        event.listen(self.engine, "commit", lambda _connection: self.before_commit())
-        event.listen(self.engine, "do_execute", self._run)
         metadata.create_all(self.engine, tables=tables)
         self.blank = self.image()
 
@@ -161,7 +160,8 @@ class Disk:
         self.raw.create_function("pg_notify", 2, lambda _channel, _payload: None)
         self.raw.create_function("pg_advisory_xact_lock", 1, lambda _key: None)
 
-    def _run(self, cursor: Any, statement: str, parameters: Any, _context: Any) -> bool:
+    def run(self, cursor: Any, statement: str, parameters: Any) -> None:
+        """Run a statement as production sends it to Postgres."""
         values = parameters
         if isinstance(parameters, Mapping):
             values = {name: _plain(value) for name, value in parameters.items()}
@@ -170,8 +170,36 @@ class Disk:
                 # Said by us: SQLite 3.40 itself crashes when a database in memory is full.
                 raise sqlite3.OperationalError("database or disk is full")
             cursor.execute(part, values)
-        return True
 
 
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+class SimulatedDialect(SQLiteDialect_pysqlite):
+    """SQLite for one simulated disk."""
+
+    supports_statement_cache = True
+    colspecs = {**SQLiteDialect_pysqlite.colspecs, Numeric: ExactNumeric}  # noqa: RUF012 - as SQLAlchemy has it
+
+    def __init__(self, disk: Disk, **more: Any) -> None:
+        super().__init__(paramstyle="named", **more)
+        self._disk = disk
+
+    def do_begin(self, dbapi_connection: Any) -> None:
+        """Draw the transactions ourselves: sqlite3 would not begin one for a SELECT."""
+        dbapi_connection.execute("BEGIN")
+
+    def do_commit(self, dbapi_connection: Any) -> None:
+        """The power may go just before."""
+        self._disk.before_commit()
+        dbapi_connection.commit()
+
+    def do_close(self, dbapi_connection: Any) -> None:
+        """The power went: what was not committed is gone, and the disk stays."""
+        dbapi_connection.rollback()
+
+    do_terminate = do_close
+
+    def do_execute(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
+        """Run it in SQLite's words."""
+        self._disk.run(cursor, statement, parameters)
+
+
+registry.register("sqlite.simulated", __name__, SimulatedDialect.__name__)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 import storehub.assembly  # noqa: F401 - with it come all tables of the hub
-from courier import feed, outbox
+from courier import feed
 from courier.carrier import Carrier
 from courier.cursor import pipe_cursor, read
 from courier.follower import FollowerPolicy
@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 
 SENDING = SenderPolicy(count_max=4, recheck_seconds=300.0)
 """Batches of four, so that a queue of a few sales is torn, halved and rewound like one of hundreds."""
+WAITING = """SELECT (SELECT coalesce(max(value), 0) FROM heads WHERE name = 'outbox')
+    - (SELECT coalesce(max(cursor_value), 0) FROM sync_cursors WHERE cursor_name = 'acknowledged')"""
+"""Envelopes that the side above has not acknowledged, at a till or at a hub."""
 LINKING = LinkPolicy(ping_seconds=180.0, ping_seconds_max=180.0)
 FOLLOWING = FollowerPolicy()
 
@@ -101,9 +104,9 @@ class HubBox(Box):
             self.disk.engine, print_jobs, cast("Any", self.printer), cast("Any", None), self.clock
         )
         self.carry(self.carrier)
-        self.every(120.0, self._roll_up)
+        self.every(300.0, self._roll_up)
         self.every(60.0, self._follow_payments)
-        self.every(120.0, self._print)
+        self.every(300.0, self._print)
 
     def die(self) -> None:
         """Whatever was not committed is gone with the connection."""
@@ -214,7 +217,8 @@ class HubBox(Box):
                     payments.cancel(tx, payment_id, sale_state=None)
         with self.disk.engine.connect() as tx:
             request = ask_of(tx, payment_id)
-        self._facts_waiting()
+        if request.state is RequestState.CAPTURED:
+            self._facts_waiting()
         return {"status": request.state.value, "provider_txn_id": request.provider_txn_id}
 
     def fill(self, full: bool) -> None:
@@ -223,12 +227,12 @@ class HubBox(Box):
 
     def waits(self) -> int:
         """Envelopes that head office has not acknowledged."""
-        with outbox.reading(self.disk.engine) as tx:
-            return outbox.backlog(tx, courier).length
+        return int(self.disk.rows(WAITING)[0][0])
 
     def _refreshed(self, request: Ask) -> Ask:
         after = refreshed(self._hub(), request)
-        self._facts_waiting()
+        if after.state is RequestState.CAPTURED:
+            self._facts_waiting()
         return after
 
     def _hub(self) -> Hub:

@@ -30,7 +30,7 @@ from terminal.till.people import PeopleTable
 from terminal.till.till import Till
 from tests.simulation.box import Box
 from tests.simulation.checks import check_twins
-from tests.simulation.hub import FOLLOWING, LINKING, SENDING, HubBox
+from tests.simulation.hub import FOLLOWING, LINKING, SENDING, WAITING, HubBox
 from tests.simulation.network import PowerCut
 from tests.simulation.remote import QrDoor, Upward
 
@@ -246,9 +246,7 @@ class TillBox(Box):
 
     def unsent(self) -> int:
         """Facts that the hub has not acknowledged."""
-        assert self.journal is not None
-        with outbox.reading(self.journal.sender_engine()) as tx:
-            return outbox.backlog(tx, self.journal.tables).length
+        return int(self.rows(WAITING)[0][0])
 
     def last_position(self) -> int:
         """The last position of the till's pipe."""
