@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise, product
 
 from retail.money import AMOUNT_LIMIT
+from retail.promotion_bill import Forms, bill_the_rest, go_together, is_exclusive, slots_of
 from retail.promotion_book import PromotionBook
 from retail.promotion_goods import (
     Choice,
@@ -29,12 +30,12 @@ from retail.promotion_options import Exhausted, Machine, Range, options_of
 from retail.promotion_parts import components_of
 from retail.promotion_search import Component, Effort, best_choice, weights_of
 from retail.promotion_sharing import Outcome, outcome_of
-from retail.promotion_trade import Terms, joined, ways
+from retail.promotion_trade import Room, Terms, joined, rooms_of, ways
 from retail.promotion_turns import in_turn
 
-STEPS_PER_COMPONENT = 15_000
+STEPS_PER_COMPONENT = 25_000
 STEPS = 50_000
-"""What a basket may cost; a step is one to two microseconds."""
+"""What a basket may cost; a step is about a microsecond."""
 OFFERS_PER_STEP = 3
 """To ask a good for so many of its offers takes as long as a step."""
 STEPS_FOR_SHARES = 15_000
@@ -44,9 +45,6 @@ SETTINGS_LIMIT = 256
 """Ways to switch conditional promotions on and off that are looked at one by one."""
 
 NO_OUTCOME = Outcome({}, {}, is_valid=True, is_full=True)
-
-Forms = tuple[Offer, ...]
-"""The forms of a promotion that are within reach, the largest minimum first."""
 
 
 def forms_of(goods: Iterable[Good]) -> list[Forms]:
@@ -77,11 +75,12 @@ def best_outcome(goods: Sequence[Good], book: PromotionBook) -> Outcome:
     if not forms:
         return NO_OUTCOME
     search = _Search(goods, book)
-    slots = _slots(goods, forms)
+    slots = slots_of(goods, forms)
     # With every promotion on in its largest form nothing could save more: when that works out, it is it.
-    top = search.outcome([slot[0] for slot in slots])
-    found = [top]
-    if not (top.is_valid and top.is_full and all(_rises(slot) for slot in slots)):
+    largest = [slot[0] for slot in slots]
+    top = search.outcome(largest)
+    found = [top] if go_together(goods, largest) else []
+    if not (found and top.is_valid and top.is_full and all(_rises(slot) for slot in slots)):
         found += search.by_settings(slots, top)
     elif search.is_exact:
         return top
@@ -91,27 +90,6 @@ def best_outcome(goods: Sequence[Good], book: PromotionBook) -> Outcome:
         found += [outcome_of(in_turn(goods, offers), goods, offers) for offers in (largest, safe)]
     valid = [outcome for outcome in found if outcome.is_valid]
     return min(valid, key=lambda outcome: outcome.key) if valid else NO_OUTCOME
-
-
-def _slots(goods: Sequence[Good], forms: Sequence[Forms]) -> list[Forms]:
-    """The forms, with one slot for all offers on the bill that are not stackable and take the same goods.
-
-    Each of those takes all goods that nothing else has taken, so only one of them can be used.
-    """
-    if sum(each[0].bill and not each[0].promotion.stackable for each in forms) < 2:
-        return list(forms)
-    slots: list[Forms] = []
-    shared: dict[tuple[bool, ...], list[Offer]] = {}
-    for each in forms:
-        if all(form.bill for form in each) and not each[0].promotion.stackable:
-            shared.setdefault(tuple(good.serves(each[0]) for good in goods), []).extend(each)
-        else:
-            slots.append(each)
-    for offers in shared.values():
-        most = sum(good.value for good in goods if not good.closed and good.serves(offers[0]))
-        slots.append(tuple(sorted(offers, key=lambda offer: (-min(offer.amount, most), offer.rank))))
-    slots.sort(key=lambda slot: slot[0].rank)
-    return slots
 
 
 def _rises(forms: Forms) -> bool:
@@ -134,6 +112,7 @@ class _Search:
         self._book = book
         self._effort = Effort(STEPS)
         self.is_exact = True
+        self._tells_apart = True
 
     def outcome(self, offers: Sequence[Offer]) -> Outcome:
         """The best there is with exactly these offers on, as if every minimum would be reached."""
@@ -144,8 +123,8 @@ class _Search:
             self._add_alone(choice, good, per_good[good.key])
         for component in components:
             choice.add(self._solved(component, per_good))
-        if any(offer.bill and not offer.promotion.stackable for offer in offers):
-            _bill_the_rest(choice, self._goods, per_good)
+        if any(is_exclusive(offer) for offer in offers):
+            bill_the_rest(choice, self._goods, per_good)
         return outcome_of(choice, self._goods, offers)
 
     def by_settings(self, slots: Sequence[Forms], top: Outcome) -> list[Outcome]:
@@ -164,6 +143,7 @@ class _Search:
             sum(shares.values()) for promo_id, shares in top.by_offer.items() if not top.offers[promo_id].bill
         )
         settings = [[offer for offer in setting if offer is not None] for setting in product(*choices)]
+        settings = [setting for setting in settings if go_together(self._goods, setting)]
         limits = {id(offer): self._limit(offer) for slot in slots for offer in slot if offer.minimum}
         bounds = [
             min(
@@ -175,7 +155,7 @@ class _Search:
         ]
         found: list[Outcome] = []
         best = -1
-        for place in sorted(range(count), key=lambda place: -bounds[place]):
+        for place in sorted(range(len(settings)), key=lambda place: -bounds[place]):
             if bounds[place] < best and all(_rises(slot) for slot in slots):
                 break
             outcome = self._settled(settings[place])
@@ -215,33 +195,46 @@ class _Search:
         return outcome if outcome.is_valid else None
 
     def _best_traded(self, offers: Sequence[Offer], scope: Range) -> Outcome | None:
-        """`_traded` with the shares of groups that straddle, or without where they take too long."""
-        steps = max(0, min(STEPS_FOR_SHARES, self._effort.left // 2))
-        effort = Effort(steps)
-        try:
-            return self._traded(offers, scope, effort, shares=True)
-        except Exhausted:
-            self.is_exact = False
-        finally:
-            self._effort.left -= steps - max(0, effort.left)
-        return self._traded(offers, scope, self._effort, shares=False)
+        """`_traded` with as much care as there are steps for."""
+        conditional = tuple(offer for offer in offers if offer.minimum) if scope is Range.ALL else ()
+        billed = tuple(offer for offer in offers if offer.bill)
+        together, apart = (rooms_of(self._goods, conditional, billed, apart=each) for each in (False, True))
+        attempts = [together]
+        if apart != together:
+            attempts = [apart, together] if self._tells_apart else attempts
+            self.is_exact = self.is_exact and self._tells_apart
+        for rooms in attempts:
+            steps = max(0, min(STEPS_FOR_SHARES, self._effort.left // 2))
+            effort = Effort(steps)
+            try:
+                return self._traded(offers, conditional, rooms, effort, scope, shares=True)
+            except Exhausted:
+                self.is_exact = self._tells_apart = False
+            finally:
+                self._effort.left -= steps - max(0, effort.left)
+        return self._traded(offers, conditional, together, self._effort, scope, shares=False)
 
     def _traded(
-        self, offers: Sequence[Offer], scope: Range, effort: Effort, *, shares: bool
+        self,
+        offers: Sequence[Offer],
+        conditional: Sequence[Offer],
+        rooms: Sequence[Room],
+        effort: Effort,
+        scope: Range,
+        *,
+        shares: bool,
     ) -> Outcome | None:
         """The best with these offers on when one costs another; raises `Exhausted`.
 
         In the range `ROOM` only the offers on the bill are looked after, and a minimum may be missed.
         Without `shares` a group's saving is taken to fall on the goods given alone.
         """
-        conditional = tuple(offer for offer in offers if offer.minimum) if scope is Range.ALL else ()
         slack = tuple(
             sum(good.value for good in self._goods if good.serves(offer)) - offer.minimum
             for offer in conditional
         )
-        billed = tuple(offer for offer in offers if offer.bill)
         has_bundles = any(offer.bundle_price is not None for offer in offers)
-        terms = Terms(conditional, slack, billed, has_bundles=has_bundles, shares=shares)
+        terms = Terms(conditional, slack, rooms, has_bundles=has_bundles, shares=shares)
         per_good = offers_on(self._goods, by_promotion(offers))
         components, alone = components_of(self._goods, per_good)
         for component in components:
@@ -255,13 +248,16 @@ class _Search:
         for part in (*components, single):
             more = ways(part, per_good, terms, weights, scope, effort)
             settled = joined(settled, more, terms, effort)
-        effort.spend(len(settled) * len(self._goods))
-        outcomes = [outcome_of(choice, self._goods, offers) for _, _, choice in settled]
-        if not any(offer.promotion.stackable for offer in billed):
+        choices = [choice for _, _, choice in settled]
+        effort.spend(len(choices) * len(self._goods))
+        outcomes = [outcome_of(choice, self._goods, offers) for choice in choices]
+        if rooms and not any(offer.promotion.stackable for offer, _ in rooms):
             # Units that serve nothing may bear the bill's discount too, unless it then grows too large.
-            for _, _, choice in settled:
-                _bill_the_rest(choice, self._goods, per_good)
-            outcomes = [outcome_of(choice, self._goods, offers) for _, _, choice in settled] + outcomes
+            for spared in (*((offer,) for offer in reversed(conditional)), ()):
+                effort.spend(len(choices) * len(self._goods))
+                for choice in choices:
+                    bill_the_rest(choice, self._goods, per_good, spared)
+                outcomes = [outcome_of(choice, self._goods, offers) for choice in choices] + outcomes
         fitting = [each for each in outcomes if each.is_valid or scope is Range.ROOM]
         return min(fitting, key=lambda outcome: outcome.key, default=None)
 
@@ -335,14 +331,3 @@ class _Search:
 
 def _saved(choice: Choice) -> int:
     return sum(amount for _, _, amount in choice.shares)
-
-
-def _bill_the_rest(choice: Choice, goods: Sequence[Good], per_good: OffersByGood) -> None:
-    """Units that nothing else has taken serve the first offer on the bill that is not stackable."""
-    for good in goods:
-        if good.closed:
-            continue
-        billing = [o for o, _ in per_good[good.key] if o.bill and not o.promotion.stackable]
-        units = good.count - choice.taken.get(good.key, 0) - choice.stacked.get(good.key, 0)
-        if billing and units:
-            choice.billed[good.key] = (billing[0], units)

@@ -84,15 +84,20 @@ Share = tuple[Offer, Key, int]
 class Choice:
     """How units serve promotions, by key of the good.
 
-    `taken`: units that serve a promotion which is not stackable; `billed`: units kept for an offer on
-    the bill that is not stackable. What is in neither is open to the stackable ones; `stacked` counts
-    the units that serve one of those.
+    `taken`: units that serve a promotion which is not stackable; `billed`: units kept for each offer on
+    the bill that is not stackable, by its id too. What is in neither is open to the stackable ones;
+    `stacked` counts the units that serve one of those.
     """
 
     shares: list[Share] = field(default_factory=list)
     taken: dict[Key, int] = field(default_factory=dict)
     stacked: dict[Key, int] = field(default_factory=dict)
-    billed: dict[Key, tuple[Offer, int]] = field(default_factory=dict)
+    billed: dict[tuple[Key, int], int] = field(default_factory=dict)
+
+    def bill(self, good: Good, offer: Offer, units: int) -> None:
+        """Keep so many more units of the good for this offer on the bill."""
+        place = (good.key, id(offer))
+        self.billed[place] = self.billed.get(place, 0) + units
 
     def add(self, other: Choice) -> None:
         """Join with a choice over other goods."""

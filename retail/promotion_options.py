@@ -84,6 +84,17 @@ class Machine:
         """Whether no unit was given before one that is at least as dear was bought for it."""
         return not self.loose or state[1] >= 0
 
+    def needs(self, state: State) -> int:
+        """How many more units complete what has been begun, at the least."""
+        if not self.offer.pooled:
+            _, *waiting = state
+            sets = max(-(-have // need) for have, need in zip(waiting, self.quantities, strict=True))
+            return sets * sum(self.quantities) - sum(waiting)
+        _, bought, given = state
+        buy, get = self.quantities
+        groups = max(0, -(-bought // buy))
+        return groups * (buy + get) - bought + (get - given if given else 0)
+
     def is_done(self, state: State) -> bool:
         """Whether nothing waits for a set that was never completed."""
         return not any(state[1:])
@@ -142,8 +153,8 @@ def options_of(
     elif scope is Range.ROOM and not plain[0].is_open:
         plain.append(min((NOTHING, *free_chains), key=_preference))
     if scope is not Range.BEST:
-        billing = next((o for o, _ in offers if o.bill and not o.promotion.stackable), None)
-        plain += [Option(billed=billing, is_open=False)] if billing else []
+        billing = (offer for offer, _ in offers if offer.bill and not offer.promotion.stackable)
+        plain += [Option(billed=offer, is_open=False) for offer in billing]
     exclusive = [
         Option((step,), ((numbers[id(offer)], step.role),), is_open=False)
         for offer, roles in offers

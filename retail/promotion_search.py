@@ -16,6 +16,9 @@ from retail.promotion_offer import Offer
 from retail.promotion_options import Exhausted, Machine, Option, Range, State, Step, options_of
 from retail.promotion_sharing import shared
 
+MANY_STATES = 32
+"""Fewer are not worth a look at which of them can still end well."""
+
 
 @dataclass(slots=True)
 class Effort:
@@ -56,6 +59,38 @@ class Component:
             options = options_of(good, offers[good.key], self.machines, scope)
             following = self.goods[place + 1] if place + 1 < len(self.goods) else None
             yield good, options, following is None or following.price < good.price
+
+
+class UnitsAhead:
+    """The units that are still to come for each machine, while a search goes through the goods."""
+
+    def __init__(self, component: Component, offers: OffersByGood) -> None:
+        self._machines = component.machines
+        numbers = {id(machine.offer): number for number, machine in enumerate(component.machines)}
+        self._served = {
+            good.key: [numbers[id(offer)] for offer, _ in offers[good.key] if id(offer) in numbers]
+            for good in component.goods
+        }
+        self._left = [0] * len(component.machines)
+        for good in component.goods:
+            for number in self._served[good.key]:
+                self._left[number] += good.count
+        self._needs: list[dict[State, int]] = [{} for _ in component.machines]
+
+    def pass_by(self, good: Good) -> None:
+        """One unit of the good is no longer ahead."""
+        for number in self._served[good.key]:
+            self._left[number] -= 1
+
+    def can_complete(self, states: tuple[State, ...]) -> bool:
+        """Whether enough units are left for every group that has been begun."""
+        for machine, state, left, needs in zip(self._machines, states, self._left, self._needs, strict=True):
+            need = needs.get(state)
+            if need is None:
+                need = needs[state] = machine.needs(state)
+            if need > left:
+                return False
+        return True
 
 
 def left_of(good: Good, offers: OffersByGood) -> int:
@@ -106,6 +141,7 @@ def best_choice(component: Component, offers: OffersByGood, effort: Effort) -> C
         for machine in machines
     ]
     known: list[dict[tuple[State, int], tuple[State, bool] | None]] = [{} for _ in machines]
+    ahead = UnitsAhead(component, offers)
     layer: Layer = {tuple(machine.start for machine in machines): (0, None)}
     for good, options, is_last in component.visits(offers):
         priced = [
@@ -114,6 +150,7 @@ def best_choice(component: Component, offers: OffersByGood, effort: Effort) -> C
         ]
         for _ in range(good.count):
             effort.spend(len(layer) * len(priced))
+            ahead.pass_by(good)
             grown: Layer = {}
             for states, (value, trail) in layer.items():
                 for option, moves, gain in priced:
@@ -128,6 +165,8 @@ def best_choice(component: Component, offers: OffersByGood, effort: Effort) -> C
                     if old is None or worth > old[0]:
                         grown[after] = (worth, (trail, good, option))
             layer = grown
+            if len(layer) >= MANY_STATES:
+                layer = {states: label for states, label in layer.items() if ahead.can_complete(states)}
         if is_last and any(machine.loose for machine in machines):
             layer = {states: label for states, label in layer.items() if are_sound(machines, states)}
     ends = [
@@ -176,7 +215,7 @@ def choice_of(trail: Trail, component: Component) -> Choice:
     singles: dict[tuple[int, Key, int], tuple[Good, Step, int]] = {}
     waiting: dict[int, list[tuple[Good, Step]]] = {}
     for good, option in units:
-        _count(choice, good.key, option)
+        _count(choice, good, option)
         for step in option.steps:
             if step.offer.is_group:
                 waiting.setdefault(id(step.offer), []).append((good, step))
@@ -193,10 +232,11 @@ def choice_of(trail: Trail, component: Component) -> Choice:
     return choice
 
 
-def _count(choice: Choice, key: Key, option: Option) -> None:
+def _count(choice: Choice, good: Good, option: Option) -> None:
     """Note what one unit of a good serves."""
+    key = good.key
     if option.billed is not None:
-        choice.billed[key] = (option.billed, choice.billed.get(key, (option.billed, 0))[1] + 1)
+        choice.bill(good, option.billed, 1)
     elif not option.is_open:
         choice.taken[key] = choice.taken.get(key, 0) + 1
     elif option.steps:

@@ -100,9 +100,9 @@ def outcome_of(choice: Choice, goods: Sequence[Good], offers: Iterable[Offer]) -
             room = {g.key: open_left[g.key] for g in goods if open_left.get(g.key, 0) > 0 and g.serves(offer)}
         else:
             room = {
-                good.key: choice.billed[good.key][1] * good.price
+                good.key: choice.billed[good.key, id(offer)] * good.price
                 for good in goods
-                if good.key in choice.billed and choice.billed[good.key][0] is offer
+                if (good.key, id(offer)) in choice.billed
             }
         saving = min(offer.amount, sum(room.values()))
         if saving < offer.amount:
@@ -120,12 +120,13 @@ def outcome_of(choice: Choice, goods: Sequence[Good], offers: Iterable[Offer]) -
 
 def _open_left(choice: Choice, goods: Sequence[Good]) -> dict[Key, int]:
     """What units that are open to stackable promotions still cost, in minor units."""
+    billed: dict[Key, int] = {}
+    for (key, _), units in choice.billed.items():
+        billed[key] = billed.get(key, 0) + units
     left = {}
     for good in goods:
         if not good.closed:
-            bound = choice.taken.get(good.key, 0)
-            if good.key in choice.billed:
-                bound += choice.billed[good.key][1]
+            bound = choice.taken.get(good.key, 0) + billed.get(good.key, 0)
             left[good.key] = (good.count - bound) * good.price
     for offer, key, amount in choice.shares:
         if offer.promotion.stackable:

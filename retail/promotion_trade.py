@@ -13,13 +13,16 @@ from operator import add, lt
 from typing import TypeVar
 
 from retail.money import AMOUNT_LIMIT, share_out
-from retail.promotion_goods import Choice, Good, OffersByGood
+from retail.promotion_goods import Choice, Good, Key, OffersByGood
 from retail.promotion_offer import Offer
 from retail.promotion_options import Machine, Option, Range, State
-from retail.promotion_search import Component, Effort, Trail, are_sound, choice_of
+from retail.promotion_search import Component, Effort, Trail, UnitsAhead, are_sound, choice_of
 
 Place = tuple[int, ...]
-"""Minus what others take off each condition's goods, then the room for each offer on the bill."""
+"""Minus what others take off each condition's goods, then the rooms for the offers on the bill."""
+
+Room = tuple[Offer, Key | None]
+"""What an offer on the bill can fall on: all of its goods together, or one of them by itself."""
 
 Settled = tuple[int, Place, Choice]
 
@@ -38,7 +41,7 @@ class Terms:
     """The conditions under which a search takes place; minor units.
 
     `conditional` are the offers with a minimum purchase and `slack` how much others may take off their
-    goods; `billed` are the offers on the bill, which need goods to fall on. With `shares`, what a group
+    goods; `rooms` are of the offers on the bill, which need goods to fall on. With `shares`, what a group
     saves falls on each of its goods by its price, as it does in the end.
     """
 
@@ -46,21 +49,31 @@ class Terms:
         self,
         conditional: Sequence[Offer],
         slack: Sequence[int],
-        billed: Sequence[Offer],
+        rooms: Sequence[Room],
         *,
         has_bundles: bool,
         shares: bool,
     ) -> None:
         self.shares = shares
         self.conditional = tuple(conditional)
-        self.billed = tuple(billed)
-        self.start: Place = (0,) * (len(self.conditional) + len(self.billed))
+        self.rooms = tuple(rooms)
+        self.is_apart = any(key is not None for _, key in rooms)
+        self.start: Place = (0,) * (len(self.conditional) + len(self.rooms))
         # Only a bundle, whose price comes back when it is complete, can bring a minimum within reach again.
         self._floors = tuple(-each for each in slack) if not has_bundles else ()
         # Room beyond what an offer can use counts no more; stackable ones share theirs.
-        stacked = sum(offer.amount for offer in billed if offer.promotion.stackable)
-        caps = (stacked if offer.promotion.stackable else offer.amount for offer in billed)
-        self._caps = (*(AMOUNT_LIMIT for _ in conditional), *caps) if billed else ()
+        stackable = {id(offer): offer for offer, _ in rooms if offer.promotion.stackable}
+        stacked = sum(offer.amount for offer in stackable.values())
+        caps = (
+            AMOUNT_LIMIT if key else stacked if offer.promotion.stackable else offer.amount
+            for offer, key in rooms
+        )
+        self._caps = (*(AMOUNT_LIMIT for _ in conditional), *caps) if rooms else ()
+
+    def is_room(self, room: Room, good: Good) -> bool:
+        """Whether the good makes this room larger."""
+        offer, key = room
+        return good.serves(offer) if key is None else good.key == key
 
     def moved(self, at: Place, move: Place) -> Place | None:
         """The place after a move, or None where a minimum is out of reach for good."""
@@ -68,6 +81,28 @@ class Terms:
         if self._floors and any(map(lt, place, self._floors)):
             return None
         return tuple(map(min, place, self._caps)) if self._caps else place
+
+
+def rooms_of(
+    goods: Sequence[Good], conditional: Sequence[Offer], billed: Sequence[Offer], *, apart: bool
+) -> list[Room]:
+    """The rooms of these offers on the bill.
+
+    `apart`: where it matters on which of its goods an offer falls, each of them is a room by itself. It
+    matters where they count for different minimum purchases, or for different stackable offers on the bill,
+    which fall on what is left.
+    """
+    found: list[Room] = []
+    for offer in billed:
+        served = [good for good in goods if not good.closed and good.serves(offer)]
+        others = [each for each in conditional if each is not offer]
+        if offer.promotion.stackable:
+            others += [each for each in billed if each.promotion.stackable and each is not offer]
+        if apart and len({tuple(map(good.serves, others)) for good in served}) > 1:
+            found += [(offer, good.key) for good in served]
+        else:
+            found.append((offer, None))
+    return found
 
 
 def ways(
@@ -81,6 +116,7 @@ def ways(
     """All choices on these goods that no other beats in everything; raises `Exhausted`."""
     machines = component.machines
     straddling = _straddling(component, offers, terms)
+    ahead = UnitsAhead(component, offers)
     layer: dict[Stand, Table[Trail]] = {
         (
             tuple(machine.start for machine in machines),
@@ -99,6 +135,8 @@ def ways(
         ]
         for _ in range(good.count):
             layer = _grown(layer, good, priced, machines, straddling, terms, weights, effort)
+            ahead.pass_by(good)
+            layer = {stand: table for stand, table in layer.items() if ahead.can_complete(stand[0])}
         if is_last:
             layer = {stand: table for stand, table in layer.items() if are_sound(machines, stand[0])}
     best: Table[Trail] = {}
@@ -165,7 +203,7 @@ def _about(group: Offer, good: Good, terms: Terms) -> tuple[bool, ...]:
     """Which figures of the place change when this group takes something off the good."""
     return (
         *(offer is not group and good.serves(offer) for offer in terms.conditional),
-        *(offer.promotion.stackable and good.serves(offer) for offer in terms.billed),
+        *(room[0].promotion.stackable and terms.is_room(room, good) for room in terms.rooms),
     )
 
 
@@ -180,7 +218,7 @@ def _waiting(machine: Machine, option: Option, good: Good, terms: Terms) -> tupl
 def _closed(about: tuple[bool, ...], terms: Terms) -> tuple[bool, ...]:
     """A unit that is not open to stackable promotions leaves no room for amounts off the bill."""
     first = len(terms.conditional)
-    return (*about[:first], *(False for _ in terms.billed))
+    return (*about[:first], *(False for _ in terms.rooms))
 
 
 def _place(option: Option, good: Good, terms: Terms, straddling: Sequence[Machine]) -> Place:
@@ -192,9 +230,9 @@ def _place(option: Option, good: Good, terms: Terms, straddling: Sequence[Machin
         for offer in terms.conditional
     ]
     left = good.price - sum(step.saving for step in steps)
-    for offer in terms.billed:
-        serves = option.is_open if offer.promotion.stackable else option.billed is offer
-        moved.append(left if serves and good.serves(offer) else 0)
+    for room in terms.rooms:
+        serves = option.is_open if room[0].promotion.stackable else option.billed is room[0]
+        moved.append(left if serves and terms.is_room(room, good) else 0)
     return tuple(moved)
 
 
@@ -285,7 +323,9 @@ def _paid(place: Place, bundle: Offer, good: Good, option: Option, terms: Terms)
     """A bundle takes its goods whole; its price is money that stays with them."""
     price = bundle.bundle_price or 0
     stays = [conditional is not bundle and good.serves(conditional) for conditional in terms.conditional]
-    stays += [o.promotion.stackable and option.is_open and good.serves(o) for o in terms.billed]
+    stays += [
+        room[0].promotion.stackable and option.is_open and terms.is_room(room, good) for room in terms.rooms
+    ]
     return tuple(at + price if stay else at for at, stay in zip(place, stays, strict=True))
 
 
@@ -298,8 +338,8 @@ def _keep(table: Table[T], place: Place, value: int, what: T) -> None:
 def _pruned(table: Table[T], terms: Terms, effort: Effort) -> Table[T]:
     """The table without the places that another beats in everything.
 
-    More room for an amount off the bill is not better when it costs another promotion its minimum, so
-    beside conditions only equal room compares.
+    More room for an amount off the bill is not better when it costs another promotion its minimum, or falls
+    elsewhere, so beside conditions and where goods are told apart only equal room compares.
     """
     if len(table) < 2:
         return table
@@ -308,8 +348,8 @@ def _pruned(table: Table[T], terms: Terms, effort: Effort) -> Table[T]:
     kept: Table[T] = {}
     best: dict[Place, list[Place]] = {}
     for place, label in ranked:
-        group = place[first:] if first else ()
-        compared = place[:first] if first else place
+        group = place[first:] if first or terms.is_apart else ()
+        compared = place[:first] if first or terms.is_apart else place
         rivals = best.setdefault(group, [])
         if len(compared) == 1:
             if rivals and rivals[0] >= compared:

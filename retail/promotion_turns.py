@@ -69,7 +69,7 @@ def _keep(choice: Choice, offer: Offer, grants: list[Grant], left: dict[Key, int
                 kept = choice.stacked if offer.promotion.stackable else choice.taken
                 kept[key] = kept.get(key, 0) + units
             elif not offer.promotion.stackable:
-                choice.billed[key] = (offer, units)
+                choice.bill(member.good, offer, units)
 
 
 class _Minima:

@@ -50,6 +50,7 @@ class Form:
 def best(units: Sequence[Unit], promotions: Sequence[Promotion]) -> tuple[int, dict[str, int]]:
     """The largest saving there is, and what each promotion gives of it."""
     ranked = sorted(promotions, key=lambda p: (-p.priority, p.promo_id))
+    units = sorted(units, key=lambda unit: (-unit.price, unit.sku))  # the dearest bears a remainder first
     found: tuple[int, list[int]] = (0, [0] * len(ranked))
     for forms in product(*(forms_of(promotion) for promotion in ranked)):
         deeds = [
@@ -121,7 +122,7 @@ def cheapest_given(
         for given in combinations(group, get):
             rest = [place for place in group if place not in given]
             if max(units[place].price for place in given) <= min(units[place].price for place in rest):
-                yield Deed(number, group, given)
+                yield Deed(number, (*rest, *given), given)
 
 
 def bundles(
@@ -178,18 +179,19 @@ def billings(
     forms: Sequence[Form | None],
     chosen: Sequence[Deed],
 ) -> Iterator[dict[int, int]]:
-    """Which unused units serve the bill promotion that is not stackable: place to promotion number."""
-    free: list[tuple[int, int]] = []
-    for place, unit in enumerate(units):
-        if any(place in deed.units for deed in chosen):
-            continue
-        for number, (promotion, form) in enumerate(zip(promotions, forms, strict=True)):
-            if form and form.off_the_bill and not promotion.stackable and covers(promotion, unit):
-                free.append((place, number))
-                break
-    for size in range(len(free) + 1):
-        for some in combinations(free, size):
-            yield dict(some)
+    """Which unused units serve bill promotions that are not stackable: place to promotion number."""
+    offers = [
+        number
+        for number, (promotion, form) in enumerate(zip(promotions, forms, strict=True))
+        if form and form.off_the_bill and not promotion.stackable
+    ]
+    looks = {tuple(covers(promotions[number], unit) for unit in units) for number in offers}
+    if len(looks) < len(offers):
+        return  # of several that look at the same goods one is given
+    free = [place for place in range(len(units)) if not any(place in deed.units for deed in chosen)]
+    takers = [[None, *(n for n in offers if covers(promotions[n], units[place]))] for place in free]
+    for taken in product(*takers):
+        yield {place: taker for place, taker in zip(free, taken, strict=True) if taker is not None}
 
 
 def priced(

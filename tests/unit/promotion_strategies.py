@@ -129,6 +129,29 @@ def plain_promotions(draw: st.DrawFn, most: int = 3, *, entangled: bool = True) 
 
 
 @st.composite
+def bill_promotions(draw: st.DrawFn, most: int = 3) -> list[Promotion]:
+    """Amounts off the bill and what they compete with, with minima close to what a small basket costs."""
+    amounts = st.builds(FixedAmountDiscount, st.integers(1, 14), st.just(value=True))
+    others = st.one_of(
+        st.builds(PercentageDiscount, PERCENTS),
+        st.builds(FixedAmountDiscount, SMALL, st.just(value=False)),
+        tiers(),
+    )
+    return [
+        promotion(
+            f"P{number}",
+            draw(amounts if number == 0 else amounts | others),
+            minimum_purchase=draw(st.just(0) | st.integers(10, 60)),
+            max_uses_per_transaction=draw(st.none() | st.integers(1, 2)),
+            priority=draw(st.integers(0, 1)),
+            stackable=draw(st.booleans()),
+            eligible_skus=draw(st.just(frozenset()) | SOME_SKUS),
+        )
+        for number in range(draw(st.integers(2, most)))
+    ]
+
+
+@st.composite
 def few_units(draw: st.DrawFn, most: int = 4) -> list[Line]:
     """A basket of so few units that everything can be tried."""
     units = draw(st.lists(st.sampled_from(sorted(SKUS)), min_size=1, max_size=most))

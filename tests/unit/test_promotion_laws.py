@@ -21,7 +21,13 @@ from retail.promotion_turns import in_turn
 from retail.quantity import Unit
 from retail.refund_lines import LeftOfLine
 from tests.unit import promotion_reference
-from tests.unit.promotion_strategies import any_lines, any_promotions, few_units, plain_promotions
+from tests.unit.promotion_strategies import (
+    any_lines,
+    any_promotions,
+    bill_promotions,
+    few_units,
+    plain_promotions,
+)
 from tests.unit.shelf import line, occasion, promotion
 
 MEMBER = occasion(is_member=True, vouchers=frozenset(f"P{number}" for number in range(10)))
@@ -42,6 +48,18 @@ def by_promotion(totals: Totals) -> dict[str, int]:
 def test_no_combination_saves_more_than_the_one_chosen(
     lines: list[Line], promotions: list[Promotion]
 ) -> None:
+    assert_best(lines, promotions)
+
+
+@settings(max_examples=400, deadline=None)
+@given(lines=few_units(), promotions=bill_promotions())
+def test_no_combination_with_amounts_off_the_bill_saves_more_than_the_one_chosen(
+    lines: list[Line], promotions: list[Promotion]
+) -> None:
+    assert_best(lines, promotions)
+
+
+def assert_best(lines: list[Line], promotions: list[Promotion]) -> None:
     units = [
         promotion_reference.Unit(each.sku_id, each.category, each.unit_price)
         for each in lines
@@ -296,14 +314,48 @@ def test_a_group_takes_from_a_minimum_only_the_share_that_falls_on_its_goods() -
     assert {rung.line.sku_id: rung.line_total for rung in totals.lines} == {"coffee": 60_484, "cake": 14_516}
 
 
+def off_the_bill(promo_id: str, amount: int, skus: str = "", **more: Any) -> Promotion:
+    return promotion(promo_id, FixedAmountDiscount(amount, True), eligible_skus=frozenset(skus), **more)
+
+
+def test_an_amount_off_the_bill_leaves_goods_alone_that_another_minimum_needs() -> None:
+    """47,000 of a and b are needed, and they cost 49,000: the first amount falls on c alone."""
+    lines = [line("a", 1, 13_000), line("b", 2, 18_000, n=2), line("c", 1, 17_000, n=3)]
+    first = off_the_bill("FIRST", 13_000, "bc")
+    second = off_the_bill("SECOND", 4_000, "ab", minimum_purchase=47_000)
+
+    totals = rung_up(lines, [first, second])
+
+    assert by_promotion(totals) == {"FIRST": 13_000, "SECOND": 4_000}
+    assert {rung.line.sku_id: rung.promotion_discount for rung in totals.lines}["c"] == 13_000
+
+
+def test_of_amounts_off_the_bill_that_look_at_the_same_goods_the_largest_is_given() -> None:
+    lines = [line("a", 3, 200_000), line("b", 1, 50_000, n=2)]
+    steps = [
+        off_the_bill(f"OFF{amount}", amount, minimum_purchase=10 * amount)
+        for amount in (10_000, 20_000, 50_000)
+    ]
+
+    assert by_promotion(rung_up(lines, steps)) == {"OFF50000": 50_000}
+
+
+def test_amounts_off_the_bill_that_look_at_different_goods_each_have_their_own_whatever_their_rank() -> None:
+    lines = [line("a", 1, 30_000), line("b", 1, 20_000, n=2)]
+    for rank in (-1, 0, 1):
+        anything, only_b = off_the_bill("ANY", 10_000), off_the_bill("B", 5_000, "b", priority=rank)
+
+        assert by_promotion(rung_up(lines, [anything, only_b])) == {"ANY": 10_000, "B": 5_000}
+
+
 def test_what_takes_too_long_is_answered_without_the_group_that_saves_least() -> None:
     groups = [
         promotion(f"P{percent}", BuyXGetY(2, 1, None, 100 * percent), stackable=True)
         for percent in (10, 20, 30)
     ]
 
-    assert by_promotion(rung_up([line("cola", 6)], groups)) == {"P20": 4_000, "P30": 6_000}
-    assert by_promotion(rung_up([line("cola", 3)], groups)) == {"P10": 1_000, "P20": 2_000, "P30": 3_000}
+    assert by_promotion(rung_up([line("cola", 9)], groups)) == {"P20": 6_000, "P30": 9_000}
+    assert by_promotion(rung_up([line("cola", 6)], groups)) == {"P10": 2_000, "P20": 4_000, "P30": 6_000}
 
 
 def test_a_bundle_for_nothing_saves_all_it_holds() -> None:
