@@ -24,6 +24,7 @@ from courier.inbox import chain_head_known
 from courier.link import LinkPolicy
 from courier.news import NewsPage
 from courier.stream import Pokes
+from courier.watch import LinkReport
 from retail.facts import SaleRecorded
 from storehub import database
 from storehub.api.app import make_app
@@ -32,6 +33,7 @@ from storehub.api.hub import HeadOfficeLink, Hub
 from storehub.api.metrics import Metrics
 from storehub.api.receipts import receipt_now
 from storehub.api.status import waiting_figures
+from storehub.api.till_status import TillLights
 from storehub.api.tokens import Mint, key_of
 from storehub.backup import Keeper
 from storehub.catalog.pricebook import PriceBook
@@ -131,7 +133,8 @@ def assemble(settings: Settings, edge: Edge) -> Program:
     gate = Gate(mint, engine, settings.store_id, edge.clock)
     pokes = Pokes()
     paper = printer_setting(settings.printer)
-    queue = _print_queue(settings, engine, paper, edge.clock) if paper else None
+    lights = TillLights(pokes)
+    queue = _print_queue(settings, engine, paper, edge.clock, lights.changed) if paper else None
 
     def news_applied(page: NewsPage) -> None:
         skus = skus_in(page)
@@ -146,7 +149,9 @@ def assemble(settings: Settings, edge: Edge) -> Program:
             gate.forget()
         pokes.poke()
 
-    uplink = _uplink(settings, engine, edge, metrics, news_applied) if settings.hq_url else None
+    uplink = (
+        _uplink(settings, engine, edge, metrics, news_applied, lights.linked) if settings.hq_url else None
+    )
     if uplink is not None:
         metrics.watch_skew(lambda: uplink.report.skew_seconds)
     hub = Hub(
@@ -166,6 +171,8 @@ def assemble(settings: Settings, edge: Edge) -> Program:
         printer=paper.port.name if paper else None,
         backups=keeper.to_body,
         wake_printer=queue.wake if queue else lambda: None,
+        mended=queue.try_now if queue else lambda: None,
+        condition=lambda: queue.condition if queue else None,
     )
     clockwork = Clockwork(hub, keeper)
     house = House(settings, hub, prices, Beside(queue, uplink, clockwork))
@@ -270,7 +277,11 @@ def _metrics(store_id: str, engine: Engine, clock: Callable[[], datetime]) -> Me
 
 
 def _print_queue(
-    settings: Settings, engine: Engine, setting: PrinterSetting, clock: Callable[[], datetime]
+    settings: Settings,
+    engine: Engine,
+    setting: PrinterSetting,
+    clock: Callable[[], datetime],
+    changed: Callable[[], None],
 ) -> PrintQueue:
     def paper_of(tx: Connection, job: Job) -> Paper:
         receipt, _ = receipt_now(tx, job.transaction_id)
@@ -278,7 +289,9 @@ def _print_queue(
             receipt, job, at=clock(), language=settings.receipt_language, drawer_pin=setting.drawer_pin
         )
 
-    return PrintQueue(engine, database.print_jobs, Printer(setting.port), paper_of, clock)
+    open_is_high = None if setting.drawer_pin is None else setting.drawer_open_is_high
+    printer = Printer(setting.port, open_is_high)
+    return PrintQueue(engine, database.print_jobs, printer, paper_of, clock, changed)
 
 
 def _uplink(
@@ -287,6 +300,7 @@ def _uplink(
     edge: Edge,
     metrics: Metrics,
     applied: Callable[[NewsPage], None],
+    told: Callable[[LinkReport], None],
 ) -> Uplink:
     access = HeadOfficeAccess(
         settings.hq_url, settings.store_id, settings.hq_secret_file, edge.clock, settings.ca_file
@@ -308,6 +322,7 @@ def _uplink(
         clock=edge.clock,
         dice=edge.dice,
         applied=applied,
+        told=told,
         link_policy=_link_policy(settings, engine),
     )
 

@@ -165,7 +165,8 @@ class CountedClient(CourierClient):
 
 
 class Uplink:
-    """Runs beside the doors from `start` to `stop`; `applied` hears of a page of news after its commit."""
+    """Runs beside the doors from `start` to `stop`; `applied` hears of a page of news after its commit,
+    `told` every report of the link."""
 
     def __init__(
         self,
@@ -180,6 +181,7 @@ class Uplink:
         dice: Dice,
         applied: Callable[[NewsPage], None],
         link_policy: LinkPolicy,
+        told: Callable[[LinkReport], None],
     ) -> None:
         self._engine = engine
         self._store_id = store_id
@@ -197,6 +199,7 @@ class Uplink:
             dice=dice,
             apply=lambda tx, page: apply_news(tx, page, store_id, clock()),
             applied=applied,
+            on_state=told,
             link_policy=link_policy,
             skew=lambda: client.skew_seconds,
             name="uplink",

@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-QUESTIONS = {b"\x10\x04\x01": "printer", b"\x10\x04\x04": "paper"}
-WELL = {"printer": 0x12, "paper": 0x12}
-COVER_OPEN = {"printer": 0x1A, "paper": 0x12}
-NO_PAPER = {"printer": 0x1A, "paper": 0x72}
+QUESTIONS = {b"\x10\x04\x01": "printer", b"\x10\x04\x02": "cause", b"\x10\x04\x04": "paper"}
+WELL = {"printer": 0x16, "cause": 0x12, "paper": 0x12}
+COVER_OPEN = {"printer": 0x1E, "cause": 0x16, "paper": 0x12}
+FAULT = {"printer": 0x1E, "cause": 0x52, "paper": 0x12}
+NO_PAPER = {"printer": 0x1E, "cause": 0x32, "paper": 0x72}
+PAPER_LOW = {"printer": 0x16, "cause": 0x12, "paper": 0x1E}
+DRAWER_OPEN = {"printer": 0x12, "cause": 0x12, "paper": 0x12}
 
 
 @dataclass

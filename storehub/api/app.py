@@ -24,6 +24,7 @@ from storehub.api import (
     shifts,
     sign_in,
     status,
+    till_status,
 )
 from storehub.api.door import BODY_BYTES_MAX, EnvelopesDoor
 from storehub.api.gate import GateDoor
@@ -47,6 +48,7 @@ ROOMS = (
     late,
     set_aside,
     status,
+    till_status,
 )
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

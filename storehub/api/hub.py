@@ -22,6 +22,7 @@ from storehub.catalog.promotionbook import Promotions
 from storehub.catalog.queries import chain_rules
 from storehub.catalog.rules import ChainRules
 from storehub.gateways.port import Gateway
+from storehub.printers.condition import Condition
 from storehub.sales.queries import RingUp
 
 
@@ -43,7 +44,8 @@ class Hub:
     """The hub's parts. `printer`: name of the store's printer, None when it has none; `announced`: what the
     tills say of themselves; `backups`: how old the newest one is.
 
-    `wake_printer` makes the print queue look at once.
+    `wake_printer` makes the print queue look at once, `mended` ends its waits as well; `condition` is how the
+    printer is, None when the store has none.
     """
 
     store_id: str
@@ -63,6 +65,8 @@ class Hub:
     printer: str | None = None
     backups: Callable[[], dict[str, Any]] = field(default=dict)
     wake_printer: Callable[[], None] = field(default=lambda: None)
+    mended: Callable[[], None] = field(default=lambda: None)
+    condition: Callable[[], Condition | None] = field(default=lambda: None)
 
     def rules(self, tx: Connection) -> ChainRules:
         """The chain's settings as they stand."""

@@ -20,6 +20,19 @@ from escpos.printer import Dummy
 from PIL import Image
 
 from courier.outage import Outage
+from storehub.printers.condition import (
+    COVER_BIT,
+    OFFLINE_BIT,
+    PAPER_END_BITS,
+    PAPER_LOW_BITS,
+    RT_STATUS_CAUSE,
+    RT_STATUS_PAPER,
+    RT_STATUS_PRINTER,
+    PrinterState,
+    Reading,
+    drawer_state,
+    status_of,
+)
 
 PROFILE = "TM-T20II"
 """A profile of python-escpos with 576 dots and a full cut; raster needs nothing else of it."""
@@ -30,20 +43,13 @@ FIRST_ANSWER_SECONDS = 1.0
 LATER_ANSWER_SECONDS = 15.0
 """One that has answered before is given the time to print first: some answer in the order of their work."""
 
-RT_STATUS_PRINTER = b"\x10\x04\x01"
-RT_STATUS_PAPER = b"\x10\x04\x04"
-OFFLINE_BIT = 0x08
-PAPER_END_BITS = 0x60
-FIXED_BITS, FIXED_VALUE = 0x93, 0x12
-"""Every DLE EOT answer is 0xx1xx10 (Epson, ESC/POS command reference); anything else is noise."""
-
 
 class PrinterDown(Outage):
     """The printer cannot print now; the receipt waits.
 
-    `reason`: `unreachable` (off, unplugged, another address), `offline` (cover open, error), `paper-out`,
-    `cut-off` (lost in the middle) or `stuck` (stopped taking bytes). The printer may hold part of the
-    receipt after the last two.
+    `reason`: `unreachable` (off, unplugged, another address), `cover-open`, `offline` (an error of its own),
+    `paper-out`, `cut-off` (lost in the middle) or `stuck` (stopped taking bytes). The printer may hold part
+    of the receipt after the last two.
     """
 
 
@@ -85,8 +91,10 @@ class Paper:
 class Printer:
     """Delivers receipts to one port, one after the other (not safe for several threads)."""
 
-    def __init__(self, port: Port) -> None:
+    def __init__(self, port: Port, drawer_open_is_high: bool | None = None) -> None:
+        """`drawer_open_is_high`: see `storehub.printers.condition.drawer_state`; None without a drawer."""
         self._port = port
+        self._drawer_open_is_high = drawer_open_is_high
         self._mute = False
 
     @property
@@ -113,17 +121,39 @@ class Printer:
             self._mute = False  # it may be another printer when it comes back, so it is asked again
             raise
 
+    def look(self) -> Reading:
+        """How it is now, without printing anything."""
+        try:
+            with self._port.open() as line:
+                reading = Reading(PrinterState.SILENT)
+                if not self._mute:
+                    reading = self._read(line, FIRST_ANSWER_SECONDS)
+                    self._mute = reading.state is PrinterState.SILENT
+                return reading
+        except PrinterDown as down:
+            self._mute = False
+            return Reading(PrinterState(down.reason))
+
     def _well(self, line: Line, wait_seconds: float) -> bool:
         """Whether the printer says that it is well; raises `PrinterDown` when it says that it is not."""
-        state = _status(line.ask(RT_STATUS_PRINTER, wait_seconds))
-        if state is None:
-            return False
-        paper = _status(line.ask(RT_STATUS_PAPER, wait_seconds))
-        if paper is not None and paper & PAPER_END_BITS:
-            raise PrinterDown("paper-out", self.name)
-        if state & OFFLINE_BIT:
-            raise PrinterDown("offline", self.name)
-        return True
+        state = self._read(line, wait_seconds).state
+        if state not in (PrinterState.WELL, PrinterState.SILENT):
+            raise PrinterDown(state.value, self.name)
+        return state is PrinterState.WELL
+
+    def _read(self, line: Line, wait_seconds: float) -> Reading:
+        """What it says of itself (ESC/POS real-time status, DLE EOT 1, 2 and 4)."""
+        status = status_of(line.ask(RT_STATUS_PRINTER, wait_seconds))
+        if status is None:
+            return Reading(PrinterState.SILENT)
+        paper = status_of(line.ask(RT_STATUS_PAPER, wait_seconds)) or 0
+        state = PrinterState.WELL
+        if paper & PAPER_END_BITS:
+            state = PrinterState.PAPER_OUT
+        elif status & OFFLINE_BIT:
+            cause = status_of(line.ask(RT_STATUS_CAUSE, wait_seconds)) or 0
+            state = PrinterState.COVER_OPEN if cause & COVER_BIT else PrinterState.OFFLINE
+        return Reading(state, bool(paper & PAPER_LOW_BITS), drawer_state(status, self._drawer_open_is_high))
 
 
 def encode(paper: Paper) -> bytes:
@@ -135,8 +165,3 @@ def encode(paper: Paper) -> bytes:
     printer.image(paper.picture, impl="bitImageRaster")
     printer.cut()
     return bytes(printer.output)
-
-
-def _status(answer: bytes) -> int | None:
-    """The status byte of an answer; None when there is none."""
-    return answer[-1] if answer and answer[-1] & FIXED_BITS == FIXED_VALUE else None

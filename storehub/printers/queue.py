@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -30,6 +30,7 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from courier.outage import Outage
 from storehub.printers import commands, queries
+from storehub.printers.condition import Condition, PrinterState, Reading
 from storehub.printers.job import Job
 from storehub.printers.port import Paper, Printer, PrinterDown, encode
 
@@ -41,8 +42,12 @@ NOT_SENT_SECONDS = (1.0, 2.0, 4.0, 8.0, 10.0)
 IN_VAIN_SECONDS = (1.0, 4.0, 16.0, 64.0, 300.0)
 """Waits after a receipt was sent in vain, which may have cost paper."""
 
+STEP_SECONDS = 0.25
 LOOK_AGAIN_SECONDS = 2.0
 """How often the queue looks for jobs that nobody woke it for."""
+
+LOOK_AT_PRINTER_EVERY = timedelta(seconds=5)
+"""How old what is said of an idle printer and its drawer may be."""
 
 PaperOf = Callable[[Connection, Job], Paper]
 """Draws the receipt of a job as its edition has to look; may raise anything when it cannot."""
@@ -53,7 +58,11 @@ class SentInVain(PrinterDown):
 
 
 class PrintQueue:
-    """Prints what waits in `jobs`. `run` is a thread's body; `wake` and the rest are safe from others."""
+    """Prints what waits in `jobs`. `run` is a thread's body; `wake` and the rest are safe from others.
+
+    Between receipts it looks at the printer; `condition` is what it found last, and `changed` is called
+    in its thread when that is something new.
+    """
 
     def __init__(
         self,
@@ -62,6 +71,7 @@ class PrintQueue:
         printer: Printer,
         paper_of: PaperOf,
         clock: Callable[[], datetime],
+        changed: Callable[[], object] = lambda: None,
     ) -> None:
         self._engine = engine
         self._jobs = jobs
@@ -69,10 +79,25 @@ class PrintQueue:
         self._paper_of = paper_of
         self._clock = clock
         self._woken = threading.Event()
+        self._mended = threading.Event()
+        self._changed = changed
+        self._condition = Condition(Reading(PrinterState.UNKNOWN), clock())
+        self._looked_at: datetime | None = None
         self._not_drawable: set[UUID] = set()
 
+    @property
+    def condition(self) -> Condition:
+        """How the printer was a moment ago."""
+        return self._condition
+
     def wake(self) -> None:
-        """Look at once: a job was added, or a person has mended the printer."""
+        """Look at once: a job was added."""
+        self._woken.set()
+
+    def try_now(self) -> None:
+        """End every wait: a person has mended the printer, or wants to know whether it prints again."""
+        self._looked_at = None
+        self._mended.set()
         self._woken.set()
 
     def run(self, stop: threading.Event) -> None:
@@ -80,6 +105,7 @@ class PrintQueue:
         failures = in_vain = 0
         while not stop.is_set():
             self._woken.clear()
+            self._mended.clear()
             try:
                 while not stop.is_set() and self.print_next():
                     in_vain = 0
@@ -87,16 +113,37 @@ class PrintQueue:
                 if not failures:
                     log.warning("receipts wait", printer=self._printer.name, error=str(outage))
                 failures += 1
+                if isinstance(outage, PrinterDown):
+                    self._note(Reading(PrinterState(outage.reason)))
                 if isinstance(outage, SentInVain):
                     in_vain += 1
-                    stop.wait(_wait_after(in_vain, IN_VAIN_SECONDS))
+                    self._wait_in_vain(stop, _wait_after(in_vain, IN_VAIN_SECONDS))
                 else:
                     self._woken.wait(_wait_after(failures, NOT_SENT_SECONDS))
                 continue
             if failures:
                 log.info("receipts are printed again", printer=self._printer.name)
             failures = in_vain = 0
+            self._look_at_printer()
             self._woken.wait(LOOK_AGAIN_SECONDS)
+
+    def _wait_in_vain(self, stop: threading.Event, seconds: float) -> None:
+        """Only a person or the end shortens this wait: a sale that wakes the queue must not cost paper."""
+        for _ in range(int(seconds / STEP_SECONDS)):
+            if stop.is_set() or self._mended.wait(STEP_SECONDS):
+                return
+
+    def _look_at_printer(self) -> None:
+        """Nothing waits: see whether the next receipt would come out, and whether the drawer is shut."""
+        at = self._clock()
+        if self._looked_at is None or not timedelta(0) <= at - self._looked_at < LOOK_AT_PRINTER_EVERY:
+            self._looked_at = at
+            self._note(self._printer.look())
+
+    def _note(self, reading: Reading) -> None:
+        if reading != self._condition.reading:
+            self._condition = Condition(reading, self._clock())
+            self._changed()
 
     def print_next(self) -> bool:
         """Print the oldest receipt that waits; False when none does.

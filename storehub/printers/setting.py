@@ -25,7 +25,7 @@ NETWORK = re.compile(r"network:(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:(?P
 USB = re.compile(r"usb:(?P<vendor>[0-9A-Fa-f]{4}):(?P<product>[0-9A-Fa-f]{4})")
 SERIAL = re.compile(r"serial:(?P<path>[^@]+)(@(?P<baud>\d{3,7}))?")
 FILE = re.compile(r"file:(?P<path>.+)")
-DRAWER = re.compile(r"(?P<printer>.+)\+drawer(?P<pin>[25])?")
+DRAWER = re.compile(r"(?P<printer>.+)\+drawer(?P<pin>[25])?(?P<high>-high)?")
 
 
 class BadPrinter(ValueError):
@@ -41,10 +41,14 @@ class BadPrinter(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PrinterSetting:
-    """The printer's port, and the connector pin of its cash drawer (None: no drawer)."""
+    """The printer's port, and the connector pin of its cash drawer (None: no drawer).
+
+    `drawer_open_is_high`: the drawer's switch is one of those that open when the drawer does (`-high`).
+    """
 
     port: Port
     drawer_pin: int | None = None
+    drawer_open_is_high: bool = False
 
 
 def printer_setting(text: str) -> PrinterSetting | None:
@@ -54,7 +58,8 @@ def printer_setting(text: str) -> PrinterSetting | None:
         return None
     with_drawer = DRAWER.fullmatch(text)
     if with_drawer:
-        return PrinterSetting(_port(with_drawer["printer"], text), int(with_drawer["pin"] or 2))
+        pin = int(with_drawer["pin"] or 2)
+        return PrinterSetting(_port(with_drawer["printer"], text), pin, with_drawer["high"] is not None)
     return PrinterSetting(_port(text, text))
 
 

@@ -8,11 +8,21 @@ from dataclasses import dataclass
 
 import pytest
 
+from storehub.printers.condition import PrinterState, Reading
 from storehub.printers.network import NetworkPort
 from storehub.printers.port import Printer, PrinterDown, encode
 from tests.contract.printer import Device, PrinterContract, Sent, paper
 from tests.escpos_reader import read_pieces
-from tests.printer_on_the_network import COVER_OPEN, NO_PAPER, WELL, Mood, NetworkPrinter
+from tests.printer_on_the_network import (
+    COVER_OPEN,
+    DRAWER_OPEN,
+    FAULT,
+    NO_PAPER,
+    PAPER_LOW,
+    WELL,
+    Mood,
+    NetworkPrinter,
+)
 
 
 @dataclass
@@ -56,7 +66,7 @@ def delivered(printer: NetworkPrinter, timeout_seconds: float = 5.0) -> tuple[st
     return down.value.reason, sent.times
 
 
-@pytest.mark.parametrize(("status", "reason"), [(NO_PAPER, "paper-out"), (COVER_OPEN, "offline")])
+@pytest.mark.parametrize(("status", "reason"), [(NO_PAPER, "paper-out"), (COVER_OPEN, "cover-open")])
 def test_a_printer_that_says_it_cannot_print_is_sent_nothing(status: dict[str, int], reason: str) -> None:
     with NetworkPrinter(Mood(status=status)) as printer:
         assert delivered(printer) == (reason, 0)
@@ -139,3 +149,36 @@ def test_a_name_that_leads_nowhere_is_an_outage() -> None:
             Printer(port).deliver(encode(paper()), Sent())
     assert down.value.reason == "unreachable"
     assert port.name in down.value.detail
+
+
+@pytest.mark.parametrize(
+    ("status", "reading"),
+    [
+        (WELL, Reading(PrinterState.WELL, drawer_open=False)),
+        (PAPER_LOW, Reading(PrinterState.WELL, paper_low=True, drawer_open=False)),
+        (NO_PAPER, Reading(PrinterState.PAPER_OUT, drawer_open=False)),
+        (COVER_OPEN, Reading(PrinterState.COVER_OPEN, drawer_open=False)),
+        (FAULT, Reading(PrinterState.OFFLINE, drawer_open=False)),
+        (DRAWER_OPEN, Reading(PrinterState.WELL, drawer_open=True)),
+        (None, Reading(PrinterState.SILENT)),
+    ],
+)
+def test_a_look_at_the_printer_tells_its_paper_its_cover_and_its_drawer_and_prints_nothing(
+    status: dict[str, int] | None, reading: Reading
+) -> None:
+    with NetworkPrinter(Mood(status=status)) as printer:
+        assert Printer(port_of(printer), drawer_open_is_high=False).look() == reading
+        assert read_pieces(printer.stream) == []
+
+
+def test_a_drawer_whose_switch_works_the_other_way_round_is_read_so() -> None:
+    with NetworkPrinter(Mood(status=WELL)) as printer:
+        assert Printer(port_of(printer), drawer_open_is_high=True).look().drawer_open is True
+        assert Printer(port_of(printer)).look().drawer_open is None
+
+
+def test_a_look_at_a_printer_that_is_off_says_so() -> None:
+    printer = NetworkPrinter()
+    with printer:
+        port = port_of(printer)
+    assert Printer(port).look() == Reading(PrinterState.UNREACHABLE)

@@ -84,7 +84,7 @@ def test_a_sale_at_the_counter_comes_out_of_the_printer_once(
 ) -> None:
     till.send(1, [till.sell(make.line("coffee"))])
     eventually(lambda: hub.rows("SELECT status, copy FROM print_jobs") == [("PRINTED", False)])
-    (piece,) = [piece for piece in read_pieces(bytes(printer.connections[0])) if piece.pictures]
+    (piece,) = [piece for piece in read_pieces(printer.stream) if piece.pictures]
     assert any("POS_01-000001" in code for code in codes_in(piece.picture))
 
 

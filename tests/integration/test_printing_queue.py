@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from retail.receipt import Receipt
 from storehub.database import make_engine, print_jobs
 from storehub.printers import commands, queries
+from storehub.printers.condition import PrinterState
 from storehub.printers.job import Edition, Job
 from storehub.printers.network import NetworkPort
 from storehub.printers.port import Paper, Port, Printer, PrinterDown
@@ -26,7 +27,7 @@ from storehub.receipts.drawing import draw_receipt
 from storehub.receipts.paper import paper_for
 from tests.escpos_reader import Piece, read_pieces
 from tests.patience import eventually
-from tests.printer_on_the_network import COVER_OPEN, NO_PAPER, WELL, Mood, NetworkPrinter
+from tests.printer_on_the_network import COVER_OPEN, DRAWER_OPEN, NO_PAPER, WELL, Mood, NetworkPrinter
 from tests.sample_receipts import SOLD_AT, receipt
 
 
@@ -164,7 +165,7 @@ def test_a_printer_that_is_off_loses_nothing_and_prints_each_receipt_once_when_i
     assert [row.attempts for row in shop.rows()] == [4, 1, 1]
 
 
-@pytest.mark.parametrize(("status", "reason"), [(NO_PAPER, "paper-out"), (COVER_OPEN, "offline")])
+@pytest.mark.parametrize(("status", "reason"), [(NO_PAPER, "paper-out"), (COVER_OPEN, "cover-open")])
 def test_a_printer_without_paper_is_waited_for_and_then_prints_originals(
     shop: Shop, status: dict[str, int], reason: str
 ) -> None:
@@ -325,6 +326,43 @@ def test_a_printer_that_takes_receipts_and_fails_does_not_get_one_with_every_sal
             shop.queue.wake()
         assert shop.row(1).attempts == 2, "the third try comes four seconds later"
     assert len(shop.papers()) == 2
+
+
+@pytest.mark.allow_log("receipts wait")
+def test_a_person_who_has_put_paper_in_need_not_wait_for_the_next_try(shop: Shop) -> None:
+    shop.printer.mood = Mood(status=WELL, status_after=NO_PAPER)
+    shop.sell(1)
+    with shop.running():
+        eventually(lambda: shop.row(1).attempts == 2)
+        shop.printer.mood = Mood(status=WELL)
+        shop.queue.try_now()
+        eventually(lambda: shop.waiting() == 0)
+        assert shop.row(1).attempts == 3
+
+
+@pytest.mark.allow_log("receipts wait")
+def test_what_is_known_of_the_printer_follows_it_and_each_change_is_told(shop: Shop) -> None:
+    heard: list[PrinterState] = []
+    shop.queue = PrintQueue(
+        shop.engine,
+        print_jobs,
+        Printer(NetworkPort("127.0.0.1", shop.printer.port), drawer_open_is_high=False),
+        shop.paper_of,
+        lambda: shop.at,
+        lambda: heard.append(shop.queue.condition.reading.state),
+    )
+    assert shop.queue.condition.reading.state is PrinterState.UNKNOWN
+    with shop.running():
+        eventually(lambda: shop.queue.condition.reading.state is PrinterState.WELL)
+        shop.printer.mood = Mood(status=NO_PAPER)
+        shop.sell(1)
+        shop.queue.wake()
+        eventually(lambda: shop.queue.condition.reading.state is PrinterState.PAPER_OUT)
+        shop.printer.mood = Mood(status=DRAWER_OPEN)
+        shop.queue.try_now()
+        eventually(lambda: shop.queue.condition.reading.drawer_open is True)
+    assert heard[:2] == [PrinterState.WELL, PrinterState.PAPER_OUT]
+    assert heard[-1] is PrinterState.WELL
 
 
 def test_a_job_that_nobody_announced_is_found(shop: Shop) -> None:

@@ -43,6 +43,12 @@ def test_a_drawer_can_hang_on_any_printer(text: str, pin: int) -> None:
     assert (setting.port, setting.drawer_pin) == (UsbPort(0x04B8, 0x0202), pin)
 
 
+def test_a_drawer_may_have_a_switch_that_works_the_other_way_round() -> None:
+    setting = printer_setting("usb:04b8:0202+drawer5-high")
+    assert setting is not None
+    assert (setting.drawer_pin, setting.drawer_open_is_high) == (5, True)
+
+
 @pytest.mark.parametrize("text", EXAMPLES)
 def test_every_example_that_a_person_is_shown_works(text: str) -> None:
     assert printer_setting(text) is not None
