@@ -25,10 +25,12 @@ class AccessDeed(StrEnum):
     UNLOCK = "unlock"
     APPROVE = "approve"
     OPEN_DRAWER = "open drawer"
+    CHECK_AGE = "check age"
 
 
 class AccessOutcome(StrEnum):
-    """What was answered. REFUSED: the PIN was wrong; NOT_PERMITTED: the PIN was right, the role was not."""
+    """What was answered. REFUSED: the PIN was wrong, or the customer too young (CHECK_AGE; `reason` names the
+    goods). NOT_PERMITTED: the PIN was right, the role was not."""
 
     ALLOWED = "allowed"
     REFUSED = "refused"

@@ -29,7 +29,7 @@ AMOUNTS = frozenset(
 )
 """Names of figures that are minor units wherever they appear in a refusal's detail."""
 
-DAYS = frozenset({"best_before", "expired_on"})
+DAYS = frozenset({"best_before", "born_by", "expired_on"})
 """Names of figures that are days (or moments on the store's wall) in ISO 8601."""
 
 DONG = currency_of("VND")

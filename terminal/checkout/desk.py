@@ -9,11 +9,13 @@ from uuid import UUID
 
 from retail import barcode as barcodes
 from retail.basket import BasketEmpty, Line, line_for
+from retail.hand_discount import repriced
 from retail.label import at_label_price
 from retail.quantity import Unit
 from retail.refusal import Refusal
 from retail.staff import Permission, demand
-from terminal.checkout.by_hand import PricesByHand, overridden
+from terminal.checkout.age import AgeGate
+from terminal.checkout.by_hand import PricesByHand
 from terminal.checkout.goods import Goods, goods_of, one_of
 from terminal.checkout.port import Till
 from terminal.checkout.state import DoubledScan, WantedLine
@@ -25,7 +27,7 @@ from terminal.till.wares import ProductHit, Ware
 PAST_BEST_BEFORE = "past-best-before"
 
 
-class CheckoutDesk(PricesByHand):
+class CheckoutDesk(PricesByHand, AgeGate):
     """The open basket and everything a cashier does to it before it is paid.
 
     Every deed that changes the basket is in the journal before the state shows it. A refusal leaves
@@ -114,6 +116,7 @@ class CheckoutDesk(PricesByHand):
             self._open()
             self._till.drop_draft()
             self._scanned_at.clear()
+            self._held = ()
             self._show(self._fresh())
         except Refusal as refusal:
             self._refuse(refusal)
@@ -136,10 +139,10 @@ class CheckoutDesk(PricesByHand):
         From here on the bill stands: its promotions are those of this moment, and money that is taken or
         asked for keeps them with the basket.
         """
-        if not self._state.basket.lines:
-            self._refuse(BasketEmpty())
-            return None
         try:
+            self._demand_age()
+            if not self._state.basket.lines:
+                raise BasketEmpty
             return self._bill()
         except Refusal as refusal:
             self._refuse(refusal)
@@ -157,10 +160,12 @@ class CheckoutDesk(PricesByHand):
         if unit_price == line.unit_price and not wanted.line_discount:
             return line
         demand(self._cashier.role, Permission.PRICE_OVERRIDE)
-        return overridden(line, unit_price, wanted.line_discount, wanted.override_reason)
+        return repriced(line, unit_price, wanted.line_discount, wanted.override_reason, None)
 
     def _add(self, goods: Goods) -> None:
         self._open()
+        if self._hold_for_age(goods):
+            return
         basket = self._state.basket
         twin = None if goods.label_price else _twin(basket.lines, goods.ware)
         told = None

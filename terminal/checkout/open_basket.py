@@ -163,7 +163,7 @@ class OpenBasket:
         if draft is None:
             return self._fresh()
         totals = draft.totals if draft.paying else self._rung(draft.basket)
-        return CheckoutState(draft.sale_id, draft.basket, totals, paying=draft.paying)
+        return CheckoutState(draft.sale_id, draft.basket, totals, paying=draft.paying, age=draft.age)
 
     def _fresh(self) -> CheckoutState:
         rules = self._till.rules()
@@ -180,4 +180,4 @@ class OpenBasket:
 
 def _draft_of(state: CheckoutState) -> Draft:
     """The basket on show as the journal keeps it."""
-    return Draft(state.sale_id, state.basket)
+    return Draft(state.sale_id, state.basket, age=state.age)

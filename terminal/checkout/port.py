@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
+from uuid import UUID
 
 from retail.barcode import Scan
 from retail.basket import Basket, Totals
 from retail.explain import NotGiven
 from retail.promotion_book import PromotionsOn
+from terminal.till.cashier import Cashier
 from terminal.till.draft import Draft
 from terminal.till.rules import ChainRules
 from terminal.till.wares import ProductHit, Ware
@@ -46,6 +49,12 @@ class Till(Protocol):
 
     def near_misses(self, totals: Totals, currency: str, at: datetime) -> list[NotGiven]:
         """Promotions that are on and have goods in the basket, but gave nothing."""
+
+    def tax_rates(self, at: datetime) -> list[Decimal]:
+        """The tax rates that goods have here, the one of most goods first."""
+
+    def record_age_refused(self, decision_id: UUID, cashier: Cashier, goods: str, at: datetime) -> None:
+        """Write down that these goods were not sold because of the customer's age; durable."""
 
     def open_draft(self) -> Draft | None:
         """The basket that is open in the journal."""

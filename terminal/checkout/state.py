@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
+from retail.age import AgeCheck
 from retail.basket import Basket, Totals
 from terminal.notice import Notice
 
@@ -23,9 +25,18 @@ class DoubledScan:
 
 
 @dataclass(frozen=True, slots=True)
+class AgeAsked:
+    """Somebody has to see that the customer was born on this day or before; for these goods."""
+
+    born_by: date
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CheckoutState:
     """What the screen shows. `last_line_item_id`: the line the last deed touched. `paying`: the basket
-    is closed because its payment has begun (also after a restart)."""
+    is closed because its payment has begun (also after a restart). `age`: who saw that the customer is old
+    enough; `age_asked`: somebody has to look now."""
 
     sale_id: UUID
     basket: Basket
@@ -35,6 +46,8 @@ class CheckoutState:
     doubled: DoubledScan | None = None
     last_line_item_id: UUID | None = None
     paying: bool = False
+    age: AgeCheck | None = None
+    age_asked: AgeAsked | None = None
 
 
 @dataclass(frozen=True, slots=True)

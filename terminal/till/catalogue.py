@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,8 @@ SHELF = "SELECT sku_id, product_name, category FROM products WHERE category = ? 
 SHELF_MAX = 240
 """More quick keys than this nobody pages through; the search finds the rest."""
 PRICES = "SELECT body, version FROM prices WHERE sku_id IN (SELECT value FROM json_each(?))"
+TAX_CLASSES = """SELECT json_extract(body, '$.tax_class'), json_extract(body, '$.tax_rate'), count(*)
+    FROM products WHERE is_active GROUP BY 1, 2"""
 DATA_VERSION = "PRAGMA data_version"
 SMALL = "SELECT kind, key, body FROM master_data WHERE kind NOT IN ('person', 'promotion')"
 PROMOTIONS = "SELECT body FROM master_data WHERE kind = 'promotion' ORDER BY key"
@@ -159,6 +162,16 @@ class Catalogue:
             found = [Found(*row) for row in self._reader().execute(SHELF, (group,))]
             found.sort(key=lambda hit: folded(hit.product_name))
             return self._hits(found[:SHELF_MAX], at)
+
+    def tax_rates_at(self, at: datetime) -> list[Decimal]:
+        """The tax rates that products have at this moment, the one of most products first."""
+        with plainly(self._file):
+            rows = self._reader().execute(TAX_CLASSES).fetchall()
+        rates: dict[Decimal, int] = {}
+        for tax_class, rate, count in rows:
+            found = rate_of(tax_class or "", self._small().tax_rates, at, Decimal(str(rate)))
+            rates[found] = rates.get(found, 0) + count
+        return sorted(rates, key=lambda rate: (-rates[rate], rate))
 
     def rules(self) -> ChainRules:
         """The chain's settings."""

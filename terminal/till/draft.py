@@ -10,6 +10,7 @@ from uuid import UUID
 
 import orjson
 
+from retail.age import AgeCheck
 from retail.basket import AppliedPromotion, Basket, Line, Totals, total_of
 from retail.payment import Tender
 from retail.quantity import Unit
@@ -18,7 +19,8 @@ from terminal.till.qr import QrAsk
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A sale that is not paid yet: its id, its basket and what has been paid or asked for so far.
+    """A sale that is not paid yet: its id, its basket and what has been paid or asked for so far; `age`: who
+    saw that the customer is old enough for what is in it.
 
     `savings` (per line what promotions take off it) are fixed when payment begins, at `rung_up_at`: what
     the customer was told is what is recorded, though a happy hour ends, promotions change or the power
@@ -31,6 +33,7 @@ class Draft:
     qr: QrAsk | None = None
     savings: tuple[tuple[AppliedPromotion, ...], ...] = ()
     rung_up_at: datetime | None = None
+    age: AgeCheck | None = None
 
     @property
     def paying(self) -> bool:
@@ -55,6 +58,7 @@ def written(draft: Draft) -> str:
             "qr": asdict(draft.qr) if draft.qr else None,
             "savings": [[applied.to_body() for applied in line] for line in draft.savings],
             "rung_up_at": draft.rung_up_at,
+            "age": draft.age.to_body() if draft.age else None,
         },
         default=str,
     ).decode()
@@ -76,6 +80,7 @@ def read_back(text: str) -> Draft:
         # A draft from before there were promotions has none, as its customer was told.
         savings=tuple(tuple(map(AppliedPromotion.from_body, line)) for line in body.get("savings", ())),
         rung_up_at=datetime.fromisoformat(rung_up_at) if rung_up_at else None,
+        age=AgeCheck.from_body(body["age"]) if body.get("age") else None,
     )
 
 

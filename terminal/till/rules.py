@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from retail.age import LEGAL_AGE
 from retail.barcode import ScanRules
 from retail.calendar import StoreCalendar, zone_of
 from retail.cash import EXACT, CashRounding, checked_denominations
@@ -25,7 +26,8 @@ class ChainRules:
     """How this chain sells. `double_scan_seconds` 0 switches the guard off.
 
     `denominations` are notes and coins in minor units, the largest first; none means those of the
-    currency that everybody knows (`notes`). `code_patterns` say how the chain writes its own codes.
+    currency that everybody knows (`notes`). `code_patterns` say how the chain writes its own codes;
+    `legal_age` is how old (years) the customer has to be for alcohol and tobacco.
     """
 
     currency: str = "VND"
@@ -38,6 +40,7 @@ class ChainRules:
     cash_rounding: CashRounding = EXACT
     denominations: tuple[int, ...] = ()
     code_patterns: tuple[CodePattern, ...] = ()
+    legal_age: int = LEGAL_AGE
 
     @property
     def calendar(self) -> StoreCalendar:
@@ -126,4 +129,5 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "cash_rounding": lambda value: CashRounding.from_text(_of_type(value, str)),
     "denominations": _denominations,
     "code_patterns": _patterns,
+    "legal_age": _count,
 }

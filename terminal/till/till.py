@@ -5,8 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
+from retail.access_facts import AccessDecided, AccessDeed, AccessOutcome
+from retail.approval import REASON_LIMIT
 from retail.barcode import Scan
 from retail.basket import Basket, Totals, ring_up
 from retail.explain import NotGiven, near_misses
@@ -125,11 +128,31 @@ class Till:
                 external_reference=external_reference,
                 rounding_amount=rounding_amount,
                 rung_up_at=draft.rung_up_at,
+                age_check=draft.age,
             )
 
         sale, proof = self.journal.record_sale(draft.sale_id, numbered, at)
         self._recorded()
         return receipt_of(sale, self.catalogue.card(), calendar, proof)
+
+    def record_age_refused(self, decision_id: UUID, cashier: Cashier, goods: str, at: datetime) -> None:
+        """Write down that these goods were not sold because of the customer's age."""
+        decision = AccessDecided(
+            decision_id=decision_id,
+            store_id=self.journal.store_id,
+            terminal_id=self.journal.terminal_id,
+            actor=cashier.employee_id,
+            deed=AccessDeed.CHECK_AGE,
+            outcome=AccessOutcome.REFUSED,
+            decided_at=at,
+            role=cashier.role,
+            reason=goods[:REASON_LIMIT],
+        )
+        self.record_fact(decision_id, lambda _: decision, ("access", decision_id), at)
+
+    def tax_rates(self, at: datetime) -> list[Decimal]:
+        """See `Catalogue.tax_rates_at`."""
+        return self.catalogue.tax_rates_at(at)
 
     def record_fact(
         self,

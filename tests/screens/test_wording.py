@@ -18,6 +18,7 @@ from retail.calendar import StoreCalendar
 from retail.money import currency_of
 from retail.refusal import all_refusals
 from terminal import notice
+from terminal.checkout import age
 from terminal.checkout import desk as checkout
 from terminal.payment import desk as payment
 from terminal.wording import Language, Wording, table
@@ -26,6 +27,7 @@ ROOM = Path(terminal.__file__).parent
 NOTICES = {
     notice.HUB_AWAY,
     checkout.PAST_BEST_BEFORE,
+    age.TOO_YOUNG,
     payment.PAYMENT_FAILED,
     payment.PAYMENT_UNKNOWN,
     payment.CASH_GOES_BACK,

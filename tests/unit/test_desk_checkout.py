@@ -263,7 +263,7 @@ def test_a_cashier_may_not_change_a_price_but_a_manager_may(till, desk):
     scan(till, desk, COLA)
     line = desk.state.basket.lines[0].line_item_id
     desk.override(line, 8_000, 500, "dented can")
-    assert notice(desk) == "permission-denied"
+    assert notice(desk) == "approval-needed"
 
     manager = till.desks.checkout(MANAGER)
     manager.override(line, 8_000, 500, "dented can")
