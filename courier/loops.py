@@ -6,7 +6,10 @@ whose sender has died silently is worse than one that complains.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -28,6 +31,17 @@ log = structlog.get_logger(__name__)
 
 PERSIST_SECONDS = 5.0
 """While a long queue is sent, how often the acknowledged position is written down."""
+
+AHEAD_FROM = 50
+"""A batch of so many is part of a long queue: the next one is read while it is under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the outbox held from a position on, and where that was nothing, its last position of all."""
+
+    batch: list[outbox.Pending]
+    last_position: int = 0
 
 
 class SenderLoop(SteppingLoop):
@@ -54,6 +68,13 @@ class SenderLoop(SteppingLoop):
         self._policy = policy or sender.SenderPolicy()
         self._state = sender.started(self._policy)
         self._persisted: tuple[int, datetime] | None = None
+        self._reader: Executor | None = None
+        self._ahead: tuple[sender.Send, Future[Look]] | None = None
+
+    def run(self, stop: threading.Event) -> None:
+        """As every loop; a long queue is read ahead in a thread of its own (a simulation has none)."""
+        with ThreadPoolExecutor(1, thread_name_prefix="outbox-ahead") as self._reader:
+            super().run(stop)
 
     def wake(self) -> None:
         """New facts are in the outbox; ends an idle wait, not a back-off."""
@@ -103,12 +124,8 @@ class SenderLoop(SteppingLoop):
             return sender.Failed("bug")
 
     def _send(self, step: sender.Send) -> sender.Event:
-        with outbox.reading(self._engine) as tx:
-            batch = outbox.pending(tx, self._tables, step.from_position, step.count_max, step.bytes_max)
-            last_position = outbox.last_position(tx, self._tables) if not batch else 0
-            if not batch and last_position >= step.from_position:
-                # Committed between the two looks, where a transaction sees what others commit (Postgres).
-                batch = outbox.pending(tx, self._tables, step.from_position, step.count_max, step.bytes_max)
+        look = self._looked_ahead(step) or self._look(step)
+        batch, last_position = look.batch, look.last_position
         first = batch[0].position if batch else last_position + 1
         if first > step.from_position:
             # The receiver was restored from a state older than what we keep.
@@ -118,6 +135,7 @@ class SenderLoop(SteppingLoop):
             if step.from_position > last_position + 1:
                 log.error("receiver is ahead", wants=step.from_position, last_position=last_position)
             return sender.NothingWaiting(last_position)
+        self._look_ahead(step, batch)
         verdict = self._client.post(step.from_position, [pending.text for pending in batch])
         self._link.heard()
         for error in verdict.errors:
@@ -129,6 +147,32 @@ class SenderLoop(SteppingLoop):
                 detail=error.detail,
             )
         return sender.Answered(step.from_position, verdict.next_position)
+
+    def _look(self, step: sender.Send) -> Look:
+        limits = step.from_position, step.count_max, step.bytes_max
+        with outbox.reading(self._engine) as tx:
+            batch = outbox.pending(tx, self._tables, *limits)
+            last_position = outbox.last_position(tx, self._tables) if not batch else 0
+            if not batch and last_position >= step.from_position:
+                # Committed between the two looks, where a transaction sees what others commit (Postgres).
+                batch = outbox.pending(tx, self._tables, *limits)
+        return Look(batch, last_position)
+
+    def _look_ahead(self, step: sender.Send, batch: list[outbox.Pending]) -> None:
+        """Read what comes behind this batch while it is under way, if it looks like a long queue."""
+        if self._reader is None or len(batch) < AHEAD_FROM:
+            return
+        count_max = min(step.count_max * 2, self._policy.count_max)
+        following = sender.Send(batch[-1].position + 1, count_max, step.bytes_max)
+        self._ahead = following, self._reader.submit(self._look, following)
+
+    def _looked_ahead(self, step: sender.Send) -> Look | None:
+        """What was read ahead, if it is what is to be sent now: positions never change what they hold."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is None or ahead[0] != step:
+            return None
+        look = ahead[1].result()
+        return look if look.batch else None
 
     def _settle(self, state: sender.SenderState, last_position: int | None) -> None:
         """Write down how far the receiver has us, when it is worth a commit, and report the queue;

@@ -185,6 +185,23 @@ def test_an_answer_lost_after_the_commit_is_not_a_second_sale(
     assert hub.breaks() == []
 
 
+def test_a_long_queue_is_read_ahead_and_goes_over_in_order_whatever_is_lost_on_the_way(
+    till: Till, hub: CutsTheCable, cable: Cable
+) -> None:
+    eventually(lambda: till.is_in(LinkState.ONLINE))
+    cable.cut()
+    for number in range(1, 331):
+        till.side.record(number)
+    hub.cable, hub.cuts = cable, 3
+    cable.plug()
+    till.carrier.try_now()
+
+    eventually(till.is_level)
+    assert hub.cuts == 0
+    assert hub.texts() == [pending.text for pending in till.side.pending()]
+    assert hub.breaks() == []
+
+
 def test_a_receiver_restored_from_an_older_state_gets_everything_again(
     till: Till, door: Door, hub: Side, tmp_path: Path
 ) -> None:
