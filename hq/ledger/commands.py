@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 from uuid import UUID
 
 import orjson
+import psycopg
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -60,35 +61,63 @@ FROM fit, unnest(%(event_ids)b::uuid[], %(event_types)b::text[], %(origins)b::te
 """
 
 
-def append(tx: Connection, pipe: str, store_id: str, run: Run, at: datetime) -> bool:
-    """Write the run, move the cursor and the heads, all in one statement; False when it does not fit.
+def append(tx: Connection, pipe: str, store_id: str, runs: Iterator[Run], at: datetime) -> list[Run]:
+    """Write runs that follow each other, move the cursor and the heads; all of it, or an empty list.
 
     It does not fit when the cursor stands elsewhere (a repeat, a gap in the pipe), when an origin's head
     is another one, and when pipe or origin are heard of for the first time: `receive` knows what to do.
+    One run is one statement that commits itself. Of several, the next is read while Postgres writes the one
+    before, in one transaction. Raises `NotARun`, and nothing is written then, and psycopg's own errors.
     """
+    connection = tx.connection.driver_connection
+    assert isinstance(connection, psycopg.Connection)
+    first = next(runs)
+    try:
+        if not first.more:
+            written = connection.execute(_APPEND, _parameters(pipe, store_id, first, at)).rowcount
+            return [first] if written > 0 else []
+        return _append_all(connection, pipe, store_id, chain([first], runs), at)
+    except psycopg.OperationalError:
+        tx.invalidate()
+        raise
+
+
+def _append_all(
+    connection: psycopg.Connection[Any], pipe: str, store_id: str, runs: Iterable[Run], at: datetime
+) -> list[Run]:
+    taken: list[Run] = []
+    with connection.pipeline() as line, connection.transaction() as transaction:
+        answers = []
+        for run in runs:
+            answers.append(connection.execute(_APPEND, _parameters(pipe, store_id, run, at)))
+            taken.append(run)
+        line.sync()
+        if any(answer.rowcount <= 0 for answer in answers):
+            taken.clear()
+            raise psycopg.Rollback(transaction)
+    return taken
+
+
+def _parameters(pipe: str, store_id: str, run: Run, at: datetime) -> dict[str, Any]:
     stretches = run.stretches.values()
-    written = tx.exec_driver_sql(
-        _APPEND,
-        {
-            "pipe": pipe,
-            "cursor": cursor.pipe_cursor(pipe),
-            "store_id": store_id,
-            "from_position": run.from_position,
-            "last_position": run.next_position - 1,
-            "at": at,
-            "stretch_origins": list(run.stretches),
-            "sequences_before": [stretch.sequence_before for stretch in stretches],
-            "hashes_before": [stretch.hash_before for stretch in stretches],
-            "last_sequences": [stretch.sequence for stretch in stretches],
-            "last_hashes": [stretch.hash for stretch in stretches],
-            "event_ids": run.event_ids,
-            "event_types": run.event_types,
-            "origins": run.origins,
-            "sequences": run.sequences,
-            "texts": run.texts,
-        },
-    )
-    return written.rowcount > 0
+    return {
+        "pipe": pipe,
+        "cursor": cursor.pipe_cursor(pipe),
+        "store_id": store_id,
+        "from_position": run.from_position,
+        "last_position": run.next_position - 1,
+        "at": at,
+        "stretch_origins": list(run.stretches),
+        "sequences_before": [stretch.sequence_before for stretch in stretches],
+        "hashes_before": [stretch.hash_before for stretch in stretches],
+        "last_sequences": [stretch.sequence for stretch in stretches],
+        "last_hashes": [stretch.hash for stretch in stretches],
+        "event_ids": run.event_ids,
+        "event_types": run.event_types,
+        "origins": run.origins,
+        "sequences": run.sequences,
+        "texts": run.texts,
+    }
 
 
 def receive(

@@ -4,12 +4,13 @@ The door's common case is a hub that goes on where it stopped, with envelopes wh
 follow each other. That is seen here on the raw bytes: a seal is checked over the text as it came, which
 has to be the canonical one.
 Whatever does not read like that (an altered envelope, a gap, a fork, one that was reformatted on the
-way) gives None, and `courier.inbox` judges it envelope by envelope.
+way) is `NotARun`, and `courier.inbox` judges it envelope by envelope.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -60,11 +61,17 @@ class Stretch:
     hash: str
 
 
+class NotARun(Exception):
+    """The request has to be looked at closely."""
+
+
 @dataclass(slots=True)
 class Run:
-    """Envelopes of one store from a position of its pipe on; the lists run in parallel."""
+    """Envelopes of one store from a position of its pipe on; the lists run in parallel. `more`: another run
+    follows it in the same request."""
 
     from_position: int
+    more: bool = False
     event_ids: list[UUID] = field(default_factory=list)
     event_types: list[str] = field(default_factory=list)
     origins: list[str] = field(default_factory=list)
@@ -78,20 +85,29 @@ class Run:
         return self.from_position + len(self.texts)
 
 
-def read_run(body: bytes, store_id: str) -> Run | None:
-    """The run that this request brings for the store; None when it has to be looked at closely."""
+def read_runs(body: bytes, store_id: str, count_max: int) -> Iterator[Run]:
+    """The runs that this request brings for the store, each read when it is asked for; raises `NotARun`."""
     try:
         batch = _BODY.decode(body)
-        if not batch.events or batch.from_position < 1:
-            return None
-        run = Run(batch.from_position)
-        for raw in batch.events:
+    except (msgspec.MsgspecError, ValueError):
+        raise NotARun from None
+    if not batch.events or batch.from_position < 1:
+        raise NotARun
+    for start in range(0, len(batch.events), count_max):
+        events = batch.events[start : start + count_max]
+        more = start + count_max < len(batch.events)
+        yield _read(Run(batch.from_position + start, more), events, store_id)
+
+
+def _read(run: Run, events: list[msgspec.Raw], store_id: str) -> Run:
+    try:
+        for raw in events:
             text = bytes(raw)
             if not _taken(run, _FACE.decode(text), text, store_id):
-                return None
-        return run
+                raise NotARun
     except (msgspec.MsgspecError, ValueError):
-        return None
+        raise NotARun from None
+    return run
 
 
 def belongs_to(origin: str, store_id: str) -> bool:

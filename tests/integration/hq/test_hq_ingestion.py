@@ -47,6 +47,47 @@ def test_the_quick_way_and_the_careful_way_write_the_same(hq: RunningHq) -> None
     assert heads == {till.origin: till.head for till in tills}
 
 
+def test_a_long_batch_is_taken_in_parts_and_as_a_whole(hq: RunningHq) -> None:
+    store, till = hq.store(), Chain()
+    texts = till.sales(261)
+    store.send(texts[:1])
+
+    answer = store.send(texts[1:])
+    again = store.post(batch(texts[1:], 2)).json()
+
+    assert answer == {"accepted": 260, "duplicates": 0, "errors": [], "next_position": 262}
+    assert again == {"accepted": 0, "duplicates": 260, "errors": [], "next_position": 262}
+    assert [row[0] for row in hq.sql("SELECT envelope FROM ledger ORDER BY position")] == texts
+    assert hq.sql("SELECT sequence, hash FROM origins WHERE origin = 'STORE_001/POS_01'") == [
+        (261, till.head)
+    ]
+
+
+@pytest.mark.allow_log("fact set aside", "chain broken")
+def test_a_long_batch_that_does_not_hold_near_its_end_is_judged_envelope_by_envelope(hq: RunningHq) -> None:
+    store, till = hq.store(), Chain()
+    texts = till.sales(251)
+    store.send(texts[:1])
+
+    answer = store.send([*texts[1:220], altered(texts[220], total_amount=1), *texts[221:]])
+
+    assert (answer["accepted"], answer["next_position"]) == (250, 252)
+    assert [error["code"] for error in answer["errors"]] == ["chain-altered"]
+    assert hq.sql("SELECT count(*) FROM ledger") == [(250,)]
+
+
+def test_a_long_batch_whose_last_part_does_not_follow_leaves_nothing_half_done(hq: RunningHq) -> None:
+    store, till, other = hq.store(), Chain(), Chain("STORE_001/POS_02")
+    texts = till.sales(151)
+    store.send(texts[:1])
+
+    # The second till is heard of for the first time: the quick way ends there, after a part was written.
+    answer = store.send([*texts[1:], *other.sales(20)])
+
+    assert answer == {"accepted": 170, "duplicates": 0, "errors": [], "next_position": 172}
+    assert hq.sql("SELECT count(*), count(DISTINCT position) FROM ledger") == [(171, 171)]
+
+
 def test_a_repeated_batch_is_all_duplicates(hq: RunningHq) -> None:
     store, till = hq.store(), Chain()
     texts = till.sales(5)
