@@ -15,10 +15,11 @@ from retail.basket import AppliedPromotion, Line, RungLine, Totals, checked_line
 from retail.discrepancy import PriceDiscrepancyFound
 from retail.payment import Tender, settle
 from retail.quantity import Unit
-from retail.reading import FactDoesNotAddUp, demand_sum, flag, moment, name_or_none, whole
+from retail.reading import FactDoesNotAddUp, count, demand_sum, flag, moment, name_or_none, whole
 from retail.refund_facts import RefundRecorded, TransactionVoided
 from retail.refusal import Refusal
 from retail.shift_facts import CashMoved, ShiftClosed, ShiftOpened
+from retail.voucher import RedeemedVoucher
 
 __all__ = [
     "KINDS",
@@ -55,6 +56,8 @@ class SaleRecorded:
     own line, either sign) is what cash rounding adds: `total_amount + rounding_amount` was paid.
     `rung_up_at` is the moment whose promotions the bill has, when payment began; None: `sold_at`.
     `age_check` is who looked at the customer's date of birth, where goods for grown-ups were sold.
+    `member_id` is who bought, where the customer said so, and `points_earned` what the loyalty rules of
+    that moment gave for it; `vouchers` are those that took something off.
     """
 
     transaction_id: UUID
@@ -73,6 +76,9 @@ class SaleRecorded:
     rounding_amount: int = 0
     rung_up_at: datetime | None = None
     age_check: AgeCheck | None = None
+    member_id: str | None = None
+    points_earned: int = 0
+    vouchers: tuple[RedeemedVoucher, ...] = ()
 
     event_type = "SaleRecorded"
     version = 1
@@ -80,8 +86,6 @@ class SaleRecorded:
     def to_body(self) -> dict[str, Any]:
         """The payload: the spec's fields, and per line what a reader needs to check or refund it."""
         first = self.tenders[0] if self.tenders else None
-        rung_up = {"rung_up_at": self.rung_up_at.isoformat()} if self.rung_up_at else {}
-        checked = {"age_check": self.age_check.to_body()} if self.age_check else {}
         return {
             "transaction_id": str(self.transaction_id),
             "store_id": self.store_id,
@@ -111,9 +115,21 @@ class SaleRecorded:
             "payment_method": first.payment_method if first else None,
             "payment_provider_ref": first.provider_txn_id if first else None,
             "external_reference": self.external_reference,
-            **rung_up,
-            **checked,
+            **self._seldom(),
         }
+
+    def _seldom(self) -> dict[str, Any]:
+        """What not every sale has; left out of the text of those that have it not."""
+        said: dict[str, Any] = {}
+        if self.rung_up_at:
+            said["rung_up_at"] = self.rung_up_at.isoformat()
+        if self.age_check:
+            said["age_check"] = self.age_check.to_body()
+        if self.member_id is not None:
+            said |= {"member_id": self.member_id, "points_earned": self.points_earned}
+        if self.vouchers:
+            said["vouchers"] = [voucher.to_body() for voucher in self.vouchers]
+        return said
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> SaleRecorded:
@@ -156,6 +172,9 @@ class SaleRecorded:
             rounding_amount=rounding,
             rung_up_at=moment(body["rung_up_at"]) if body.get("rung_up_at") else None,
             age_check=AgeCheck.from_body(body["age_check"]) if body.get("age_check") else None,
+            member_id=name_or_none(body.get("member_id")),
+            points_earned=count(body.get("points_earned", 0)),
+            vouchers=tuple(map(RedeemedVoucher.from_body, body.get("vouchers") or ())),
         )
 
 

@@ -6,10 +6,13 @@ are whole numbers; amounts are minor units.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from retail.basket import Totals
 from retail.money import round_half_up
+from retail.reading import whole
 from retail.refusal import Refusal
 
 WHOLE = 100
@@ -43,7 +46,8 @@ class LoyaltyRules:
 
     `earn_points` for each full `earn_per` of what is paid for eligible goods; a point redeems
     `point_value`, in steps of `redeem_step` points, at least `redeem_least`, and for at most
-    `redeem_share` hundredths of the bill. `tiers` rise by the points they need.
+    `redeem_share` hundredths of the bill. `tiers` rise by the points they need. Goods of
+    `excluded_categories` earn nothing.
     """
 
     earn_per: int
@@ -53,6 +57,7 @@ class LoyaltyRules:
     redeem_step: int = 1
     redeem_share: int = WHOLE
     tiers: tuple[Tier, ...] = ()
+    excluded_categories: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """Raises ValueError on rules that cannot be meant."""
@@ -62,6 +67,29 @@ class LoyaltyRules:
         if self.earn_points < 0 or not 0 <= self.redeem_share <= WHOLE or needs != sorted(set(needs)):
             raise ValueError("earn_points is not negative, redeem_share is 0 to 100, tiers rise")
 
+    def tier(self, name: str) -> Tier | None:
+        """The tier of this name; None where there is none."""
+        return next((tier for tier in self.tiers if tier.name == name), None)
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> LoyaltyRules:
+        """The rules of the chain's setting `loyalty`; a field that is left out has its default.
+
+        Raises KeyError, TypeError or ValueError, also for a field that there is not: a misspelt limit
+        would be none at all.
+        """
+        figures = ("earn_per", "earn_points", "point_value", "redeem_least", "redeem_step", "redeem_share")
+        if strange := sorted(set(body) - {*figures, "tiers", "excluded_categories"}):
+            raise ValueError(f"{strange[0]} is no field of the loyalty rules")
+        excluded = body.get("excluded_categories", [])
+        if not isinstance(excluded, list) or not all(isinstance(each, str) for each in excluded):
+            raise TypeError("excluded_categories is a list of names")
+        return cls(
+            **{name: whole(body[name]) for name in figures if name in body},
+            tiers=tuple(map(_tier, body.get("tiers", []))),
+            excluded_categories=frozenset(excluded),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -70,6 +98,22 @@ class Progress:
     tier: Tier | None
     next_tier: Tier | None
     points_missing: int
+
+
+def _tier(body: Mapping[str, Any]) -> Tier:
+    name, multiplier = body["name"], whole(body.get("multiplier", WHOLE))
+    if not isinstance(name, str) or not name or multiplier < 0:
+        raise ValueError(f"{body!r} is no tier: it has a name and a multiplier of hundredths")
+    return Tier(name, whole(body["points_needed"]), multiplier)
+
+
+def eligible_amount(totals: Totals, rules: LoyaltyRules, *, prices_include_tax: bool) -> int:
+    """What is paid for the goods that earn points, tax included; rounding of cash is not in it."""
+    return sum(
+        rung.line_total + (0 if prices_include_tax else rung.tax_amount)
+        for rung in totals.lines
+        if rung.line.category not in rules.excluded_categories
+    )
 
 
 def progress(points: int, tiers: Sequence[Tier]) -> Progress:

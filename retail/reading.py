@@ -44,6 +44,13 @@ def whole(number: Any) -> int:
     return number
 
 
+def count(number: Any) -> int:
+    """A whole number that is not below zero; raises TypeError or ValueError."""
+    if whole(number) < 0:
+        raise ValueError(f"{number} is below zero")
+    return int(number)
+
+
 def flag(value: Any) -> bool:
     """True or false; raises TypeError."""
     if type(value) is not bool:

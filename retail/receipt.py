@@ -60,12 +60,21 @@ class ReceiptTender:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptMember:
+    """Who bought, and the points that this sale earned them."""
+
+    member_id: str
+    name: str
+    points_earned: int
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """Everything a receipt shows. `sold_at` is on the store's wall clock.
 
     `proof` is four characters of the fact's hash: with the number it lets anyone check that the sale
     on this paper is the sale in head office's ledger. `rounding_amount` is a line of its own where cash
-    was rounded: what was paid is `total_amount + rounding_amount`.
+    was rounded: what was paid is `total_amount + rounding_amount`. `vouchers`: the codes that were used up.
     """
 
     store: StoreCard
@@ -85,10 +94,17 @@ class Receipt:
     taxes: tuple[TaxTotal, ...]
     tenders: tuple[ReceiptTender, ...]
     rounding_amount: int = 0
+    member: ReceiptMember | None = None
+    vouchers: tuple[str, ...] = ()
 
 
-def receipt_of(sale: SaleRecorded, store: StoreCard, calendar: StoreCalendar, proof: str) -> Receipt:
-    """The receipt of a recorded sale; `proof` is the head of its envelope's hash."""
+def receipt_of(
+    sale: SaleRecorded, store: StoreCard, calendar: StoreCalendar, proof: str, member_name: str = ""
+) -> Receipt:
+    """The receipt of a recorded sale; `proof` is the head of its envelope's hash.
+
+    `member_name`: what the member is called, which no fact says; without it their id stands there.
+    """
     return Receipt(
         store=store,
         transaction_id=str(sale.transaction_id),
@@ -121,4 +137,8 @@ def receipt_of(sale: SaleRecorded, store: StoreCard, calendar: StoreCalendar, pr
             for t in sale.tenders
         ),
         rounding_amount=sale.rounding_amount,
+        member=ReceiptMember(sale.member_id, member_name or sale.member_id, sale.points_earned)
+        if sale.member_id is not None
+        else None,
+        vouchers=tuple(voucher.code for voucher in sale.vouchers),
     )

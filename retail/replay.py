@@ -49,16 +49,20 @@ def replayed(
 
 
 def _occasion(sale: SaleRecorded, book: PromotionBook, calendar: StoreCalendar) -> Occasion:
-    """The sale's occasion. A fact does not say who bought or what they showed: where it has a promotion
-    that members alone get, or that a voucher opens, the till has seen to that."""
+    """The sale's occasion: a member where the fact names one, and the vouchers it names.
+
+    Where it has a promotion that members alone get, or that a voucher opens, and names neither, it is an
+    older till's, which has seen to that.
+    """
     given = {applied.promo_id for applied in sale.totals.applied_promotions}
     known = [promotion for promotion in book.promotions if promotion.promo_id in given] if given else []
     return Occasion(
         sale.rung_up_at or sale.sold_at,
         sale.store_id,
         calendar,
-        is_member=any(promotion.members_only for promotion in known),
-        vouchers=frozenset(each.promo_id for each in known if each.voucher_required),
+        is_member=sale.member_id is not None or any(promotion.members_only for promotion in known),
+        vouchers=frozenset(voucher.promo_id for voucher in sale.vouchers)
+        | {each.promo_id for each in known if each.voucher_required},
     )
 
 

@@ -13,6 +13,7 @@ from retail.basket import Basket, Line, ring_up
 from retail.facts import SaleRecorded
 from retail.payment import Tender, cash_tender
 from retail.quantity import Unit, extended
+from retail.voucher import RedeemedVoucher
 
 START = datetime(2026, 7, 1, tzinfo=UTC)
 VND_RATES = [Decimal(0), Decimal("0.05"), Decimal("0.08"), Decimal("0.10")]
@@ -68,6 +69,8 @@ def sale_strategy(draw: st.DrawFn) -> SaleRecorded:
     basket = draw(basket_strategy())
     totals = ring_up(basket)
     at = draw(MOMENTS)
+    member_id = draw(st.none() | st.sampled_from(["M001", "thành viên 2"]))
+    codes = st.lists(st.sampled_from(["TET-1", "V7", "0001"]), unique=True)
     return SaleRecorded(
         transaction_id=draw(IDS),
         store_id="STORE_001",
@@ -82,6 +85,10 @@ def sale_strategy(draw: st.DrawFn) -> SaleRecorded:
         totals=totals,
         tenders=draw(tender_strategy(totals.total_amount)),
         external_reference=draw(st.none() | st.just("basket 17")),
+        rung_up_at=draw(st.none() | st.just(at)),
+        member_id=member_id,
+        points_earned=draw(st.integers(0, 10_000)) if member_id is not None else 0,
+        vouchers=tuple(RedeemedVoucher(code, f"P-{code}") for code in draw(codes)),
     )
 
 

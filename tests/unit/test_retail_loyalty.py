@@ -8,17 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retail.basket import total_of
 from retail.loyalty import (
     LoyaltyRules,
     PointsMissing,
     PointsNotRedeemable,
     Tier,
     earned,
+    eligible_amount,
     progress,
     redeemable,
     redemption,
     taken_back,
 )
+from tests.unit.shelf import line
 
 SILVER, GOLD = Tier("silver", 100, 120), Tier("gold", 500, 150)
 RULES = LoyaltyRules(
@@ -134,3 +137,50 @@ def test_refunds_in_parts_take_back_exactly_what_was_earned(points: int, parts: 
         before += part
     assert all(each >= 0 for each in taken)
     assert sum(taken) == (points if paid else 0)
+
+
+def test_the_setting_says_the_rules_and_what_is_left_out_has_its_default() -> None:
+    body = {
+        "earn_per": 10_000,
+        "point_value": 500,
+        "redeem_least": 20,
+        "redeem_step": 10,
+        "redeem_share": 50,
+        "tiers": [
+            {"name": "silver", "points_needed": 100, "multiplier": 120},
+            {"name": "gold", "points_needed": 500, "multiplier": 150},
+        ],
+    }
+    assert LoyaltyRules.from_body(body) == RULES
+    assert LoyaltyRules.from_body({"earn_per": 1}) == LoyaltyRules(1)
+    assert (RULES.tier("gold"), RULES.tier("lead"), RULES.tier("")) == (GOLD, None, None)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        {"earn_per": 0},
+        {"earn_per": 1.5},
+        {"earn_per": True},
+        {"earn_per": 10, "earn_point": 2},
+        {"earn_per": 10, "tiers": [{"name": "", "points_needed": 1}]},
+        {"earn_per": 10, "tiers": [{"name": "gold", "points_needed": 1, "multiplier": -1}]},
+        {"earn_per": 10, "tiers": [{"name": "a", "points_needed": 2}, {"name": "b", "points_needed": 1}]},
+        {"earn_per": 10, "excluded_categories": "Thuốc lá"},
+        {"earn_per": 10, "excluded_categories": [7]},
+    ],
+)
+def test_a_setting_that_cannot_be_meant_gives_no_rules(wrong: dict[str, Any]) -> None:
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        LoyaltyRules.from_body(wrong)
+
+
+def test_what_earns_is_what_was_paid_for_the_goods_with_its_tax() -> None:
+    cola, smoke = line("cola", price=11_000), line("smoke", price=30_000, n=2, category="Thuốc lá")
+    rules = LoyaltyRules(1_000, excluded_categories=frozenset({"Thuốc lá"}))
+    inclusive, exclusive = total_of([cola, smoke], True), total_of([cola, smoke], False)
+
+    assert eligible_amount(inclusive, rules, prices_include_tax=True) == 11_000
+    assert eligible_amount(exclusive, rules, prices_include_tax=False) == 11_880
+    assert eligible_amount(exclusive, LoyaltyRules(1), prices_include_tax=False) == exclusive.total_amount
