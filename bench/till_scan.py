@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import count
 from pathlib import Path
+from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
@@ -20,10 +21,12 @@ from bench.figures import Figure, figure, in_turns, percentile
 from bench.machine import workshop
 from bench.retail_rules import SEED, STORE, products, promotions, timed
 from courier.news import News
+from courier.outage import Outage
 from retail.barcode import check_digit
 from retail.product import Product
 from retail.staff import Role
 from terminal.checkout.desk import CheckoutDesk
+from terminal.errands import AtOnce
 from terminal.till import news
 from terminal.till.cashier import Cashier
 from terminal.till.catalogue import Catalogue
@@ -81,7 +84,7 @@ def _scans(till: Till, goods: Sequence[Product]) -> tuple[list[float], list[floa
         cashier = Cashier("C07", "Lan", Role.CASHIER)
         moments = count(datetime.now(UTC).timestamp(), 0.5)
         clock = partial(_next_moment, moments)
-        desk = CheckoutDesk(till, cashier, clock=clock, new_id=uuid7)
+        desk = CheckoutDesk(till, _NoHub(), cashier, clock=clock, new_id=uuid7, errands=AtOnce())
         desk.clear()
         dice = random.Random(SEED + number)
         for place, at in enumerate(dice.sample(range(len(goods)), LINES + SCANS)):
@@ -91,6 +94,16 @@ def _scans(till: Till, goods: Sequence[Product]) -> tuple[list[float], list[floa
                 hints.append(timed(partial(desk.hint, desk.state)))
         assert len(desk.state.basket.lines) == LINES + SCANS
     return scans, hints
+
+
+class _NoHub:
+    """Nobody shows a voucher."""
+
+    def claim_voucher(self, code: str, sale_id: UUID) -> None:
+        raise Outage("unreachable")
+
+    def release_voucher(self, code: str, sale_id: UUID) -> None:
+        raise Outage("unreachable")
 
 
 def _next_moment(moments: Iterator[float]) -> datetime:

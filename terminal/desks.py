@@ -10,6 +10,7 @@ from uuid import UUID
 
 from terminal.approval import ApprovalAsk
 from terminal.checkout.desk import CheckoutDesk
+from terminal.checkout.port import HubVouchers
 from terminal.checkout.port import Till as CheckoutTill
 from terminal.errands import Errands
 from terminal.oversight.desk import ApprovalDesk
@@ -26,13 +27,17 @@ class Till(CheckoutTill, PaymentTill, Protocol):
     """The till's own data as all desks together need it."""
 
 
+class Hub(HubPayments, HubVouchers, Protocol):
+    """The hub as all desks together need it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desks:
     """Makes desks over one till. `errands` carries their slow work (`with_errands` for a window's own)."""
 
     till: Till
     people: People
-    hub: HubPayments
+    hub: Hub
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
     errands: Errands
@@ -56,7 +61,13 @@ class Desks:
         `with_promotions` is false for replays, whose baskets say themselves what was taken off.
         """
         return CheckoutDesk(
-            self.till, cashier, clock=self.clock, new_id=self.new_id, with_promotions=with_promotions
+            self.till,
+            self.hub,
+            cashier,
+            clock=self.clock,
+            new_id=self.new_id,
+            errands=self.errands,
+            with_promotions=with_promotions,
         )
 
     def payment(

@@ -1,12 +1,14 @@
-"""The till's own words with its hub: enrolment, tokens, and QR payments."""
+"""The till's own words with its hub: enrolment, tokens, QR payments and vouchers."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import httpx
@@ -16,6 +18,7 @@ from courier.client import http_client, outages
 from courier.envelope import FIRST_HASH
 from courier.outage import Outage, Rejected
 from courier.verdict import Verdict
+from retail.voucher import VoucherUsed
 from terminal.till.enrolment import Enrolment, EnrolmentRefused
 from terminal.till.qr import PaymentRefused, QrCode, QrProgress, QrStatus
 
@@ -140,6 +143,20 @@ class HubClient:
         """Give the payment up; CAPTURED when the customer was quicker."""
         return self._progress("POST", f"/api/v1/payments/{payment_id}/cancel")
 
+    def claim_voucher(self, code: str, sale_id: UUID) -> None:
+        """Keep a voucher for this sale; raises `VoucherUsed`. A hub that has not heard of it yet says nothing
+        against it."""
+        try:
+            self._entitled("PUT", _claim_path(code, sale_id))
+        except Rejected as rejected:
+            if rejected.code == VoucherUsed.code:
+                raise VoucherUsed(voucher=code) from rejected
+
+    def release_voucher(self, code: str, sale_id: UUID) -> None:
+        """The sale goes on without the voucher."""
+        with suppress(Rejected):
+            self._entitled("DELETE", _claim_path(code, sale_id))
+
     def hand_in(self, texts: Sequence[str]) -> Verdict:
         """Bring facts off an old disk of this till; what the hub cannot place it keeps for a person."""
         path, token = "/api/v1/envelopes/late", self.token()
@@ -165,15 +182,19 @@ class HubClient:
 
     def _authorised(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         try:
-            token = self.token()
-            try:
-                return self._ask(method, path, body, token)
-            except Rejected as rejected:
-                if rejected.status != 401:
-                    raise
-            return self._ask(method, path, body, self.renew(token))
+            return self._entitled(method, path, body)
         except Rejected as rejected:
             raise PaymentRefused(reason=rejected.code, status=rejected.status) from rejected
+
+    def _entitled(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """The answer to this till's own token, renewed once when the hub turns it down; raises `Rejected`."""
+        token = self.token()
+        try:
+            return self._ask(method, path, body, token)
+        except Rejected as rejected:
+            if rejected.status != 401:
+                raise
+        return self._ask(method, path, body, self.renew(token))
 
     def _post(self, path: str, body: Mapping[str, Any]) -> Any:
         return self._ask("POST", path, body, None)
@@ -207,6 +228,10 @@ def _answered(answer: httpx.Response) -> Any:
         raise Outage("server-error", str(answer.status_code))
     with _understood():
         return orjson.loads(answer.content)
+
+
+def _claim_path(code: str, sale_id: UUID) -> str:
+    return f"/api/v1/vouchers/{quote(code, safe='')}/claims/{sale_id}"
 
 
 def _code_of(content: bytes) -> str:

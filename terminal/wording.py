@@ -32,6 +32,9 @@ AMOUNTS = frozenset(
 DAYS = frozenset({"best_before", "born_by", "expired_on"})
 """Names of figures that are days (or moments on the store's wall) in ISO 8601."""
 
+MOMENTS = frozenset({"ends_at", "starts_at"})
+"""Names of figures that are moments with their offset in ISO 8601."""
+
 DONG = currency_of("VND")
 VIETNAM = StoreCalendar()
 
@@ -138,4 +141,6 @@ class Wording:
     def _figure(self, name: str, value: object) -> str:
         if name in AMOUNTS and isinstance(value, int):
             return self.money(value)
+        if name in MOMENTS and isinstance(value, str):
+            return self.day_and_moment(datetime.fromisoformat(value))
         return self.day(value) if name in DAYS and isinstance(value, str) else str(value)

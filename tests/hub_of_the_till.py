@@ -1,6 +1,7 @@
 """A small hub for tests of the till: real HTTP, the courier's own tables on SQLite, no storehub.
 
-It enrols, gives tokens, takes facts, serves news, pokes, and answers for QR payments as a test decides.
+It enrols, gives tokens, takes facts, serves news, pokes, answers for QR payments as a test decides, and
+keeps each voucher for one sale.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class HubOfTheTill(Served):
         self.batches: list[int] = []
         self.payments: dict[str, dict[str, Any]] = {}
         self.progress = "PENDING"
+        self.claims: dict[str, str] = {}
         super().__init__(self._app(), self.pokes, port)
 
     def close(self) -> None:
@@ -75,6 +77,7 @@ class HubOfTheTill(Served):
         self._enrolment_doors(app)
         self._courier_doors(app)
         self._payment_doors(app)
+        self._voucher_doors(app)
         return app
 
     def _entitled(self, request: Request) -> None:
@@ -151,3 +154,18 @@ class HubOfTheTill(Served):
             if self.progress == "CAPTURED":
                 return {"status": "CAPTURED", "provider_txn_id": "VNPAY-7"}
             return {"status": "CANCELLED", "provider_txn_id": None}
+
+    def _voucher_doors(self, app: FastAPI) -> None:
+        @app.put("/api/v1/vouchers/{code}/claims/{sale_id}")
+        def claim(request: Request, code: str, sale_id: str) -> dict[str, Any]:
+            self._entitled(request)
+            if self.claims.setdefault(code, sale_id) != sale_id:
+                raise Problem(409, "voucher-used", "It was used")
+            return {}
+
+        @app.delete("/api/v1/vouchers/{code}/claims/{sale_id}")
+        def release(request: Request, code: str, sale_id: str) -> dict[str, Any]:
+            self._entitled(request)
+            if self.claims.get(code) == sale_id:
+                del self.claims[code]
+            return {}

@@ -14,6 +14,8 @@ from argon2 import PasswordHasher
 
 from courier import cursor
 from courier.news import News, NewsPage
+from courier.outage import Outage
+from retail.member import phone_key, phone_number
 from retail.staff import Role
 from terminal.desks import Desks
 from terminal.errands import AtOnce
@@ -123,6 +125,18 @@ def setting(name: str, value: Any) -> News:
     return News(1, "setting", name, {"name": name, "value": value})
 
 
+def member(member_id: str, name: str, phone: str = "", **more: Any) -> News:
+    """News of a member, whom this phone number finds."""
+    key = phone_key(phone_number(phone)) if phone else ""
+    body = {"member_id": member_id, "name": name, "code": member_id, "phone_key": key, **more}
+    return News(1, "member", member_id, body)
+
+
+def voucher(code: str, promo_id: str, **more: Any) -> News:
+    """News of a voucher that opens this promotion once."""
+    return News(1, "voucher", code, {"code": code, "promo_id": promo_id, **more})
+
+
 def deleted(kind: str, key: str) -> News:
     """News that something is gone."""
     return News(2, kind, key, {}, deleted=True)
@@ -156,7 +170,13 @@ def feed(catalogue: Catalogue, *pieces: News, version: int = 1) -> None:
 
 
 class NoHub:
-    """For tills that take no QR payments in this test."""
+    """For tills that are alone in this test."""
+
+    def claim_voucher(self, code: str, sale_id: UUID) -> None:
+        raise Outage("unreachable")
+
+    def release_voucher(self, code: str, sale_id: UUID) -> None:
+        raise Outage("unreachable")
 
 
 class TestTill:

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from retail import barcode as barcodes
 from retail.basket import BasketEmpty, Line, line_for
 from retail.hand_discount import repriced
-from retail.label import at_label_price
+from retail.label import NotGoods, at_label_price
 from retail.quantity import Unit
 from retail.refusal import Refusal
 from retail.staff import Permission, demand
 from terminal.checkout.age import AgeGate
 from terminal.checkout.by_hand import PricesByHand
+from terminal.checkout.customer import CustomerServed, VoucherClaims, with_card
 from terminal.checkout.goods import Goods, goods_of, one_of
-from terminal.checkout.port import Till
+from terminal.checkout.port import HubVouchers, Till
 from terminal.checkout.state import DoubledScan, WantedLine
+from terminal.errands import Errands
 from terminal.notice import Notice, NoticeKind
 from terminal.till.cashier import Cashier
 from terminal.till.draft import Draft
@@ -27,7 +30,7 @@ from terminal.till.wares import ProductHit, Ware
 PAST_BEST_BEFORE = "past-best-before"
 
 
-class CheckoutDesk(PricesByHand, AgeGate):
+class CheckoutDesk(CustomerServed, PricesByHand, AgeGate):
     """The open basket and everything a cashier does to it before it is paid.
 
     Every deed that changes the basket is in the journal before the state shows it. A refusal leaves
@@ -38,18 +41,24 @@ class CheckoutDesk(PricesByHand, AgeGate):
     def __init__(
         self,
         till: Till,
+        hub: HubVouchers,
         cashier: Cashier,
         *,
         clock: Callable[[], datetime],
         new_id: Callable[[], UUID],
+        errands: Errands,
         with_promotions: bool = True,
     ) -> None:
-        """See `OpenBasket`."""
+        """See `OpenBasket`; `errands` carry the questions to the hub."""
         super().__init__(till, cashier, clock=clock, new_id=new_id, with_promotions=with_promotions)
+        self._claims = VoucherClaims(hub, errands, self._voucher_refused)
         self._scanned_at: dict[str, datetime] = {}
 
     def scan(self, text: str) -> None:
-        """One scan: adds what the code says, unless it comes twice within the guard's seconds."""
+        """One scan: adds what the code says, unless it comes twice within the guard's seconds.
+
+        A member's card makes the sale the member's, a voucher counts from here on.
+        """
         at = self._clock()
         try:
             goods = goods_of(self._till, text, at)
@@ -60,6 +69,8 @@ class CheckoutDesk(PricesByHand, AgeGate):
                 return
             self._add(goods)
             self._scanned_at[goods.key] = at
+        except NotGoods as other:
+            self._serve(partial(with_card, self._till, other, at))
         except Refusal as refusal:
             self._refuse(refusal)
 
@@ -117,7 +128,9 @@ class CheckoutDesk(PricesByHand, AgeGate):
             self._till.drop_draft()
             self._scanned_at.clear()
             self._held = ()
+            given_up = self._state
             self._show(self._fresh())
+            self._claims.follow(given_up.sale_id, given_up.customer, self._state.customer)
         except Refusal as refusal:
             self._refuse(refusal)
 
@@ -143,14 +156,17 @@ class CheckoutDesk(PricesByHand, AgeGate):
             self._demand_age()
             if not self._state.basket.lines:
                 raise BasketEmpty
-            return self._bill()
+            bill = self._bill()
         except Refusal as refusal:
             self._refuse(refusal)
             return None
+        self._billed = True
+        return bill
 
     def refresh(self) -> None:
         """After a payment: the next customer's empty basket, or the same one when it was taken back."""
         self._scanned_at.clear()
+        self._billed = False
         self._show(self._from_journal())
 
     def _wanted_line(self, wanted: WantedLine, at: datetime) -> Line:

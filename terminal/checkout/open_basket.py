@@ -16,6 +16,7 @@ from terminal.checkout.port import Till
 from terminal.checkout.state import CheckoutState
 from terminal.notice import Notice, notice_of
 from terminal.till.cashier import Cashier
+from terminal.till.customer import Customer
 from terminal.till.draft import Draft
 
 
@@ -78,7 +79,7 @@ class OpenBasket:
         if not self._outdated(self._state):
             return
         try:
-            totals = self._rung(self._state.basket)
+            totals = self._rung(self._state.basket, self._state.customer)
         except Refusal as refusal:
             self._refuse(refusal)
             return
@@ -90,7 +91,8 @@ class OpenBasket:
         if not self._with_promotions or state.paying:
             return None
         try:
-            missed = self._till.near_misses(state.totals, state.basket.currency, self._clock())
+            currency = state.basket.currency
+            missed = self._till.near_misses(state.totals, currency, self._clock(), state.customer)
         except Refusal:
             return None  # a till that cannot read has more urgent things to say
         return closest(state.totals, missed)
@@ -102,7 +104,7 @@ class OpenBasket:
         if draft.paying or not self._with_promotions:
             return draft
         at = self._clock()
-        totals = self._rung(draft.basket, at)
+        totals = self._rung(draft.basket, draft.customer, at)
         if totals != self._state.totals:
             self._show(replace(self._state, totals=totals))
         return replace(draft, savings=tuple(rung.promotions for rung in totals.lines), rung_up_at=at)
@@ -121,7 +123,7 @@ class OpenBasket:
 
     def _keep(self, basket: Basket, touched: UUID | None, notice: Notice | None = None, **more: Any) -> None:
         """The journal first, then the state."""
-        totals = self._rung(basket)
+        totals = self._rung(basket, more.get("customer", self._state.customer))
         selected = self._state.selected
         if touched is None and selected not in {line.line_item_id for line in basket.lines}:
             selected = None
@@ -138,20 +140,20 @@ class OpenBasket:
         self._till.keep_draft(_draft_of(state), self._clock())
         self._show(state)
 
-    def _rung(self, basket: Basket, at: datetime | None = None) -> Totals:
-        """What the basket comes to, now or at this moment."""
+    def _rung(self, basket: Basket, customer: Customer, at: datetime | None = None) -> Totals:
+        """What the basket comes to for this customer, now or at this moment."""
         if not self._with_promotions:
             return ring_up(basket)
         at = at or self._clock()
-        self._rung_with = self._till.promotions_on(at)
-        return self._till.ring_up(basket, at)
+        self._rung_with = self._till.promotions_on(at, customer)
+        return self._till.ring_up(basket, at, customer)
 
     def _outdated(self, state: CheckoutState) -> bool:
         """Whether other promotions are on than those an open basket was rung up with."""
         if not self._with_promotions or state.paying or not state.basket.lines:
             return False
         try:
-            return self._till.promotions_on(self._clock()) is not self._rung_with
+            return self._till.promotions_on(self._clock(), state.customer) is not self._rung_with
         except Refusal:
             return False  # a till that cannot read goes on with what it knows; the next deed says so
 
@@ -162,8 +164,15 @@ class OpenBasket:
         draft = self._till.open_draft()
         if draft is None:
             return self._fresh()
-        totals = draft.totals if draft.paying else self._rung(draft.basket)
-        return CheckoutState(draft.sale_id, draft.basket, totals, paying=draft.paying, age=draft.age)
+        totals = draft.totals if draft.paying else self._rung(draft.basket, draft.customer)
+        return CheckoutState(
+            draft.sale_id,
+            draft.basket,
+            totals,
+            paying=draft.paying,
+            age=draft.age,
+            customer=draft.customer,
+        )
 
     def _fresh(self) -> CheckoutState:
         rules = self._till.rules()
@@ -172,7 +181,7 @@ class OpenBasket:
 
     def _show(self, state: CheckoutState) -> None:
         if self._outdated(state):
-            state = replace(state, totals=self._rung(state.basket))
+            state = replace(state, totals=self._rung(state.basket, state.customer))
         self._state = state
         for changed in self._listeners:
             changed(state)
@@ -180,4 +189,4 @@ class OpenBasket:
 
 def _draft_of(state: CheckoutState) -> Draft:
     """The basket on show as the journal keeps it."""
-    return Draft(state.sale_id, state.basket, age=state.age)
+    return Draft(state.sale_id, state.basket, age=state.age, customer=state.customer)

@@ -1,4 +1,4 @@
-"""What the checkout desk needs of the till's own data."""
+"""What the checkout desk needs: the till's own data, and the hub's word about vouchers."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from uuid import UUID
 from retail.barcode import Scan
 from retail.basket import Basket, Totals
 from retail.explain import NotGiven
+from retail.member import Member
 from retail.promotion_book import PromotionsOn
+from retail.voucher import Voucher
 from terminal.till.cashier import Cashier
+from terminal.till.customer import Customer
 from terminal.till.draft import Draft
 from terminal.till.rules import ChainRules
 from terminal.till.wares import ProductHit, Ware
@@ -41,13 +44,24 @@ class Till(Protocol):
     def shelf(self, group: str, at: datetime) -> list[ProductHit]:
         """The products of a category."""
 
-    def ring_up(self, basket: Basket, at: datetime) -> Totals:
-        """What the basket comes to at this moment, with the store's promotions."""
+    def member_by_phone(self, text: str) -> Member:
+        """The member with this phone number; raises `PhoneNotReadable`, `MemberNotFound`."""
 
-    def promotions_on(self, at: datetime) -> PromotionsOn:
-        """The promotions that are on; another object when news or the clock have changed them."""
+    def member_by_code(self, code: str) -> Member:
+        """The member with this card; raises `MemberNotFound`."""
 
-    def near_misses(self, totals: Totals, currency: str, at: datetime) -> list[NotGiven]:
+    def voucher(self, code: str, at: datetime) -> Voucher:
+        """The voucher with this code, if it is good now as far as the till knows; raises
+        `VoucherNotFound`, `VoucherNotBegun`, `VoucherEnded`, `VoucherUsed`."""
+
+    def ring_up(self, basket: Basket, at: datetime, customer: Customer) -> Totals:
+        """What the basket comes to at this moment for this customer, with the store's promotions."""
+
+    def promotions_on(self, at: datetime, customer: Customer) -> PromotionsOn:
+        """The promotions that are on for this customer; another object when news or the clock have
+        changed them."""
+
+    def near_misses(self, totals: Totals, currency: str, at: datetime, customer: Customer) -> list[NotGiven]:
         """Promotions that are on and have goods in the basket, but gave nothing."""
 
     def tax_rates(self, at: datetime) -> list[Decimal]:
@@ -64,3 +78,14 @@ class Till(Protocol):
 
     def drop_draft(self) -> None:
         """Take the basket out of the journal."""
+
+
+class HubVouchers(Protocol):
+    """The hub's word about vouchers; both methods may raise `Outage` or a refusal, and are called off the
+    desk's thread. Asked again for the same sale, the answer is the same."""
+
+    def claim_voucher(self, code: str, sale_id: UUID) -> None:
+        """Keep the voucher for this sale; raises `VoucherUsed` when other sales have it."""
+
+    def release_voucher(self, code: str, sale_id: UUID) -> None:
+        """The sale goes on without the voucher."""

@@ -9,6 +9,7 @@ from uuid import UUID
 from retail.age import AgeCheck
 from retail.basket import Basket, Totals
 from terminal.notice import Notice
+from terminal.till.customer import NOBODY, Customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class AgeAsked:
 class CheckoutState:
     """What the screen shows. `last_line_item_id`: the line the last deed touched. `paying`: the basket
     is closed because its payment has begun (also after a restart). `age`: who saw that the customer is old
-    enough; `age_asked`: somebody has to look now."""
+    enough; `age_asked`: somebody has to look now. `customer`: the member, if any, and the vouchers on the
+    sale; what a voucher takes off is in the totals under its promotion."""
 
     sale_id: UUID
     basket: Basket
@@ -48,6 +50,7 @@ class CheckoutState:
     paying: bool = False
     age: AgeCheck | None = None
     age_asked: AgeAsked | None = None
+    customer: Customer = NOBODY
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,14 @@ from sqlalchemy import Engine
 
 from courier import cursor
 from retail.barcode import Scan, ScanKind, gtin14
+from retail.member import Member, MemberNotFound, normal_code, phone_key, phone_number
 from retail.price import NoPrice, Price, price_of
 from retail.product import Product, ProductNotForSale, ProductNotFound
 from retail.promotion_book import PromotionBook
 from retail.receipt import StoreCard
+from retail.refusal import Refusal
 from retail.tax import TaxRate, rate_of
+from retail.voucher import Voucher, VoucherNotFound
 from terminal.till.disk import COURIER, TillDamaged, connect, engine_of, plainly
 from terminal.till.promotions import PromotionShelf
 from terminal.till.rules import ChainRules
@@ -33,9 +36,9 @@ from terminal.till.search import TABLES as SEARCH_TABLES
 from terminal.till.search import Found, find, folded
 from terminal.till.wares import ProductHit, Ware
 
-KINDS_VERSION = 1
+KINDS_VERSION = 2
 """Counts the kinds of news a till takes in. A file of an older program has passed over the new kinds (1:
-promotions), so it fetches everything once more."""
+promotions, 2: members and vouchers), so it fetches everything once more."""
 
 TABLES = (
     """CREATE TABLE IF NOT EXISTS products (
@@ -54,6 +57,15 @@ TABLES = (
         price_id TEXT PRIMARY KEY, sku_id TEXT NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL
     ) WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS idx_prices_sku ON prices (sku_id)",
+    """CREATE TABLE IF NOT EXISTS members (
+        member_id TEXT PRIMARY KEY, phone_key TEXT, code TEXT, body TEXT NOT NULL
+    ) WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS idx_members_phone_key ON members (phone_key)",
+    "CREATE INDEX IF NOT EXISTS idx_members_code ON members (code)",
+    """CREATE TABLE IF NOT EXISTS vouchers (
+        key TEXT PRIMARY KEY, code TEXT NOT NULL, body TEXT NOT NULL
+    ) WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS idx_vouchers_code ON vouchers (code)",
     """CREATE TABLE IF NOT EXISTS master_data (
         kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, key)
     ) WITHOUT ROWID""",
@@ -77,6 +89,9 @@ TAX_CLASSES = """SELECT json_extract(body, '$.tax_class'), json_extract(body, '$
 DATA_VERSION = "PRAGMA data_version"
 SMALL = "SELECT kind, key, body FROM master_data WHERE kind NOT IN ('person', 'promotion')"
 PROMOTIONS = "SELECT body FROM master_data WHERE kind = 'promotion' ORDER BY key"
+MEMBER_BY_PHONE = "SELECT body FROM members WHERE phone_key = ? ORDER BY member_id LIMIT 1"
+MEMBER_BY_CODE = "SELECT body FROM members WHERE code = ? ORDER BY member_id LIMIT 1"
+VOUCHER = "SELECT body FROM vouchers WHERE code = ? LIMIT 1"
 FIRST_BARCODES = """SELECT sku_id, min(barcode) FROM barcodes
     WHERE sku_id IN (SELECT value FROM json_each(?)) AND pack_size = 1 GROUP BY sku_id"""
 
@@ -204,6 +219,21 @@ class Catalogue:
             )
         return orjson.loads(row[0]) if row else None
 
+    def member_by_phone(self, text: str) -> Member:
+        """The member with this phone number; raises `PhoneNotReadable`, `MemberNotFound`."""
+        key = phone_key(phone_number(text))
+        return Member.from_body(self._one(MEMBER_BY_PHONE, key, MemberNotFound(wanted=text)))
+
+    def member_by_code(self, code: str) -> Member:
+        """The member with this card; raises `MemberNotFound`."""
+        asked = normal_code(code)
+        return Member.from_body(self._one(MEMBER_BY_CODE, asked, MemberNotFound(wanted=asked)))
+
+    def voucher(self, code: str) -> Voucher:
+        """The voucher with this code, good or not; raises `VoucherNotFound`."""
+        asked = normal_code(code)
+        return Voucher.from_body(self._one(VOUCHER, asked, VoucherNotFound(voucher=asked)))
+
     def products_count(self) -> int:
         """How many products there are to sell."""
         with plainly(self._file):
@@ -215,6 +245,14 @@ class Catalogue:
             for connection in self._connections:
                 connection.close()
             self._connections.clear()
+
+    def _one(self, query: str, asked: str, missing: Refusal) -> Any:
+        """The news body that the query finds; raises `missing` when there is none."""
+        with plainly(self._file):
+            row = self._reader().execute(query, (asked,)).fetchone() if asked else None
+        if row is None:
+            raise missing
+        return orjson.loads(row[0])
 
     def _ware(self, body: str, at: datetime, barcode: str = "", pack_size: int = 1) -> Ware:
         product = Product.from_body(orjson.loads(body))

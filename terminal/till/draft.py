@@ -14,13 +14,14 @@ from retail.age import AgeCheck
 from retail.basket import AppliedPromotion, Basket, Line, Totals, total_of
 from retail.payment import Tender
 from retail.quantity import Unit
+from terminal.till.customer import NOBODY, Customer
 from terminal.till.qr import QrAsk
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A sale that is not paid yet: its id, its basket and what has been paid or asked for so far; `age`: who
-    saw that the customer is old enough for what is in it.
+    """A sale that is not paid yet: its id, its basket and what has been paid or asked for so far; `customer`:
+    who buys; `age`: who saw that the customer is old enough for what is in it.
 
     `savings` (per line what promotions take off it) are fixed when payment begins, at `rung_up_at`: what
     the customer was told is what is recorded, though a happy hour ends, promotions change or the power
@@ -34,6 +35,7 @@ class Draft:
     savings: tuple[tuple[AppliedPromotion, ...], ...] = ()
     rung_up_at: datetime | None = None
     age: AgeCheck | None = None
+    customer: Customer = NOBODY
 
     @property
     def paying(self) -> bool:
@@ -59,6 +61,7 @@ def written(draft: Draft) -> str:
             "savings": [[applied.to_body() for applied in line] for line in draft.savings],
             "rung_up_at": draft.rung_up_at,
             "age": draft.age.to_body() if draft.age else None,
+            "customer": draft.customer.to_body(),
         },
         default=str,
     ).decode()
@@ -81,6 +84,8 @@ def read_back(text: str) -> Draft:
         savings=tuple(tuple(map(AppliedPromotion.from_body, line)) for line in body.get("savings", ())),
         rung_up_at=datetime.fromisoformat(rung_up_at) if rung_up_at else None,
         age=AgeCheck.from_body(body["age"]) if body.get("age") else None,
+        # A draft from before there were members was nobody's.
+        customer=Customer.from_body(body["customer"]) if body.get("customer") else NOBODY,
     )
 
 

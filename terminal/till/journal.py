@@ -32,7 +32,7 @@ log = structlog.stdlib.get_logger("terminal.till")
 
 Recorded = TypeVar("Recorded", bound=Fact)
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 COUNTER = 1
 """The place of the basket that is open at the counter."""
 
@@ -49,6 +49,9 @@ TABLES = (
     )""",
     """CREATE UNIQUE INDEX IF NOT EXISTS idx_sales_external_reference
         ON sales (external_reference) WHERE external_reference IS NOT NULL""",
+    """CREATE TABLE IF NOT EXISTS voucher_uses (
+        code TEXT NOT NULL, sale_id TEXT NOT NULL, used_at TEXT NOT NULL, PRIMARY KEY (code, sale_id)
+    ) WITHOUT ROWID""",
     # A till has one origin, whose sequence is the primary key of its outbox already.
     "DROP INDEX IF EXISTS idx_outbox_origin_sequence",
 )
@@ -65,6 +68,10 @@ PUT_ENVELOPE = """INSERT INTO outbox
 PUT_SALE = """INSERT INTO sales
     (sequence, cashier_id, business_date, sold_at, total_amount, external_reference)
     VALUES (?, ?, ?, ?, ?, ?)"""
+PUT_VOUCHER_USE = "INSERT INTO voucher_uses (code, sale_id, used_at) VALUES (?, ?, ?)"
+# A void gives the voucher back.
+VOUCHER_USES = """SELECT count(*) FROM voucher_uses WHERE code = ? AND NOT EXISTS (
+    SELECT 1 FROM outbox WHERE aggregate_id = voucher_uses.sale_id AND event_type = 'TransactionVoided')"""
 FACT = "SELECT payload FROM outbox WHERE event_id = ?"
 FACTS_FROM = "SELECT payload FROM outbox WHERE id >= ? ORDER BY id"
 KEEP_DRAFT = "INSERT OR REPLACE INTO drafts (place, sale_id, body, updated_at) VALUES (?, ?, ?, ?)"
@@ -229,6 +236,11 @@ class Journal:
             ).fetchall()
         return {row[0] for row in rows}
 
+    def voucher_uses(self, code: str) -> int:
+        """In how many sales of this journal that were not voided the voucher was used."""
+        with self._lock, plainly(self._file):
+            return int(self._connection.execute(VOUCHER_USES, (code,)).fetchone()[0])
+
     @property
     def head(self) -> ChainHead:
         """The last number given out and its hash."""
@@ -310,6 +322,8 @@ class Journal:
             tx.execute(PUT_SALE, row)
         except sqlite3.IntegrityError:
             raise AlreadySold(external_reference=sale.external_reference) from None
+        for voucher in sale.vouchers:
+            tx.execute(PUT_VOUCHER_USE, (voucher.code, str(sale.transaction_id), _moment(sale.sold_at)))
 
     @contextmanager
     def _deed(self) -> Iterator[sqlite3.Connection]:

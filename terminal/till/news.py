@@ -12,6 +12,7 @@ from sqlite_utils import Database
 
 from courier.news import News, NewsPage
 from retail.barcode import gtin14
+from retail.member import Member
 from retail.price import Price
 from retail.product import Product
 from retail.promotion import Promotion
@@ -19,6 +20,7 @@ from retail.receipt import StoreCard
 from retail.refusal import Refusal
 from retail.staff import Role
 from retail.tax import TaxRate
+from retail.voucher import Voucher
 from terminal.till.rules import read_setting
 from terminal.till.search import marked_text, search_text
 
@@ -35,7 +37,9 @@ def apply(connection: sqlite3.Connection, news: Sequence[News]) -> None:
     database = Database(connection)
     _apply_products(database, [(piece, body) for piece, body in readable if piece.kind == "product"])
     _apply_prices(database, [(piece, body) for piece, body in readable if piece.kind == "price"])
-    others = [(piece, body) for piece, body in readable if piece.kind not in ("product", "price")]
+    _apply_members(database, [(piece, body) for piece, body in readable if piece.kind == "member"])
+    _apply_vouchers(database, [(piece, body) for piece, body in readable if piece.kind == "voucher"])
+    others = [(piece, body) for piece, body in readable if piece.kind not in OWN_TABLES]
     connection.executemany(
         "DELETE FROM master_data WHERE kind = ? AND key = ?",
         [(piece.kind, piece.key) for piece, body in others if body is None],
@@ -50,6 +54,8 @@ def gone(connection: sqlite3.Connection, page: NewsPage) -> list[News]:
     """A tombstone for everything in the catalogue that a whole page does not name: head office lost it."""
     held = connection.execute(
         "SELECT 'product', sku_id FROM products UNION ALL SELECT 'price', price_id FROM prices "
+        "UNION ALL SELECT 'member', member_id FROM members "
+        "UNION ALL SELECT 'voucher', key FROM vouchers "
         "UNION ALL SELECT kind, key FROM master_data"
     )
     named = {(piece.kind, piece.key) for piece in page.news}
@@ -112,6 +118,37 @@ def _apply_prices(database: Database, pieces: Sequence[tuple[News, Any]]) -> Non
     )
 
 
+def _apply_members(database: Database, pieces: Sequence[tuple[News, Any]]) -> None:
+    database.conn.executemany(
+        "DELETE FROM members WHERE member_id = ?",
+        [(piece.key,) for piece, member in pieces if member is None],
+    )
+    members: list[tuple[News, Member]] = [(piece, member) for piece, member in pieces if member]
+    database.table("members").upsert_all(
+        (
+            {
+                "member_id": piece.key,
+                "phone_key": member.phone_key or None,
+                "code": member.code or None,
+                "body": _text(piece),
+            }
+            for piece, member in members
+        ),
+        pk="member_id",
+    )
+
+
+def _apply_vouchers(database: Database, pieces: Sequence[tuple[News, Any]]) -> None:
+    database.conn.executemany(
+        "DELETE FROM vouchers WHERE key = ?", [(piece.key,) for piece, voucher in pieces if voucher is None]
+    )
+    vouchers: list[tuple[News, Voucher]] = [(piece, voucher) for piece, voucher in pieces if voucher]
+    database.table("vouchers").upsert_all(
+        ({"key": piece.key, "code": voucher.code, "body": _text(piece)} for piece, voucher in vouchers),
+        pk="key",
+    )
+
+
 def _text(piece: News) -> str:
     return orjson.dumps(piece.body).decode()
 
@@ -143,4 +180,8 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "setting": _setting,
     "store": StoreCard.from_body,
     "promotion": Promotion.from_body,
+    "member": Member.from_body,
+    "voucher": Voucher.from_body,
 }
+OWN_TABLES = frozenset({"product", "price", "member", "voucher"})
+"""Kinds of news that there may be many thousands of, and that are asked for one by one."""

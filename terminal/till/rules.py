@@ -14,6 +14,7 @@ from retail.barcode import ScanRules
 from retail.calendar import StoreCalendar, zone_of
 from retail.cash import EXACT, CashRounding, checked_denominations
 from retail.in_store import CodePattern
+from retail.loyalty import LoyaltyRules
 from retail.money import currency_of
 from retail.payment import VND_NOTES
 from retail.refusal import Refusal
@@ -27,7 +28,8 @@ class ChainRules:
 
     `denominations` are notes and coins in minor units, the largest first; none means those of the
     currency that everybody knows (`notes`). `code_patterns` say how the chain writes its own codes;
-    `legal_age` is how old (years) the customer has to be for alcohol and tobacco.
+    `legal_age` is how old (years) the customer has to be for alcohol and tobacco. Without `loyalty`
+    members earn no points.
     """
 
     currency: str = "VND"
@@ -41,6 +43,7 @@ class ChainRules:
     denominations: tuple[int, ...] = ()
     code_patterns: tuple[CodePattern, ...] = ()
     legal_age: int = LEGAL_AGE
+    loyalty: LoyaltyRules | None = None
 
     @property
     def calendar(self) -> StoreCalendar:
@@ -130,4 +133,5 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "denominations": _denominations,
     "code_patterns": _patterns,
     "legal_age": _count,
+    "loyalty": lambda value: LoyaltyRules.from_body(_of_type(value, dict)),
 }

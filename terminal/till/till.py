@@ -14,11 +14,15 @@ from retail.barcode import Scan
 from retail.basket import Basket, Totals, ring_up
 from retail.explain import NotGiven, near_misses
 from retail.facts import SaleRecorded
+from retail.loyalty import earned, eligible_amount
+from retail.member import Member
 from retail.payment import settle
 from retail.promotion_book import Occasion, PromotionsOn
 from retail.receipt import Receipt, receipt_of
+from retail.voucher import Voucher, redeemed
 from terminal.till.cashier import Cashier
 from terminal.till.catalogue import Catalogue
+from terminal.till.customer import NOBODY, Customer
 from terminal.till.draft import Draft
 from terminal.till.journal import Journal, Recorded
 from terminal.till.rules import ChainRules
@@ -62,21 +66,53 @@ class Till:
         """See `Catalogue.shelf`."""
         return self.catalogue.shelf(group, at)
 
-    def ring_up(self, basket: Basket, at: datetime) -> Totals:
-        """What the basket comes to here at this moment, with the store's promotions."""
-        return ring_up(basket, self.catalogue.promotions(), self._occasion(at))
+    def member_by_phone(self, text: str) -> Member:
+        """See `Catalogue.member_by_phone`."""
+        return self.catalogue.member_by_phone(text)
 
-    def promotions_on(self, at: datetime) -> PromotionsOn:
-        """The promotions that are on; the same object as long as neither they nor the clock make a
-        difference."""
-        return self.catalogue.promotions().on(self._occasion(at))
+    def member_by_code(self, code: str) -> Member:
+        """See `Catalogue.member_by_code`."""
+        return self.catalogue.member_by_code(code)
 
-    def near_misses(self, totals: Totals, currency: str, at: datetime) -> list[NotGiven]:
+    def voucher(self, code: str, at: datetime) -> Voucher:
+        """The voucher with this code if it is good now, as far as this till knows.
+
+        Raises `VoucherNotFound`, `VoucherNotBegun`, `VoucherEnded` and `VoucherUsed`.
+        """
+        found = self.catalogue.voucher(code)
+        return found.demand_good(at, self.journal.voucher_uses(found.code))
+
+    def ring_up(self, basket: Basket, at: datetime, customer: Customer = NOBODY) -> Totals:
+        """What the basket comes to here at this moment for this customer, with the store's promotions."""
+        return ring_up(basket, self.catalogue.promotions(), self._occasion(at, customer))
+
+    def promotions_on(self, at: datetime, customer: Customer = NOBODY) -> PromotionsOn:
+        """The promotions that are on for this customer; the same object as long as neither they nor the
+        clock make a difference."""
+        return self.catalogue.promotions().on(self._occasion(at, customer))
+
+    def near_misses(
+        self, totals: Totals, currency: str, at: datetime, customer: Customer = NOBODY
+    ) -> list[NotGiven]:
         """Promotions that are on and have goods in this basket, but gave nothing; see `retail.explain`."""
-        return near_misses(totals, currency, self.catalogue.promotions(), self._occasion(at))
+        return near_misses(totals, currency, self.catalogue.promotions(), self._occasion(at, customer))
 
-    def _occasion(self, at: datetime) -> Occasion:
-        return Occasion(at, self.journal.store_id, self.rules().calendar)
+    def points_for(self, totals: Totals, member: Member | None, *, prices_include_tax: bool) -> int:
+        """The points that this bill earns the member by the rules of now."""
+        rules = self.rules().loyalty
+        if member is None or rules is None:
+            return 0
+        paid = eligible_amount(totals, rules, prices_include_tax=prices_include_tax)
+        return earned(paid, rules, rules.tier(member.tier))
+
+    def _occasion(self, at: datetime, customer: Customer) -> Occasion:
+        return Occasion(
+            at,
+            self.journal.store_id,
+            self.rules().calendar,
+            is_member=customer.member is not None,
+            vouchers=customer.promo_ids,
+        )
 
     def open_draft(self) -> Draft | None:
         """See `Journal.open_draft`."""
@@ -110,6 +146,8 @@ class Till:
         tenders = settle(totals.total_amount + rounding_amount, draft.tenders)
         business_date = calendar.business_date(sold_at)
         terminal_id = self.journal.terminal_id
+        member = draft.customer.member
+        points = self.points_for(totals, member, prices_include_tax=draft.basket.prices_include_tax)
 
         def numbered(sequence: int) -> SaleRecorded:
             return SaleRecorded(
@@ -129,11 +167,14 @@ class Till:
                 rounding_amount=rounding_amount,
                 rung_up_at=draft.rung_up_at,
                 age_check=draft.age,
+                member_id=member.member_id if member else None,
+                points_earned=points,
+                vouchers=redeemed(draft.customer.vouchers, totals.applied_promotions),
             )
 
         sale, proof = self.journal.record_sale(draft.sale_id, numbered, at)
         self._recorded()
-        return receipt_of(sale, self.catalogue.card(), calendar, proof)
+        return receipt_of(sale, self.catalogue.card(), calendar, proof, member.name if member else "")
 
     def record_age_refused(self, decision_id: UUID, cashier: Cashier, goods: str, at: datetime) -> None:
         """Write down that these goods were not sold because of the customer's age."""

@@ -1,4 +1,4 @@
-"""A hub in memory for QR payments, held to the same contract as the real one."""
+"""A hub in memory for QR payments and vouchers, held to the same contracts as the real one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from courier.outage import Outage
+from retail.voucher import VoucherUsed
 from terminal.till.qr import PaymentRefused, QrCode, QrProgress, QrStatus
 
 METHODS = ("QR_VIETQR", "QR_MOMO", "QR_VNPAY")
@@ -21,6 +22,7 @@ class ToyHub:
         self._methods = methods
         self.codes: dict[UUID, QrCode] = {}
         self.progress: dict[UUID, QrProgress] = {}
+        self.claims: dict[str, UUID] = {}
         self.away = False
 
     def pay(self) -> None:
@@ -54,6 +56,16 @@ class ToyHub:
         if self.progress[payment_id].status is QrStatus.PENDING:
             self.progress[payment_id] = QrProgress(QrStatus.CANCELLED)
         return self.progress[payment_id]
+
+    def claim_voucher(self, code: str, sale_id: UUID) -> None:
+        self._reach()
+        if self.claims.setdefault(code, sale_id) != sale_id:
+            raise VoucherUsed(voucher=code)
+
+    def release_voucher(self, code: str, sale_id: UUID) -> None:
+        self._reach()
+        if self.claims.get(code) == sale_id:
+            del self.claims[code]
 
     def _reach(self) -> None:
         if self.away:

@@ -200,8 +200,8 @@ def test_two_serial_numbers_are_two_pieces_and_one_twice_is_asked_about(desk):
         (f"]d201{GTIN[:-4]}", "elements-not-readable"),
         ("https://example.com/offer", "link-without-product"),
         ("POS_03-001042", "not-goods"),
-        ("V-2026", "not-goods"),
-        ("M-77", "not-goods"),
+        ("V-2026", "voucher-not-found"),
+        ("M-77", "member-not-found"),
         (label("210009900500"), "product-not-found"),
     ],
 )

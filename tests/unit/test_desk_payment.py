@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from courier.outage import Outage
+from retail.refusal import Refusal
 from terminal.payment.desk import PaymentDesk
 from terminal.payment.state import QrState
 from terminal.till.qr import PaymentRefused, QrCode, QrProgress, QrStatus
@@ -65,7 +66,7 @@ class Later:
         job, done, failed = self.waiting.pop(0)
         try:
             result = job()
-        except (Outage, PaymentRefused) as problem:
+        except (Outage, Refusal) as problem:
             failed(problem)
             return
         done(result)
