@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from retail.basket import AppliedPromotion
 from retail.calendar import StoreCalendar
 from retail.facts import SaleRecorded
 from retail.tax import TaxTotal
+
+
+class PrintReceipts(StrEnum):
+    """Whether a sale's receipt is printed by itself, when the cashier says so, or only as a reprint."""
+
+    ALWAYS = "always"
+    ASK = "ask"
+    NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True)

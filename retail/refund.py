@@ -110,6 +110,21 @@ class Counter:
     receipt_number: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What goods that come back are worth: their lines, what was charged for them (minor units), and the
+    money that goes back, cash rounded."""
+
+    lines: tuple[RefundLine, ...]
+    amount: int
+    tenders: tuple[RefundTender, ...]
+
+    @property
+    def paid_out(self) -> int:
+        """What goes back, minor units."""
+        return sum(tender.amount for tender in self.tenders)
+
+
 def state_of(sale: SaleRecorded, later: Sequence[Later]) -> SaleState:
     """What the facts together say about a paid sale; raises `FactOfAnotherSale`."""
     for fact in later:
@@ -146,22 +161,8 @@ def refund(
     `LineNotFound`, `BadQuantity`, `RefundTooMuch`, `NotRefundable`, `RefundWindowOver`, `ReasonNeeded`,
     `ApprovalNeeded` and `ApprovalDoesNotCover`.
     """
-    moved(state_of(sale, later), Deed.REQUEST_REFUND)
-    lefts = {left.rung.line.line_item_id: left for left in left_of(sale, later)}
-    lines = _taken(lefts, back, rules)
-    tax = sum(line.tax_amount for line in lines)
-    amount = sum(line.line_total for line in lines) + (0 if sale.prices_include_tax else tax)
-    tenders = money_back(
-        sale.tenders,
-        [tender for fact in later for tender in fact.tenders],
-        amount,
-        carried=sum(fact.rounding_amount for fact in later if isinstance(fact, RefundRecorded)),
-        last=all(left.quantity == 0 for left in lefts.values()),
-        as_cash=counter.as_cash,
-        rounding=rules.rounding,
-    )
-    paid_out = sum(tender.amount for tender in tenders)
-    _check_right(sale, counter, rules, paid_out)
+    worth = worth_of(sale, later, back, rules, as_cash=counter.as_cash)
+    _check_right(sale, counter, rules, worth.paid_out)
     return RefundRecorded(
         refund_id=refund_id,
         transaction_id=sale.transaction_id,
@@ -174,11 +175,41 @@ def refund(
         approval=counter.approval,
         currency=sale.currency,
         prices_include_tax=sale.prices_include_tax,
-        lines=lines,
-        tenders=tenders,
-        rounding_amount=paid_out - amount,
+        lines=worth.lines,
+        tenders=worth.tenders,
+        rounding_amount=worth.paid_out - worth.amount,
         receipt_number=counter.receipt_number,
     )
+
+
+def worth_of(
+    sale: SaleRecorded,
+    later: Sequence[Later],
+    back: Sequence[BroughtBack],
+    rules: RefundRules,
+    *,
+    as_cash: bool = False,
+) -> Worth:
+    """What these goods are worth, for a look before anybody is asked for a yes.
+
+    Raises `DeedNotAllowed` for a sale that is void or came back as a whole, `NothingToRefund`,
+    `LineNotFound`, `BadQuantity`, `RefundTooMuch` and `NotRefundable`.
+    """
+    moved(state_of(sale, later), Deed.REQUEST_REFUND)
+    lefts = {left.rung.line.line_item_id: left for left in left_of(sale, later)}
+    lines = _taken(lefts, back, rules)
+    tax = sum(line.tax_amount for line in lines)
+    amount = sum(line.line_total for line in lines) + (0 if sale.prices_include_tax else tax)
+    tenders = money_back(
+        sale.tenders,
+        [tender for fact in later for tender in fact.tenders],
+        amount,
+        carried=sum(fact.rounding_amount for fact in later if isinstance(fact, RefundRecorded)),
+        last=all(left.quantity == 0 for left in lefts.values()),
+        as_cash=as_cash,
+        rounding=rules.rounding,
+    )
+    return Worth(lines, amount, tenders)
 
 
 def refund_all(
