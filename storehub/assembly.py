@@ -31,7 +31,6 @@ from storehub.api.app import make_app
 from storehub.api.gate import Gate
 from storehub.api.hub import HeadOfficeLink, Hub
 from storehub.api.metrics import Metrics
-from storehub.api.receipts import receipt_now
 from storehub.api.status import waiting_figures
 from storehub.api.till_status import TillLights
 from storehub.api.tokens import Mint, key_of
@@ -47,6 +46,7 @@ from storehub.printers.port import Paper, Printer
 from storehub.printers.queue import PrintQueue
 from storehub.printers.setting import PrinterSetting, printer_setting
 from storehub.receipts.paper import paper_for
+from storehub.receipts.printing import Printing, StorePrinter
 from storehub.sales.clerk import Clerk
 from storehub.sales.record import GUARDED, PARAMETERS
 from storehub.sales.wire import Wire
@@ -135,6 +135,8 @@ def assemble(settings: Settings, edge: Edge) -> Program:
     paper = printer_setting(settings.printer)
     lights = TillLights(pokes)
     queue = _print_queue(settings, engine, paper, edge.clock, lights.changed) if paper else None
+    store_printer = StorePrinter(paper.port.name, paper.drawer_pin is not None) if paper else None
+    printing = Printing(store_printer, edge.new_id)
 
     def news_applied(page: NewsPage) -> None:
         skus = skus_in(page)
@@ -145,6 +147,7 @@ def assemble(settings: Settings, edge: Edge) -> Program:
                 prices.reload(tx, skus)
             if page.whole or any(piece.kind == "promotion" for piece in page.news):
                 promotions.load(tx)
+            printing.load(tx)
         if page.whole or any(piece.kind in WHO_CALLS for piece in page.news):
             gate.forget()
         pokes.poke()
@@ -167,6 +170,7 @@ def assemble(settings: Settings, edge: Edge) -> Program:
         metrics=metrics,
         link=_link(uplink),
         promotions=promotions,
+        printing=printing,
         receipt_language=settings.receipt_language,
         printer=paper.port.name if paper else None,
         backups=keeper.to_body,
@@ -189,7 +193,7 @@ class House:
         self._threads = ThreadPoolExecutor(CAREFUL_THREADS, thread_name_prefix="intake")
         wire = Wire(settings.database_url, GUARDED, PARAMETERS)
         self._clerk = Clerk(wire, hub.clock, partial(hub.metrics.statement_done, "record"))
-        tools = Tools(hub.clock, hub.new_id, hub.printer, self._told)
+        tools = Tools(hub.clock, hub.new_id, hub.printing, self._told, hub.wake_printer)
         self.intake = Intake(hub.engine, self._clerk, prices, self._threads, tools)
 
     @asynccontextmanager
@@ -198,6 +202,7 @@ class House:
         with self._hub.engine.connect() as tx:
             self._prices.load(tx)
             self._hub.promotions.load(tx)
+            self._hub.printing.load(tx)
         self._beside.start()
         self._threads.submit(self._read_at_last)
         try:
@@ -284,9 +289,8 @@ def _print_queue(
     changed: Callable[[], None],
 ) -> PrintQueue:
     def paper_of(tx: Connection, job: Job) -> Paper:
-        receipt, _ = receipt_now(tx, job.transaction_id)
         return paper_for(
-            receipt, job, at=clock(), language=settings.receipt_language, drawer_pin=setting.drawer_pin
+            tx, job, at=clock(), language=settings.receipt_language, drawer_pin=setting.drawer_pin
         )
 
     open_is_high = None if setting.drawer_pin is None else setting.drawer_open_is_high

@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -45,9 +45,10 @@ from retail.refusal import Refusal
 from storehub.catalog.pricebook import PriceBook
 from storehub.database import AGGREGATES, courier, record_fact, wake_uplink
 from storehub.people.commands import take_decision
+from storehub.receipts.printing import Printing
 from storehub.sales.clerk import Clerk
 from storehub.sales.commands import drop_open
-from storehub.sales.record import PipeBatch, PrintJob, Recording, record
+from storehub.sales.record import PipeBatch, Recording, record
 from storehub.sales.refunds import apply_refund, apply_void
 from storehub.shifts import commands as shifts
 from storehub.stock.commands import apply_adjustment
@@ -63,9 +64,6 @@ waits for its commit: that time is free."""
 
 ABOUT = ("transaction_id", "shift_id", "sku_id", "decision_id")
 """Members of a fact that say what it is about, the first that is there (the outbox's `aggregate_id`)."""
-
-PRINT_WITHIN = timedelta(minutes=2)
-"""A sale that arrives later than this is nobody's at the counter any more: no receipt comes out for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +81,14 @@ class Pipe:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What taking facts needs of the program's edge. `told` hears of every sale that was recorded."""
+    """What taking facts needs of the program's edge. `told` hears of every sale that was recorded, and
+    `wake_printer` of every paper that may be wanted."""
 
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
-    printer: str | None
+    printing: Printing
     told: Callable[[Sequence[SaleRecorded]], None]
+    wake_printer: Callable[[], None] = lambda: None
 
 
 class Intake:
@@ -172,6 +172,8 @@ class Intake:
             apply_fact(tx, envelope, fact, lambda sale: self._recording(envelope, sale, at), at)
             if isinstance(fact, SaleRecorded):
                 sales.append(fact)
+            elif isinstance(fact, RefundRecorded | TransactionVoided):
+                self._tools.printing.put_slip(tx, fact, at)
 
         return effect
 
@@ -185,6 +187,7 @@ class Intake:
                 set_aside=len(verdict.errors),
             )
         self._tools.told(sales)
+        self._tools.wake_printer()
 
     def again(self, tx: Connection, case: Case, at: datetime) -> None:
         """Apply a fact that was set aside, like on arrival; raises `NotApplicable` if not."""
@@ -287,10 +290,8 @@ class Intake:
         return fact
 
     def _recording(self, envelope: Envelope, sale: SaleRecorded, at: datetime) -> Recording:
-        job = None
-        if self._tools.printer is not None and abs(at - sale.sold_at) < PRINT_WITHIN:
-            job = PrintJob(self._tools.new_id(), self._tools.printer)
-        return Recording(envelope, sale, self._prices.differences(sale), job)
+        jobs = self._tools.printing.jobs_for(sale, at)
+        return Recording(envelope, sale, self._prices.differences(sale), jobs)
 
     def _pass_on(self, tx: Connection, envelope: Envelope, at: datetime) -> None:
         """Put the envelope on its way to head office, unless its id is another's: that one went before."""

@@ -11,6 +11,8 @@ from retail.calendar import zone_of
 from retail.cash import CashRounding, checked_denominations
 from retail.in_store import CodePattern
 from retail.money import AMOUNT_LIMIT, currency_of
+from retail.receipt import PrintReceipts
+from retail.receipt_link import checked_receipt_url
 from retail.refusal import Refusal
 
 NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,99}")
@@ -34,6 +36,7 @@ DEFAULTS: Mapping[str, Any] = {
     "ping_misses": 3,
     "ping_seconds": 10,
     "prices_include_tax": True,
+    "print_receipts": "always",
     "refund_cashier_limit": 0,
     "refund_window_days": 7,
     "timezone": "Asia/Ho_Chi_Minh",
@@ -94,6 +97,11 @@ _CHECKS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
         _denominations,
     ),
     "double_scan_seconds": ("whole seconds from 0 to 60", _whole(0, 60)),
+    "print_receipts": ("always, ask or never", _text(PrintReceipts)),
+    "receipt_url": (
+        "an https address with {token} in it, like https://receipts.example/r/{token}, or nothing",
+        lambda value: checked_receipt_url(value) == value,
+    ),
     "ping_misses": ("a whole number from 1 to 20", _whole(1, 20)),
     "ping_seconds": ("whole seconds from 1 to 300", _whole(1, 300)),
     "prices_include_tax": ("true or false", lambda value: type(value) is bool),

@@ -48,13 +48,14 @@ class Answer(Response):
 class Deed:
     """What a write does: its name in the audit log, the permission it needs and what it is done to.
 
-    `by_terminals`: a terminal's own token is enough.
+    `by_terminals`: a terminal's own token is enough. `detail` goes into the audit log with it.
     """
 
     name: str
     permission: Permission | None = None
     subject: str | None = None
     by_terminals: bool = False
+    detail: Mapping[str, Any] | None = None
 
 
 class Call:
@@ -94,7 +95,7 @@ class Call:
                 if known is not None:
                     return known
             answer = Answer(do(tx), status)
-            self.note(tx, deed, ALLOWED)
+            self.note(tx, deed, ALLOWED, deed.detail)
             if key is not None:
                 self._keep_answer(tx, key, answer)
         return answer

@@ -28,7 +28,6 @@ from storehub.payments.queries import Ask, asks_of_sale
 from storehub.payments.tables import RequestState
 from storehub.sales import commands as sales
 from storehub.sales.queries import OpenSale, lock, recorded_sale, sale_of
-from storehub.sales.record import PrintJob
 from storehub.sales.refunds import void_sale
 from storehub.stock.queries import Level, level_of
 
@@ -272,7 +271,6 @@ def _finished(tx: Connection, call: Call, sale: OpenSale) -> SaleRecorded:
     if sale.state is SaleState.DRAFT and sale.totals.total_amount == 0:
         # Nothing to pay is paid as soon as it is asked for.
         sale = sales.ask_payment(tx, sale, ring_up, call.at)
-    printer = call.hub.printer
     return sales.finish(
         tx,
         sale,
@@ -280,7 +278,7 @@ def _finished(tx: Connection, call: Call, sale: OpenSale) -> SaleRecorded:
         rounding_of(asks),
         call.hub.rules(tx),
         event_id=call.hub.new_id(),
-        print_job=PrintJob(call.hub.new_id(), printer) if printer is not None else None,
+        jobs=lambda fact: call.hub.printing.jobs_for(fact, call.at),
         at=call.at,
     )
 

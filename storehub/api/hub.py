@@ -23,6 +23,7 @@ from storehub.catalog.queries import chain_rules
 from storehub.catalog.rules import ChainRules
 from storehub.gateways.port import Gateway
 from storehub.printers.condition import Condition
+from storehub.receipts.printing import Printing
 from storehub.sales.queries import RingUp
 
 
@@ -60,6 +61,7 @@ class Hub:
     metrics: Metrics
     link: HeadOfficeLink
     promotions: Promotions
+    printing: Printing
     receipt_language: str = "vi"
     announced: Announced = field(default_factory=Announced)
     printer: str | None = None

@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 from starlette.responses import Response
 
 from courier.problem import Problem
-from retail.receipt import Receipt, receipt_of
-from retail.refusal import Refusal
 from retail.staff import Permission
 from storehub.api.call import Answer, CallDep, Deed
 from storehub.api.hub import Hub
 from storehub.api.views import receipt_view
-from storehub.catalog.queries import chain_rules, store_card
 from storehub.database import print_jobs
 from storehub.printers.commands import add_job
 from storehub.printers.job import Edition
+from storehub.printers.queries import papers_of
 from storehub.receipts.drawing import draw_receipt, png_of
+from storehub.receipts.printing import is_fresh
+from storehub.receipts.recorded import receipt_now
 from storehub.receipts.text import write_receipt
-from storehub.sales.queries import recorded_sale
 
 router = APIRouter(prefix="/api/v1/receipts", tags=["receipts"])
 
 JSON, TEXT, PNG = "application/json", "text/plain", "image/png"
-
-
-class ReceiptNotFound(Refusal):
-    """The sale is not paid yet, so it has no receipt (`transaction_id`)."""
-
-    code = "receipt-not-found"
 
 
 @router.get("/{transaction_id}")
@@ -50,14 +44,22 @@ def get_receipt(transaction_id: UUID, request: Request, call: CallDep, copy: boo
     return Answer(receipt_view(receipt, status))
 
 
+class PrintAsked(BaseModel):
+    """Who asked for the paper at a terminal, whose token names nobody."""
+
+    employee_id: Annotated[str, Field(max_length=50)] = ""
+
+
 @router.post("/{transaction_id}/print", status_code=202)
-def print_receipt(transaction_id: UUID, call: CallDep) -> Answer:
-    """Put a copy of the receipt into the print queue."""
+def print_receipt(transaction_id: UUID, call: CallDep, body: PrintAsked | None = None) -> Answer:
+    """Put the receipt into the print queue: marked as a copy, unless it is the first one of a sale whose
+    customer is still at the counter."""
     printer = _printer(call.hub)
     job_id = call.hub.new_id()
 
     def do(tx: Connection) -> dict[str, Any]:
-        receipt_now(tx, transaction_id)
+        receipt, _ = receipt_now(tx, transaction_id)
+        first = is_fresh(receipt.sold_at, call.at) and not papers_of(tx, print_jobs, transaction_id)
         add_job(
             tx,
             print_jobs,
@@ -65,27 +67,27 @@ def print_receipt(transaction_id: UUID, call: CallDep) -> Answer:
             transaction_id=transaction_id,
             printer=printer,
             at=call.at,
-            copy=True,
+            copy=not first,
         )
-        return {"print_job_id": str(job_id), "status": "WAITING"}
+        return {"print_job_id": str(job_id), "status": "WAITING", "copy": not first}
 
-    deed = Deed("reprint receipt", Permission.REPRINT, str(transaction_id), by_terminals=True)
+    asked_by = body.employee_id if body else ""
+    detail = {"asked_by": asked_by} if asked_by else None
+    deed = Deed("reprint receipt", Permission.REPRINT, str(transaction_id), by_terminals=True, detail=detail)
     answer = call.write(deed, do, 202)
     call.hub.wake_printer()
     return answer
 
 
-def receipt_now(tx: Connection, transaction_id: UUID) -> tuple[Receipt, str]:
-    """The receipt of a recorded sale and the sale's state.
+@router.get("/{transaction_id}/papers")
+def papers(transaction_id: UUID, call: CallDep) -> Answer:
+    """Whether paper came: the papers that were asked for, the oldest first."""
 
-    Raises `TransactionNotFound`, `ReceiptNotFound`.
-    """
-    recorded = recorded_sale(tx, transaction_id)
-    if recorded is None:
-        raise ReceiptNotFound(transaction_id=str(transaction_id))
-    sale = recorded.sale
-    card, calendar = store_card(tx, sale.store_id), chain_rules(tx).calendar
-    return receipt_of(sale, card, calendar, recorded.proof), recorded.state.value
+    def find(tx: Connection) -> dict[str, Any]:
+        receipt_now(tx, transaction_id)
+        return {"printer": call.hub.printer, "papers": papers_of(tx, print_jobs, transaction_id)}
+
+    return call.read(find)
 
 
 def wanted(accept: str) -> str:

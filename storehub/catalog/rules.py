@@ -15,6 +15,7 @@ from retail.calendar import StoreCalendar
 from retail.cash import EXACT, CashRounding, checked_denominations
 from retail.in_store import CodePattern
 from retail.payment import VND_NOTES
+from retail.receipt import PrintReceipts
 from retail.refund import RefundRules
 from retail.refusal import Refusal
 
@@ -43,6 +44,7 @@ class ChainRules:
     cash_rounding: CashRounding = EXACT
     denominations: tuple[int, ...] = ()
     code_patterns: tuple[CodePattern, ...] = ()
+    print_receipts: PrintReceipts = PrintReceipts.ALWAYS
     ping_seconds: int = 10
     ping_misses: int = 3
 
@@ -86,17 +88,18 @@ class ChainRules:
             if field.name in READERS:
                 try:
                     known[field.name] = READERS[field.name](value)
-                except (Refusal, TypeError, AttributeError):
-                    log.exception("setting not understood", name=field.name)
+                except (Refusal, ValueError, TypeError, AttributeError):
+                    log.exception("setting not understood", setting=field.name)
             elif type(value) is type(field.default):
                 known[field.name] = value
             else:
-                log.error("setting not understood", name=field.name, expected=repr(field.default))
+                log.error("setting not understood", setting=field.name, expected=repr(field.default))
         return cls(**known)
 
 
 READERS: Mapping[str, Callable[[Any], Any]] = {
     "cash_rounding": CashRounding.from_text,
+    "print_receipts": PrintReceipts,
     "denominations": lambda value: checked_denominations(tuple(value)) if value else (),
     "code_patterns": lambda value: tuple(CodePattern.from_text(text) for text in value),
 }

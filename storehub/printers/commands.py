@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Table, insert, update
 
+from storehub.printers.job import Document
 from storehub.printers.tables import PRINTED, WAITING
 
 ERROR_LENGTH_MAX = 500
@@ -17,15 +18,23 @@ def add_job(
     jobs: Table,
     *,
     job_id: UUID,
-    transaction_id: UUID,
+    transaction_id: UUID | None,
     printer: str,
     at: datetime,
     copy: bool = False,
+    document: Document = Document.RECEIPT,
+    document_id: UUID | None = None,
 ) -> None:
-    """Ask for a receipt on paper; `copy` when it is a reprint. Wake the queue after the commit."""
+    """Ask for a paper, or for the drawer; `copy` when it is a reprint. Wake the queue after the commit."""
     tx.execute(
         insert(jobs).values(
-            id=job_id, transaction_id=transaction_id, printer=printer, created_at=at, copy=copy
+            id=job_id,
+            transaction_id=transaction_id,
+            printer=printer,
+            created_at=at,
+            copy=copy,
+            document=document.value,
+            document_id=document_id,
         )
     )
 

@@ -1,4 +1,4 @@
-"""A print job: one receipt that is wanted on paper, and what that paper must say about itself."""
+"""A print job: one paper that is wanted, or a drawer to open, and what the paper must say about itself."""
 
 from __future__ import annotations
 
@@ -8,8 +8,17 @@ from enum import StrEnum
 from uuid import UUID
 
 DRAWER_PATIENCE = timedelta(seconds=30)
-"""A drawer opens for a customer at the counter. For a receipt that had to wait longer it stays shut:
+"""A drawer opens for somebody at the counter. Where the printer took longer to come back it stays shut:
 nobody may be standing there any more."""
+
+
+class Document(StrEnum):
+    """What a job brings: a receipt, the slip of a refund or a void, or nothing but an open drawer."""
+
+    RECEIPT = "RECEIPT"
+    REFUND = "REFUND"
+    VOID = "VOID"
+    DRAWER = "DRAWER"
 
 
 class Edition(StrEnum):
@@ -26,15 +35,20 @@ class Edition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One row of `print_jobs` that waits. `attempts` counts tries that failed or may have."""
+    """One row of `print_jobs` that waits. `attempts` counts tries that failed or may have.
+
+    `transaction_id` is the sale it is about, `document_id` the refund; what it is not about is None.
+    """
 
     job_id: UUID
-    transaction_id: UUID
+    transaction_id: UUID | None
     printer: str
     attempts: int
     created_at: datetime
     copy: bool
     maybe_printed: bool
+    document: Document = Document.RECEIPT
+    document_id: UUID | None = None
 
     @property
     def edition(self) -> Edition:
@@ -44,5 +58,5 @@ class Job:
         return Edition.PERHAPS_COPY if self.maybe_printed else Edition.ORIGINAL
 
     def may_open_drawer(self, at: datetime) -> bool:
-        """Whether the drawer may open with this paper: with the first one, while the customer is there."""
-        return self.edition is Edition.ORIGINAL and at - self.created_at < DRAWER_PATIENCE
+        """Whether somebody may still be standing at the drawer."""
+        return at - self.created_at < DRAWER_PATIENCE

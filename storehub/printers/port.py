@@ -79,12 +79,12 @@ class Port(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What goes to the printer for one receipt: a one-bit picture as wide as the paper (576 dots).
+    """What goes to the printer for one job: a one-bit picture as wide as the paper (576 dots), or none.
 
     `drawer_pin` is the connector pin (2 or 5) of a drawer that is to open first, or None.
     """
 
-    picture: Image.Image
+    picture: Image.Image | None
     drawer_pin: int | None = None
 
 
@@ -102,16 +102,18 @@ class Printer:
         """The port's name."""
         return self._port.name
 
-    def deliver(self, data: bytes, before_sending: Callable[[], None]) -> None:
+    def deliver(self, data: bytes, before_sending: Callable[[], None], *, needs_paper: bool = True) -> None:
         """Print one receipt, as `encode` made it; raises `PrinterDown`.
 
         `before_sending` is called when the printer is reached and well and the first byte that could
-        mark paper is about to leave: an error before it means that no paper exists.
+        mark paper is about to leave: an error before it means that no paper exists. What `needs_paper` not
+        (a drawer) is sent to a printer without paper too.
         """
         try:
             with self._port.open() as line:
-                answers = not self._mute and self._well(line, FIRST_ANSWER_SECONDS)
-                self._mute = not answers
+                answers = needs_paper and not self._mute and self._well(line, FIRST_ANSWER_SECONDS)
+                if needs_paper:
+                    self._mute = not answers
                 before_sending()
                 line.send(data)
                 if answers and not self._well(line, LATER_ANSWER_SECONDS):
@@ -157,11 +159,14 @@ class Printer:
 
 
 def encode(paper: Paper) -> bytes:
-    """The bytes of one receipt: reset, drawer, raster (GS v 0), feed and cut."""
+    """The bytes of one job: reset, drawer, raster (GS v 0), feed and cut; none for an empty job."""
+    if paper.picture is None and paper.drawer_pin is None:
+        return b""
     printer = Dummy(profile=PROFILE)
     printer.hw("INIT")
     if paper.drawer_pin is not None:
         printer.cashdraw(paper.drawer_pin)
-    printer.image(paper.picture, impl="bitImageRaster")
-    printer.cut()
+    if paper.picture is not None:
+        printer.image(paper.picture, impl="bitImageRaster")
+        printer.cut()
     return bytes(printer.output)

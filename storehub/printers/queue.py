@@ -31,7 +31,7 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from courier.outage import Outage
 from storehub.printers import commands, queries
 from storehub.printers.condition import Condition, PrinterState, Reading
-from storehub.printers.job import Job
+from storehub.printers.job import Document, Job
 from storehub.printers.port import Paper, Printer, PrinterDown, encode
 
 log = structlog.get_logger(__name__)
@@ -186,7 +186,10 @@ class PrintQueue:
             sent = True
 
         try:
-            self._printer.deliver(data, before_sending)
+            # A drawer that nobody waits for any more is nothing to send.
+            if data:
+                needs_paper = job.document is not Document.DRAWER
+                self._printer.deliver(data, before_sending, needs_paper=needs_paper)
         except PrinterDown as down:
             with self._engine.begin() as tx:
                 commands.note_failure(tx, self._jobs, job.job_id, str(down), sent=sent)

@@ -6,7 +6,7 @@ A picture comes out right on every printer; of the text modes of cheap printers 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
@@ -79,8 +79,13 @@ def draw_receipt(
 
     `language` is `vi` or `en`. Raises `UnknownCurrency`.
     """
+    return draw_rows(rows_of(receipt, wording_of(language), edition))
+
+
+def draw_rows(rows: Iterable[Row]) -> Image.Image:
+    """Rows as a picture of mode `1`, ready for `storehub.printers.port.Paper`."""
     sheet = _Sheet()
-    for row in rows_of(receipt, wording_of(language), edition):
+    for row in rows:
         sheet.add(row)
     return sheet.picture()
 

@@ -98,34 +98,39 @@ def rows_of(receipt: Receipt, words: Wording, edition: Edition) -> Iterator[Row]
 
 def _head(receipt: Receipt, words: Wording, edition: Edition) -> Iterator[Row]:
     store = receipt.store
-    yield Centred(_clean(store.name), Weight.TITLE)
+    yield Centred(clean(store.name), Weight.TITLE)
     if store.address:
-        yield Centred(_clean(store.address), Weight.SMALL)
+        yield Centred(clean(store.address), Weight.SMALL)
     contact = [
-        f"{label}: {_clean(text)}"
+        f"{label}: {clean(text)}"
         for label, text in ((words.tax_code, store.tax_code), (words.phone, store.phone))
         if text
     ]
     if contact:
         yield Centred("   ".join(contact), Weight.SMALL)
     yield Centred(words.title, Weight.HEADING)
-    if edition is Edition.COPY:
-        yield Banner(words.copy)
-    elif edition is Edition.PERHAPS_COPY:
-        yield Banner(words.perhaps_copy)
-        yield Centred(words.perhaps_copy_why, Weight.SMALL)
+    yield from edition_rows(words, edition)
     yield Pair(
         f"{words.number}: {receipt.receipt_number}", receipt.sold_at.strftime(words.moment), Weight.SMALL
     )
     yield Pair(
-        f"{words.cashier}: {_clean(receipt.cashier_id)}",
+        f"{words.cashier}: {clean(receipt.cashier_id)}",
         f"{words.terminal}: {receipt.terminal_id}",
         Weight.SMALL,
     )
 
 
+def edition_rows(words: Wording, edition: Edition) -> Iterator[Row]:
+    """What a paper says that may not be the only one."""
+    if edition is Edition.COPY:
+        yield Banner(words.copy)
+    elif edition is Edition.PERHAPS_COPY:
+        yield Banner(words.perhaps_copy)
+        yield Centred(words.perhaps_copy_why, Weight.SMALL)
+
+
 def _line(line: ReceiptLine, words: Wording, figure: Figure) -> Iterator[Row]:
-    yield Pair(_clean(line.product_name), weight=Weight.ITEM)
+    yield Pair(clean(line.product_name), weight=Weight.ITEM)
     before_discount = line.line_total + line.line_discount
     yield Pair(
         f"{quantity_text(line.quantity, Unit(line.unit), words.language)} × {figure(line.unit_price)}",
@@ -133,7 +138,7 @@ def _line(line: ReceiptLine, words: Wording, figure: Figure) -> Iterator[Row]:
         indented=True,
     )
     for applied in line.promotions:
-        yield Pair(_clean(applied.name), figure(-applied.discount_amount), indented=True)
+        yield Pair(clean(applied.name), figure(-applied.discount_amount), indented=True)
     by_hand = line.line_discount - sum(applied.discount_amount for applied in line.promotions)
     if by_hand:
         yield Pair(words.discount, figure(-by_hand), indented=True)
@@ -161,7 +166,7 @@ def _tenders(receipt: Receipt, words: Wording, figure: Figure) -> Iterator[Row]:
             yield Pair(words.change, figure(tender.change), Weight.STRONG, indented=True)
         if tender.provider_txn_id:
             yield Pair(
-                f"{words.reference} {_clean(tender.provider_txn_id)}", weight=Weight.SMALL, indented=True
+                f"{words.reference} {clean(tender.provider_txn_id)}", weight=Weight.SMALL, indented=True
             )
 
 
@@ -218,6 +223,6 @@ def broken_evenly(text: str, width_of: Callable[[str], float], room: float) -> l
     return next(way for way in (at_commas, evenly, pieces) if len(way) == len(pieces))
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """One line of composed letters: a decomposed `ệ` is drawn beside its marks, a line break not at all."""
     return " ".join(unicodedata.normalize("NFC", text).split())

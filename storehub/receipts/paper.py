@@ -1,23 +1,40 @@
-"""From a print job to the paper that its edition asks for."""
+"""From a print job to what goes to the printer: a receipt, a slip, or an open drawer."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from retail.payment import CASH
-from retail.receipt import Receipt
-from storehub.printers.job import Job
+from PIL import Image
+from sqlalchemy import Connection
+
+from storehub.printers.job import Document, Job
 from storehub.printers.port import Paper
-from storehub.receipts.drawing import draw_receipt
+from storehub.receipts.drawing import draw_receipt, draw_rows
+from storehub.receipts.recorded import receipt_now, refund_slip_now, void_slip_now
+from storehub.receipts.slip import slip_rows
+from storehub.receipts.wording import wording_of
 
 
 def paper_for(
-    receipt: Receipt, job: Job, *, at: datetime, language: str = "vi", drawer_pin: int | None = None
+    tx: Connection, job: Job, *, at: datetime, language: str = "vi", drawer_pin: int | None = None
 ) -> Paper:
-    """The receipt as this job prints it now; the drawer on `drawer_pin` opens for cash at the counter only.
+    """What this job prints now; a drawer opens while somebody may stand at it.
 
-    Raises `UnknownCurrency`.
+    Raises `UnknownCurrency`, `TransactionNotFound`, `ReceiptNotFound`.
     """
-    cash = any(tender.payment_method == CASH for tender in receipt.tenders)
-    opens = drawer_pin is not None and cash and job.may_open_drawer(at)
-    return Paper(draw_receipt(receipt, language, edition=job.edition), drawer_pin if opens else None)
+    if job.document is Document.DRAWER:
+        return Paper(None, drawer_pin if job.may_open_drawer(at) else None)
+    return Paper(_picture(tx, job, language))
+
+
+def _picture(tx: Connection, job: Job, language: str) -> Image.Image:
+    if job.document is Document.REFUND:
+        assert job.document_id is not None, "a refund's slip names its refund"
+        slip = refund_slip_now(tx, job.document_id)
+    else:
+        assert job.transaction_id is not None, "a receipt names its sale"
+        if job.document is Document.RECEIPT:
+            receipt, _ = receipt_now(tx, job.transaction_id)
+            return draw_receipt(receipt, language, edition=job.edition)
+        slip = void_slip_now(tx, job.transaction_id)
+    return draw_rows(slip_rows(slip, wording_of(language), job.edition))

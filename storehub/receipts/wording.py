@@ -35,6 +35,14 @@ class Wording:
     copy: str
     perhaps_copy: str
     perhaps_copy_why: str
+    refund_title: str
+    void_title: str
+    of_sale: str
+    no_receipt: str
+    approved_by: str
+    given_back: str
+    reason: str
+    signature: str
 
 
 VIETNAMESE = Wording(
@@ -63,6 +71,14 @@ VIETNAMESE = Wording(
     copy="BẢN SAO",
     perhaps_copy="BẢN SAO?",
     perhaps_copy_why="Máy in bị ngắt khi đang in; có thể đã có một bản.",
+    refund_title="PHIẾU HOÀN TIỀN",
+    void_title="PHIẾU HỦY GIAO DỊCH",
+    of_sale="Của phiếu",
+    no_receipt="không có phiếu",
+    approved_by="Người duyệt",
+    given_back="HOÀN LẠI",
+    reason="Lý do",
+    signature="Khách hàng ký tên",
 )
 
 ENGLISH = Wording(
@@ -91,6 +107,14 @@ ENGLISH = Wording(
     copy="COPY",
     perhaps_copy="COPY?",
     perhaps_copy_why="The printer was lost while printing; one may exist.",
+    refund_title="REFUND",
+    void_title="SALE CANCELLED",
+    of_sale="Of receipt",
+    no_receipt="no receipt",
+    approved_by="Approved by",
+    given_back="GIVEN BACK",
+    reason="Reason",
+    signature="Customer's signature",
 )
 
 WORDINGS = {"vi": VIETNAMESE, "en": ENGLISH}

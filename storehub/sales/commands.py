@@ -6,7 +6,7 @@ A sale is a row in `transactions` from its first step on. When it is paid, its o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -144,7 +144,7 @@ def finish(
     rules: ChainRules,
     *,
     event_id: UUID,
-    print_job: PrintJob | None,
+    jobs: Callable[[SaleRecorded], Sequence[PrintJob]],
     at: datetime,
 ) -> SaleRecorded:
     """Record a sale that is paid for, as a fact of this hub; part of the caller's transaction.
@@ -174,7 +174,7 @@ def finish(
     recorded = record_fact(
         tx, fact, store_id=sale.store_id, event_id=event_id, aggregate_id=str(sale.transaction_id), at=at
     )
-    recording = Recording(recorded.envelope, fact, print_job=print_job, opened_at=sale.created_at)
+    recording = Recording(recorded.envelope, fact, jobs=jobs(fact), opened_at=sale.created_at)
     record(tx, recording, recorded.position, at)
     return fact
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +17,8 @@ from retail.quantity import Unit
 from retail.refusal import Refusal
 from retail.sale import SaleState
 from storehub.payments.tables import payments
-from storehub.sales.tables import line_items, transactions
+from storehub.people.tables import terminals
+from storehub.sales.tables import line_items, refunds, transactions
 
 FOUND_MAX = 200
 
@@ -148,18 +149,30 @@ def found_sales(
     receipt_number: str | None,
     terminal_id: str | None,
     business_date: date | None,
+    sequence: int | None = None,
     count_max: int,
 ) -> list[dict[str, Any]]:
-    """Recorded sales in short, the newest first; JSON types only."""
+    """Recorded sales in short, the newest first; JSON types only.
+
+    `receipt_number` may be that of a refund's slip too; `sequence` is the figure at the end of a receipt's
+    number, whatever the till.
+    """
     column = transactions.c
     wanted = select(transactions).where(column.store_id == store_id, column.completed_at.is_not(None))
     if receipt_number is not None:
-        wanted = wanted.where(column.receipt_number == receipt_number)
+        by_slip = select(refunds.c.transaction_id).where(
+            refunds.c.body["receipt_number"].astext == receipt_number
+        )
+        wanted = wanted.where((column.receipt_number == receipt_number) | column.id.in_(by_slip))
+    if sequence is not None:
+        tills = tx.execute(select(terminals.c.terminal_id)).scalars()
+        wanted = wanted.where(column.receipt_number.in_([f"{till}-{sequence:06d}" for till in tills]))
     if terminal_id is not None:
         wanted = wanted.where(column.terminal_id == terminal_id)
     if business_date is not None:
         wanted = wanted.where(column.business_date == business_date)
-    rows = tx.execute(wanted.order_by(column.created_at.desc(), column.id.desc()).limit(count_max))
+    rows = tx.execute(wanted.order_by(column.created_at.desc(), column.id.desc()).limit(count_max)).all()
+    given_back = _given_back(tx, [row.id for row in rows])
     return [
         {
             "transaction_id": str(row.id),
@@ -170,10 +183,22 @@ def found_sales(
             "sold_at": row.completed_at.isoformat(),
             "business_date": row.business_date.isoformat(),
             "total_amount": row.total_amount,
+            "refunded_amount": given_back.get(row.id, 0),
             "payment_method": row.payment_method,
         }
         for row in rows
     ]
+
+
+def _given_back(tx: Connection, transaction_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """What was refunded of each of these sales, minor units."""
+    c = refunds.c
+    rows = tx.execute(
+        select(c.transaction_id, func.sum(c.total_amount))
+        .where(c.transaction_id.in_(transaction_ids))
+        .group_by(c.transaction_id)
+    )
+    return {row[0]: int(row[1]) for row in rows}
 
 
 def lines_of(tx: Connection, transaction_id: UUID) -> list[tuple[int, Line]]:

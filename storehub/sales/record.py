@@ -23,8 +23,9 @@ from courier.envelope import Envelope
 from retail.facts import SaleRecorded
 from retail.price import Price
 from retail.stock import movements_of_sale
+from storehub.printers.job import Document
 
-PARAMETERS = ("chains", "sales", "lines", "tenders", "movements", "at")
+PARAMETERS = ("chains", "sales", "lines", "tenders", "movements", "jobs", "at")
 
 # Cursor, origin, outbox head: the same order of locks as `courier.inbox.receive`, so that a batch that is
 # repeated while its first try is still under way waits for it.
@@ -68,10 +69,11 @@ _RECORD = text(
 
 @dataclass(frozen=True, slots=True)
 class PrintJob:
-    """A receipt to put into the print queue: the job's id and the printer's name."""
+    """A job of the sale for the print queue: its id, the printer's name, and what is wanted of it."""
 
     job_id: UUID
     printer: str
+    document: Document = Document.RECEIPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class Recording:
     envelope: Envelope
     sale: SaleRecorded
     differences: Mapping[UUID, Price | None] = field(default_factory=dict)
-    print_job: PrintJob | None = None
+    jobs: Sequence[PrintJob] = ()
     opened_at: datetime | None = None
 
 
@@ -131,12 +133,17 @@ def _parameters(
     lines: list[dict[str, Any]] = []
     tenders: list[dict[str, Any]] = []
     movements: list[dict[str, Any]] = []
+    jobs: list[dict[str, Any]] = []
     for place, recording in enumerate(recordings):
         lines += _line_rows(place, recording)
         tenders += _tender_rows(place, recording.sale)
         movements += [
             {"place": place, "sku_id": moved.sku_id, "quantity_delta": moved.quantity_delta}
             for moved in movements_of_sale(recording.sale.lines)
+        ]
+        jobs += [
+            {"place": place, "id": job.job_id, "printer": job.printer, "document": job.document}
+            for job in recording.jobs
         ]
     sales = [_sale_row(place, recording) for place, recording in enumerate(recordings)]
     return {
@@ -145,12 +152,13 @@ def _parameters(
         "lines": orjson.dumps(lines).decode(),
         "tenders": orjson.dumps(tenders).decode(),
         "movements": orjson.dumps(movements).decode(),
+        "jobs": orjson.dumps(jobs).decode(),
         "at": at.isoformat(),
     }
 
 
 def _sale_row(place: int, recording: Recording) -> dict[str, Any]:
-    envelope, sale, job = recording.envelope, recording.sale, recording.print_job
+    envelope, sale = recording.envelope, recording.sale
     first = sale.tenders[0] if sale.tenders else None
     return {
         "place": place,
@@ -178,8 +186,6 @@ def _sale_row(place: int, recording: Recording) -> dict[str, Any]:
         "external_reference": sale.external_reference,
         "created_at": recording.opened_at or sale.sold_at,
         "completed_at": sale.sold_at,
-        "print_job": job.job_id if job else None,
-        "printer": job.printer if job else None,
     }
 
 

@@ -1,6 +1,6 @@
 -- Sealed sales, recorded: one statement, one commit (DESIGN 5).
 --
--- Each row of :sales is one envelope with its sale; :lines, :tenders and :movements name it by `place`.
+-- Each row of :sales is one envelope with its sale; :lines, :tenders, :movements and :jobs name it by `place`.
 -- {heard} gives the origins whose envelopes are taken now; nothing of an origin that is not among them is
 -- written. {passed_on} gives the outbox position of the last of them as `head.value`.
 WITH chain AS (
@@ -16,8 +16,7 @@ sale AS MATERIALIZED (
         proof text, id uuid, store_id text, terminal_id text, cashier_id text, currency text,
         prices_include_tax boolean, subtotal bigint, discount_amount bigint, tax_amount bigint,
         total_amount bigint, rounding_amount bigint, payment_method text, payment_provider_ref text, receipt_number text,
-        business_date date, external_reference text, created_at timestamptz, completed_at timestamptz,
-        print_job uuid, printer text)
+        business_date date, external_reference text, created_at timestamptz, completed_at timestamptz)
     JOIN heard USING (origin)
 ),
 {passed_on},
@@ -79,8 +78,10 @@ moved AS (
     JOIN sale USING (place), head
 ),
 queued AS (
-    INSERT INTO print_jobs (id, transaction_id, printer, created_at)
-    SELECT print_job, id, printer, :at::timestamptz FROM sale WHERE print_job IS NOT NULL
+    INSERT INTO print_jobs (id, transaction_id, printer, document, created_at)
+    SELECT j.id, sale.id, j.printer, j.document, :at::timestamptz
+    FROM json_to_recordset(:jobs::json) AS j(place int, id uuid, printer text, document text)
+    JOIN sale USING (place)
 )
 -- The notice goes out with the commit and wakes the uplink (`storehub.uplink`).
 SELECT origin, pg_notify('outbox', '') FROM heard

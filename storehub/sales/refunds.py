@@ -30,7 +30,7 @@ from retail.sale import Deed, DeedNotAllowed, SaleState, moved
 from retail.stock import AdjustmentType, movements_of_refund, movements_of_sale
 from storehub.database import record_fact
 from storehub.sales.queries import RecordedSale, TransactionNotFound, lines_of, lock, recorded_sale
-from storehub.sales.tables import refunds, transactions
+from storehub.sales.tables import refunds, transactions, voids
 from storehub.stock.commands import move
 
 
@@ -41,6 +41,25 @@ def refunds_of(tx: Connection, transaction_id: UUID) -> list[RefundRecorded]:
         select(column.body).where(column.transaction_id == transaction_id).order_by(column.position)
     )
     return [RefundRecorded.from_body(row.body) for row in rows]
+
+
+def refund_of(tx: Connection, refund_id: UUID) -> RefundRecorded | None:
+    """The refund with this id."""
+    body = tx.execute(select(refunds.c.body).where(refunds.c.id == refund_id)).scalar_one_or_none()
+    return RefundRecorded.from_body(body) if body is not None else None
+
+
+def void_of(tx: Connection, transaction_id: UUID) -> TransactionVoided | None:
+    """The fact that made this sale void."""
+    wanted = select(voids.c.body).where(voids.c.transaction_id == transaction_id)
+    body = tx.execute(wanted).scalar_one_or_none()
+    return TransactionVoided.from_body(body) if body is not None else None
+
+
+def later_of(tx: Connection, transaction_id: UUID) -> list[RefundRecorded | TransactionVoided]:
+    """Everything that happened to a paid sale since, the oldest first."""
+    void = void_of(tx, transaction_id)
+    return [*refunds_of(tx, transaction_id), *([void] if void else [])]
 
 
 def refund_sale(
@@ -115,6 +134,9 @@ def apply_void(tx: Connection, fact: TransactionVoided, position: int) -> None:
     if refunds_of(tx, fact.transaction_id):
         raise VoidAfterRefund(transaction_id=str(fact.transaction_id))
     _write_state(tx, fact.transaction_id, state, fact.voided_at)
+    tx.execute(
+        insert(voids).values(transaction_id=fact.transaction_id, body=fact.to_body(), position=position)
+    )
     lines = [line for _, line in lines_of(tx, fact.transaction_id)]
     move(
         tx,

@@ -136,6 +136,15 @@ promotion_discrepancies = Table(
     comment="Sold with other promotions than the hub's book gave for that moment (FR-5.3): kept, to review.",
 )
 
+voids = Table(
+    "voids",
+    metadata,
+    Column("transaction_id", Uuid(), primary_key=True),
+    Column("body", JSONB, nullable=False, comment="the fact TransactionVoided as it was sealed"),
+    Column("position", BigInteger, nullable=False, unique=True, comment="the fact's in the outbox"),
+    comment="Sales that were cancelled after they were paid; append-only.",
+)
+
 refunds = Table(
     "refunds",
     metadata,
@@ -153,6 +162,7 @@ refunds = Table(
     Column("body", JSONB, nullable=False, comment="the fact RefundRecorded as it was sealed"),
     Column("position", BigInteger, nullable=False, unique=True, comment="the fact's in the outbox"),
     Index("idx_refunds_transaction", "transaction_id"),
+    Index("idx_refunds_receipt_number", text("(body ->> 'receipt_number')")),
     Index("idx_refunds_refunded", "store_id", "refunded_at"),
     comment="Money given back against sales; append-only.",
 )

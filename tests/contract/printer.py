@@ -31,12 +31,17 @@ class Device(Protocol):
 
 
 def paper(number: int = 0, tall: int = 1400) -> Paper:
-    """A picture that differs from the others by its number, as tall as a receipt of fifteen lines."""
-    picture = Image.new("1", (576, tall), 1)
-    pen = ImageDraw.Draw(picture)
+    """A receipt of fifteen lines, or as tall as said."""
+    return Paper(picture(number, tall))
+
+
+def picture(number: int = 0, tall: int = 1400) -> Image.Image:
+    """A picture that differs from the others by its number."""
+    drawn = Image.new("1", (576, tall), 1)
+    pen = ImageDraw.Draw(drawn)
     for top in range(0, tall, 40):
         pen.rectangle((top % 97, top, 400 + 10 * number, top + 19), 0)
-    return Paper(picture)
+    return drawn
 
 
 class Sent:
@@ -63,7 +68,7 @@ class PrinterContract(ABC):
     def test_a_receipt_arrives_dot_by_dot_and_is_cut(self, device: Device) -> None:
         Printer(device.port).deliver(encode(paper()), Sent())
         (piece,) = self.pieces(device)
-        assert piece.picture.tobytes() == paper().picture.tobytes()
+        assert piece.picture.tobytes() == picture().tobytes()
         assert (piece.finished, piece.resets, piece.drawer_kicks, piece.text.strip()) == (True, 1, [], b"")
 
     def test_receipts_arrive_one_after_the_other_each_with_a_reset_of_its_own(self, device: Device) -> None:
@@ -72,13 +77,13 @@ class PrinterContract(ABC):
             printer.deliver(encode(paper(number, tall=300)), Sent())
         pieces = self.pieces(device)
         assert [piece.picture.tobytes() for piece in pieces] == [
-            paper(number, tall=300).picture.tobytes() for number in range(5)
+            picture(number, tall=300).tobytes() for number in range(5)
         ]
         assert [piece.resets for piece in pieces] == [1] * 5
 
     def test_the_drawer_opens_when_the_paper_says_so(self, device: Device) -> None:
-        Printer(device.port).deliver(encode(Paper(paper().picture, drawer_pin=2)), Sent())
-        Printer(device.port).deliver(encode(Paper(paper().picture, drawer_pin=5)), Sent())
+        Printer(device.port).deliver(encode(Paper(picture(), drawer_pin=2)), Sent())
+        Printer(device.port).deliver(encode(Paper(picture(), drawer_pin=5)), Sent())
         first, second = self.pieces(device)
         assert [kick[:3] for kick in first.drawer_kicks + second.drawer_kicks] == [b"\x1bp\x00", b"\x1bp\x01"]
 

@@ -19,7 +19,7 @@ from retail.receipt import Receipt
 from storehub.database import make_engine, print_jobs
 from storehub.printers import commands, queries
 from storehub.printers.condition import PrinterState
-from storehub.printers.job import Edition, Job
+from storehub.printers.job import Document, Edition, Job
 from storehub.printers.network import NetworkPort
 from storehub.printers.port import Paper, Port, Printer, PrinterDown
 from storehub.printers.queue import PrintQueue
@@ -42,7 +42,6 @@ class Shop:
 
     engine: Engine
     printer: NetworkPrinter
-    drawer_pin: int | None = None
     at: datetime = SOLD_AT
     broken: set[int] = field(default_factory=set)
     editions: list[Edition] = field(default_factory=list)
@@ -56,13 +55,16 @@ class Shop:
         return PrintQueue(self.engine, print_jobs, printer, self.paper_of, lambda: self.at)
 
     def paper_of(self, tx: Connection, job: Job) -> Paper:
+        assert job.transaction_id is not None
         number = job.transaction_id.int
         if number in self.broken:
             raise ValueError(f"sale {number} is not readable")
         self.editions.append(job.edition)
-        return paper_for(sold(number), job, at=self.at, drawer_pin=self.drawer_pin)
+        if job.document is Document.DRAWER:
+            return paper_for(tx, job, at=self.at, drawer_pin=2)
+        return Paper(draw_receipt(sold(number), edition=job.edition))
 
-    def sell(self, *numbers: int, copy: bool = False) -> None:
+    def sell(self, *numbers: int, copy: bool = False, document: Document = Document.RECEIPT) -> None:
         """Ask for the receipts of these sales, one after the other."""
         for number in numbers:
             self.at += timedelta(milliseconds=1)
@@ -75,6 +77,7 @@ class Shop:
                     printer="network:old",
                     at=self.at,
                     copy=copy,
+                    document=document,
                 )
 
     def print_all(self) -> None:
@@ -256,21 +259,31 @@ def test_a_new_printer_prints_what_waited_for_the_old_one(shop: Shop) -> None:
     assert {row.printer for row in shop.rows()} == {f"network:127.0.0.1:{replacement.port}"}
 
 
-def test_the_drawer_opens_with_a_fresh_cash_receipt_only(shop: Shop) -> None:
-    shop.drawer_pin = 2
+def test_a_drawer_opens_before_every_paper_and_without_one(shop: Shop) -> None:
     shop.sell(1)
-    shop.sell(1, copy=True)
+    shop.sell(2, document=Document.DRAWER)
+    assert shop.waiting() == 1
     shop.print_all()
-    shop.sell(2)
+    (paper,) = shop.papers()
+    assert (paper.resets, len(paper.drawer_kicks), paper.finished) == (2, 1, True)
+    assert [row.document for row in shop.rows() if row.printed_at] == ["RECEIPT", "DRAWER"]
+
+
+def test_a_printer_without_paper_opens_its_drawer_all_the_same(shop: Shop) -> None:
+    shop.printer.mood = Mood(status=NO_PAPER)
+    shop.sell(1)
+    shop.sell(2, document=Document.DRAWER)
+    assert shop.print_until_it_fails().reason == "paper-out"
+    assert [len(piece.drawer_kicks) for piece in shop.papers()] == [1]
+    assert shop.waiting() == 1
+
+
+def test_a_drawer_stays_shut_when_nobody_can_be_standing_there_any_more(shop: Shop) -> None:
+    shop.sell(1, document=Document.DRAWER)
     shop.at += timedelta(minutes=1)
     shop.print_all()
-    assert [len(piece.drawer_kicks) for piece in shop.papers()] == [1, 0, 0]
-
-
-def test_the_drawer_stays_shut_for_a_sale_without_cash() -> None:
-    job = Job(UUID(int=1), UUID(int=1), "network:x", 0, SOLD_AT, copy=False, maybe_printed=False)
-    assert paper_for(receipt(qr_amount=50_000), job, at=SOLD_AT, drawer_pin=2).drawer_pin is None
-    assert paper_for(receipt(qr_amount=20_000), job, at=SOLD_AT, drawer_pin=2).drawer_pin == 2
+    assert shop.papers() == []
+    assert [row.status for row in shop.rows()] == ["PRINTED"]
 
 
 @pytest.mark.allow_log("receipts wait")

@@ -32,6 +32,7 @@ from storehub.payments.queries import Ask, ask_of, known_ask, pending_before
 from storehub.payments.tables import RequestState
 from storehub.printers.job import Job
 from storehub.printers.queue import PrintQueue
+from storehub.receipts.printing import Printing, StorePrinter
 from storehub.sales.clerk import Clerk
 from storehub.stock.commands import apply_adjustment, roll_up
 from storehub.uplink import apply_news, skus_in
@@ -86,7 +87,8 @@ class HubBox(Box):
         with self.disk.engine.connect() as tx:
             self.prices.load(tx)
         # The clerk and the threads belong to the quick way, which is one statement of Postgres' own.
-        tools = Tools(self.clock, self.new_id, self.printer.name, self._told)
+        printing = Printing(StorePrinter(self.printer.name, has_drawer=False), self.new_id)
+        tools = Tools(self.clock, self.new_id, printing, self._told)
         self.intake = Intake(self.disk.engine, cast("Clerk", None), self.prices, cast("Any", None), tools)
         self.carrier = Carrier(
             engine=self.disk.engine,
@@ -250,6 +252,7 @@ class HubBox(Box):
             pokes=unused,
             metrics=unused,
             promotions=unused,
+            printing=unused,
             link=unused,
         )
 

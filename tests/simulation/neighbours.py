@@ -93,7 +93,7 @@ class Paper:
         self.dies_in_receipt = False
         self.printed: list[bytes] = []
 
-    def deliver(self, data: bytes, before_sending: Callable[[], None]) -> None:
+    def deliver(self, data: bytes, before_sending: Callable[[], None], *, needs_paper: bool = True) -> None:
         """Print one receipt; raises `PrinterDown`."""
         if self._time.seconds < self.off_until:
             raise PrinterDown("unreachable", "off")

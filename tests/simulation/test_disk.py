@@ -15,6 +15,7 @@ from storehub.catalog.tables import local_catalog, prices, product_barcodes
 from storehub.database import make_engine
 from storehub.intake import Intake, Pipe, Tools
 from storehub.payments.tables import payments
+from storehub.receipts.printing import Printing
 from storehub.sales.clerk import Clerk
 from storehub.sales.tables import line_items, price_discrepancies, transactions
 from storehub.stock.commands import roll_up
@@ -45,7 +46,8 @@ def left_by(engine: Engine, bodies: list[Any]) -> dict[str, list[tuple[Any, ...]
     book = PriceBook(make.STORE)
     with engine.connect() as tx:
         book.load(tx)
-    tools = Tools(lambda: make.AT, lambda: UUID(int=7), None, lambda _sales: None)
+    printing = Printing(None, lambda: UUID(int=7))
+    tools = Tools(lambda: make.AT, lambda: UUID(int=7), printing, lambda _sales: None)
     intake = Intake(engine, cast("Clerk", None), book, cast("Any", None), tools)
     verdict = intake.take_carefully(Pipe(make.STORE, make.TERMINAL), 1, bodies)
     assert (verdict.accepted, verdict.errors) == (len(bodies), ())

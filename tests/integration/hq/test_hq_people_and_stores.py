@@ -269,6 +269,7 @@ def test_the_chain_begins_with_the_settings_of_its_first_start(hq: RunningHq) ->
         "day_cut": "00:00",
         "double_scan_seconds": 3,
         "drawer_difference_limit": 0,
+        "print_receipts": "always",
         "ping_misses": 3,
         "ping_seconds": 10,
         "prices_include_tax": True,
