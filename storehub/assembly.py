@@ -135,16 +135,12 @@ def assemble(settings: Settings, edge: Edge) -> Program:
     paper = printer_setting(settings.printer)
     lights = TillLights(pokes)
     queue = _print_queue(settings, engine, paper, edge.clock, lights.changed) if paper else None
-    store_printer = StorePrinter(paper.port.name, paper.drawer_pin is not None) if paper else None
-    printing = Printing(store_printer, edge.new_id)
+    printing = Printing(_store_printer(paper), edge.new_id)
 
     def news_applied(page: NewsPage) -> None:
         skus = skus_in(page)
         with engine.connect() as tx:
-            if skus is None:
-                prices.load(tx)
-            else:
-                prices.reload(tx, skus)
+            prices.load(tx) if skus is None else prices.reload(tx, skus)
             if page.whole or any(piece.kind == "promotion" for piece in page.news):
                 promotions.load(tx)
             printing.load(tx)
@@ -279,6 +275,10 @@ def _metrics(store_id: str, engine: Engine, clock: Callable[[], datetime]) -> Me
     metrics.watch_engine(engine)
     metrics.watch_waiting(waiting)
     return metrics
+
+
+def _store_printer(setting: PrinterSetting | None) -> StorePrinter | None:
+    return StorePrinter(setting.port.name, setting.drawer_pin is not None) if setting else None
 
 
 def _print_queue(

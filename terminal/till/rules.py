@@ -17,6 +17,9 @@ from retail.in_store import CodePattern
 from retail.loyalty import LoyaltyRules
 from retail.money import currency_of
 from retail.payment import VND_NOTES
+from retail.receipt import PrintReceipts
+from retail.receipt_link import checked_receipt_url
+from retail.refund import RefundRules
 from retail.refusal import Refusal
 
 log = structlog.stdlib.get_logger("terminal.till")
@@ -26,6 +29,7 @@ log = structlog.stdlib.get_logger("terminal.till")
 class ChainRules:
     """How this chain sells. `double_scan_seconds` 0 switches the guard off.
 
+    `receipt_url` is where a receipt can be read on a phone, with `{token}` in it; empty for nowhere.
     `denominations` are notes and coins in minor units, the largest first; none means those of the
     currency that everybody knows (`notes`). `code_patterns` say how the chain writes its own codes;
     `legal_age` is how old (years) the customer has to be for alcohol and tobacco. Without `loyalty`
@@ -44,6 +48,19 @@ class ChainRules:
     code_patterns: tuple[CodePattern, ...] = ()
     legal_age: int = LEGAL_AGE
     loyalty: LoyaltyRules | None = None
+    print_receipts: PrintReceipts = PrintReceipts.ALWAYS
+    receipt_url: str = ""
+    refund_window_days: int = 7
+    refund_cashier_limit: int = 0
+
+    @property
+    def refunds(self) -> RefundRules:
+        """What may come back, and until when."""
+        return RefundRules(
+            window_days=self.refund_window_days,
+            cashier_limit=self.refund_cashier_limit,
+            rounding=self.cash_rounding,
+        )
 
     @property
     def calendar(self) -> StoreCalendar:
@@ -134,4 +151,8 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "code_patterns": _patterns,
     "legal_age": _count,
     "loyalty": lambda value: LoyaltyRules.from_body(_of_type(value, dict)),
+    "print_receipts": PrintReceipts,
+    "receipt_url": _text(checked_receipt_url),
+    "refund_window_days": _count,
+    "refund_cashier_limit": _count,
 }

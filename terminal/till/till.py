@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -19,12 +19,14 @@ from retail.member import Member
 from retail.payment import settle
 from retail.promotion_book import Occasion, PromotionsOn
 from retail.receipt import Receipt, receipt_of
+from retail.refund import Later
 from retail.voucher import Voucher, redeemed
 from terminal.till.cashier import Cashier
 from terminal.till.catalogue import Catalogue
 from terminal.till.customer import NOBODY, Customer
 from terminal.till.draft import Draft
 from terminal.till.journal import Journal, Recorded
+from terminal.till.past_sales import KnownSale, PastSales, Returned, SaleInShort
 from terminal.till.rules import ChainRules
 from terminal.till.wares import ProductHit, Ware
 
@@ -37,6 +39,7 @@ class Till:
         self.journal = journal
         self.catalogue = catalogue
         self._recorded = recorded
+        self._past = PastSales(journal)
 
     def rules(self) -> ChainRules:
         """The chain's settings as they are now."""
@@ -207,3 +210,45 @@ class Till:
         recorded = self.journal.record_fact(event_id, fact_numbered, about, at, also)
         self._recorded()
         return recorded
+
+    def sales_of_day(self, day: date, count_max: int) -> list[SaleInShort]:
+        """See `PastSales.of_day`."""
+        return self._past.of_day(day, count_max)
+
+    def sale_numbered(self, receipt_number: str) -> KnownSale | None:
+        """See `PastSales.numbered`."""
+        return self._past.numbered(receipt_number)
+
+    def past_sale(self, transaction_id: UUID) -> KnownSale | None:
+        """See `PastSales.sale`."""
+        return self._past.sale(transaction_id)
+
+    def later_of(self, transaction_id: UUID) -> tuple[Later, ...]:
+        """See `PastSales.later_of`."""
+        return self._past.later_of(transaction_id)
+
+    def record_return(
+        self,
+        event_id: UUID,
+        return_numbered: Callable[[str], Returned],
+        about: tuple[str, UUID],
+        at: datetime,
+    ) -> tuple[Returned, str]:
+        """See `PastSales.record`; the sender is woken."""
+        recorded = self._past.record(event_id, return_numbered, about, at)
+        self._recorded()
+        return recorded
+
+    def receipt(self, known: KnownSale) -> Receipt:
+        """The receipt of a recorded sale, as this store prints it."""
+        return receipt_of(known.sale, self.catalogue.card(), self.rules().calendar, known.proof)
+
+    @property
+    def terminal_id(self) -> str:
+        """This till's name."""
+        return self.journal.terminal_id
+
+    @property
+    def store_id(self) -> str:
+        """The store it stands in."""
+        return self.journal.store_id
