@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -16,6 +16,16 @@ CashCount = tuple[tuple[int, int], ...]
 """Notes and coins as (denomination, count), the largest first."""
 
 
+def counted_body(counted: CashCount) -> list[dict[str, int]]:
+    """A count as JSON."""
+    return [{"denomination": denomination, "count": count} for denomination, count in counted]
+
+
+def counted_from(rows: Sequence[Mapping[str, Any]]) -> CashCount:
+    """A count of a body."""
+    return tuple((whole(row["denomination"]), whole(row["count"])) for row in rows)
+
+
 class CashMove(StrEnum):
     """Why cash went in or out of a drawer without a sale."""
 
@@ -26,7 +36,10 @@ class CashMove(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ShiftOpened:
-    """A cashier took over a drawer with `float_amount` (minor units) in it."""
+    """A cashier took over a drawer with `float_amount` (minor units) in it, `counted` by denomination.
+
+    Where only the sum was stated, nothing is in `counted`.
+    """
 
     shift_id: UUID
     store_id: str
@@ -36,6 +49,7 @@ class ShiftOpened:
     business_date: date
     float_amount: int
     currency: str = "VND"
+    counted: CashCount = ()
 
     event_type = "ShiftOpened"
     version = 1
@@ -51,12 +65,13 @@ class ShiftOpened:
             "business_date": self.business_date.isoformat(),
             "float_amount": self.float_amount,
             "currency": self.currency,
+            "counted": counted_body(self.counted),
         }
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> ShiftOpened:
-        """Read version 1 back."""
-        return cls(
+        """Read version 1 back and check that it adds up; raises `FactDoesNotAddUp`, KeyError, ValueError."""
+        opened = cls(
             UUID(body["shift_id"]),
             body["store_id"],
             body["terminal_id"],
@@ -65,7 +80,12 @@ class ShiftOpened:
             date.fromisoformat(body["business_date"]),
             whole(body["float_amount"]),
             body["currency"],
+            counted_from(body.get("counted") or ()),
         )
+        if opened.counted:
+            counted = sum(denomination * count for denomination, count in opened.counted)
+            demand_sum(body["float_amount"], counted, field="float_amount", transaction_id=None)
+        return opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +194,7 @@ class ShiftClosed:
             "closed_at": self.closed_at.isoformat(),
             "closed_by": self.closed_by,
             "business_date": self.business_date.isoformat(),
-            "counted": [
-                {"denomination": denomination, "count": count} for denomination, count in self.counted
-            ],
+            "counted": counted_body(self.counted),
             "counted_amount": self.counted_amount,
             "expected_amount": self.expected_amount,
             "over_short": self.over_short,
@@ -199,7 +217,7 @@ class ShiftClosed:
             closed_at=moment(body["closed_at"]),
             closed_by=body["closed_by"],
             business_date=date.fromisoformat(body["business_date"]),
-            counted=tuple((whole(row["denomination"]), whole(row["count"])) for row in body["counted"]),
+            counted=counted_from(body["counted"]),
             expected_amount=whole(body["expected_amount"]),
             sales_count=whole(body["sales_count"]),
             sales_amount=whole(body["sales_amount"]),

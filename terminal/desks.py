@@ -8,10 +8,14 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from retail.access_facts import AccessDecided
+from terminal.access import AccessBook
 from terminal.approval import ApprovalAsk
 from terminal.checkout.desk import CheckoutDesk
 from terminal.checkout.port import HubVouchers
 from terminal.checkout.port import Till as CheckoutTill
+from terminal.drawer.desk import ShiftDesk
+from terminal.drawer.port import Till as ShiftTill
 from terminal.errands import Errands
 from terminal.oversight.desk import ApprovalDesk
 from terminal.payment.desk import PaymentDesk
@@ -23,8 +27,11 @@ from terminal.till.cashier import Cashier
 from terminal.till.draft import Draft
 
 
-class Till(CheckoutTill, PaymentTill, Protocol):
+class Till(CheckoutTill, PaymentTill, ShiftTill, Protocol):
     """The till's own data as all desks together need it."""
+
+    def record_access(self, decided: AccessDecided) -> None:
+        """Make a decision about a person final."""
 
 
 class Hub(HubPayments, HubVouchers, Protocol):
@@ -49,11 +56,29 @@ class Desks:
 
     def sign_in(self) -> SignInDesk:
         """A desk to sign in at."""
-        return SignInDesk(self.people, clock=self.clock, errands=self.errands, tries=self.tries)
+        return SignInDesk(self.people, self.access, clock=self.clock, errands=self.errands, tries=self.tries)
 
-    def approval(self, ask: ApprovalAsk) -> ApprovalDesk:
-        """A desk to say yes at."""
-        return ApprovalDesk(self.people, ask, clock=self.clock, errands=self.errands, tries=self.tries)
+    def approval(self, ask: ApprovalAsk, asked_by: Cashier) -> ApprovalDesk:
+        """A desk to say yes at, to what somebody wants to do."""
+        return ApprovalDesk(
+            self.people,
+            self.access,
+            ask,
+            asked_by,
+            clock=self.clock,
+            errands=self.errands,
+            tries=self.tries,
+        )
+
+    def shift(self, cashier: Cashier) -> ShiftDesk:
+        """The desk of the drawer, with the shift that is open on it."""
+        return ShiftDesk(self.till, cashier, self.access, clock=self.clock, new_id=self.new_id)
+
+    @property
+    def access(self) -> AccessBook:
+        """Where decisions about people are noted."""
+        till = self.till
+        return AccessBook(till.store_id, till.terminal_id, till.record_access, self.people.knows, self.new_id)
 
     def checkout(self, cashier: Cashier, *, with_promotions: bool = True) -> CheckoutDesk:
         """The checkout desk, with the basket that was open when the till last stopped.

@@ -80,7 +80,7 @@ class SidePages(QObject):
         at = self._at
         if at is None:
             return
-        desk = at.counter.desks.approval(ask)
+        desk = at.counter.desks.approval(ask, at.cashier)
 
         def make(dress: Dress) -> SideScreen:
             page = ApprovalScreen(desk, dress.look, dress.words, dress.background, at.clock)

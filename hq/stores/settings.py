@@ -33,12 +33,14 @@ DEFAULTS: Mapping[str, Any] = {
     "day_cut": "00:00",
     "double_scan_seconds": 3,
     "drawer_difference_limit": 0,
+    "lock_after_minutes": 10,
     "ping_misses": 3,
     "ping_seconds": 10,
     "prices_include_tax": True,
     "print_receipts": "always",
     "refund_cashier_limit": 0,
     "refund_window_days": 7,
+    "shift_required": True,
     "timezone": "Asia/Ho_Chi_Minh",
 }
 
@@ -102,8 +104,10 @@ _CHECKS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
         "an https address with {token} in it, like https://receipts.example/r/{token}, or nothing",
         lambda value: checked_receipt_url(value) == value,
     ),
+    "lock_after_minutes": ("whole minutes from 0 (never) to 480", _whole(0, 480)),
     "ping_misses": ("a whole number from 1 to 20", _whole(1, 20)),
     "ping_seconds": ("whole seconds from 1 to 300", _whole(1, 300)),
     "prices_include_tax": ("true or false", lambda value: type(value) is bool),
+    "shift_required": ("true or false", lambda value: type(value) is bool),
     "timezone": ("an IANA zone, like Asia/Ho_Chi_Minh", lambda value: bool(zone_of(value))),
 }

@@ -9,12 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from retail.access_facts import AccessDeed, AccessOutcome
 from retail.approval import Approval, approve
 from retail.refusal import Refusal
+from retail.staff import PermissionDenied, Role
+from terminal.access import AccessBook
 from terminal.approval import ApprovalAsk
 from terminal.errands import Errands
 from terminal.notice import Notice, notice_of
-from terminal.pin_tries import PinTries
+from terminal.pin_tries import PinTries, SignInMustWait
 from terminal.shift.desk import People
 from terminal.till.cashier import Cashier
 
@@ -35,13 +38,18 @@ class ApprovalDesk:
     def __init__(
         self,
         people: People,
+        access: AccessBook,
         ask: ApprovalAsk,
+        asked_by: Cashier,
         *,
         clock: Callable[[], datetime],
         errands: Errands,
         tries: PinTries,
     ) -> None:
+        """`asked_by` is who may not do it alone."""
         self.ask = ask
+        self._access = access
+        self._asked_by = asked_by
         self._people = people
         self._clock = clock
         self._errands = errands
@@ -70,7 +78,7 @@ class ApprovalDesk:
         self._show(ApprovalState(busy=True))
         self._errands.run(
             lambda: self._people.check(employee_id.strip(), pin),
-            done=lambda person: self._checked(person, self.ask.reason or reason),
+            done=lambda person: self._checked(employee_id.strip(), person, self.ask.reason or reason),
             failed=self._not_checked,
         )
 
@@ -78,11 +86,20 @@ class ApprovalDesk:
         """Take the notice away."""
         self._show(replace(self._state, notice=None))
 
-    def _checked(self, person: Cashier | None, reason: str) -> None:
+    def _checked(self, employee_id: str, person: Cashier | None, reason: str) -> None:
+        try:
+            self._show(ApprovalState(approval=self._decided(employee_id, person, reason)))
+        except Refusal as refusal:
+            self._refuse(refusal)
+
+    def _decided(self, employee_id: str, person: Cashier | None, reason: str) -> Approval:
+        """The yes, noted; raises what stands against it, noted too."""
         at = self._clock()
         if person is None:
-            self._refuse(self._tries.wrong(at))
-            return
+            refusal = self._tries.wrong(at)
+            alarm = isinstance(refusal, SignInMustWait)
+            self._note(AccessOutcome.REFUSED, employee_id, None, reason, alarm=alarm)
+            raise refusal
         self._tries.right()
         try:
             approval = approve(
@@ -93,10 +110,27 @@ class ApprovalDesk:
                 reason=reason,
                 at=at,
             )
-        except Refusal as refusal:
-            self._refuse(refusal)
-            return
-        self._show(ApprovalState(approval=approval))
+        except PermissionDenied:
+            self._note(AccessOutcome.NOT_PERMITTED, person.employee_id, person.role, reason)
+            raise
+        self._note(AccessOutcome.ALLOWED, person.employee_id, person.role, approval.reason)
+        return approval
+
+    def _note(
+        self, outcome: AccessOutcome, actor: str, role: Role | None, reason: str, *, alarm: bool = False
+    ) -> None:
+        self._access.note(
+            AccessDeed.APPROVE,
+            outcome,
+            actor,
+            self._clock(),
+            role=role,
+            permission=self.ask.act,
+            amount=self.ask.amount,
+            asked_by=self._asked_by.employee_id,
+            reason=reason,
+            alarm=alarm,
+        )
 
     def _not_checked(self, problem: Exception) -> None:
         if not isinstance(problem, Refusal):

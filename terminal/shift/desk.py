@@ -1,4 +1,9 @@
-"""Signing in and out (FR-6.1), on the till's own people table: no hub is asked."""
+"""Signing in and out and the lock (FR-6.1), on the till's own people table: no hub is asked.
+
+A lock keeps the session and the basket: whoever is signed in takes it off with their PIN, or somebody who
+may close shifts of others does. Every decision is noted (FR-6.2); a till that cannot write lets nobody in,
+but leaving and locking always work.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +12,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+import structlog
+
+from retail.access_facts import AccessDeed, AccessOutcome
 from retail.refusal import Refusal
 from retail.staff import Permission, PermissionDenied, demand
+from terminal.access import AccessBook
 from terminal.errands import Errands
 from terminal.notice import Notice, notice_of
-from terminal.pin_tries import PinTries
+from terminal.pin_tries import PinTries, SignInMustWait
 from terminal.till.cashier import Cashier
+
+log = structlog.stdlib.get_logger("terminal.shift")
 
 
 class People(Protocol):
@@ -21,12 +32,19 @@ class People(Protocol):
     def check(self, employee_id: str, pin: str) -> Cashier | None:
         """The cashier when id and PIN fit together and the person works in this store; else None."""
 
+    def knows(self, employee_id: str) -> bool:
+        """Whether the chain has somebody with this id."""
+
 
 @dataclass(frozen=True, slots=True)
 class SignInState:
-    """`cashier`: who is signed in. `busy`: a PIN is being checked. `wait_until`: no PIN is taken before."""
+    """`cashier`: who is signed in. `locked`: they have to show that they are still there.
+
+    `busy`: a PIN is being checked. `wait_until`: no PIN is taken before.
+    """
 
     cashier: Cashier | None = None
+    locked: bool = False
     busy: bool = False
     notice: Notice | None = None
     wait_until: datetime | None = None
@@ -38,6 +56,7 @@ class SignInDesk:
     def __init__(
         self,
         people: People,
+        access: AccessBook,
         *,
         clock: Callable[[], datetime],
         errands: Errands,
@@ -45,6 +64,7 @@ class SignInDesk:
     ) -> None:
         """`tries` counts wrong PINs for everything on this till that asks for one."""
         self._people = people
+        self._access = access
         self._clock = clock
         self._errands = errands
         self._tries = tries or PinTries()
@@ -62,47 +82,90 @@ class SignInDesk:
 
     def sign_in(self, employee_id: str, pin: str) -> None:
         """Check the PIN and sign the person in, or say that it does not fit."""
-        if self._state.busy or self._state.cashier:
-            return
-        try:
-            self._tries.check(self._clock())
-        except Refusal as refusal:
-            self._refuse(refusal)
-            return
-        self._show(SignInState(busy=True))
-        self._errands.run(
-            lambda: self._people.check(employee_id.strip(), pin), done=self._checked, failed=self._not_checked
-        )
+        if not self._state.busy and self._state.cashier is None:
+            self._check(AccessDeed.SIGN_IN, employee_id.strip(), pin)
 
     def sign_out(self) -> None:
         """Leave the till; the open basket stays in the journal for whoever comes next."""
+        if self._state.cashier is not None:
+            self._note_anyway(AccessDeed.SIGN_OUT, self._state.cashier)
         self._show(SignInState())
+
+    def lock(self) -> None:
+        """Let nobody do anything until a PIN was typed; the session and the basket stay."""
+        cashier = self._state.cashier
+        if cashier is not None and not self._state.locked:
+            self._note_anyway(AccessDeed.LOCK, cashier)
+            self._show(SignInState(cashier, locked=True))
+
+    def unlock(self, employee_id: str, pin: str) -> None:
+        """Take the lock off: by whoever is signed in, or by somebody who may close shifts of others."""
+        if not self._state.busy and self._state.locked:
+            self._check(AccessDeed.UNLOCK, employee_id.strip(), pin)
 
     def dismiss(self) -> None:
         """Take the notice away."""
         self._show(replace(self._state, notice=None))
 
-    def _checked(self, cashier: Cashier | None) -> None:
-        if cashier:
-            self._tries.right()
-            try:
-                # An auditor sees everything and sells nothing, and at a till there is only selling.
-                demand(cashier.role, Permission.SELL)
-            except PermissionDenied as denied:
-                self._show(SignInState(notice=notice_of(denied)))
-                return
-            self._show(SignInState(cashier=cashier))
+    def _check(self, deed: AccessDeed, employee_id: str, pin: str) -> None:
+        try:
+            self._tries.check(self._clock())
+        except Refusal as refusal:
+            self._refuse(refusal)
             return
-        self._refuse(self._tries.wrong(self._clock()))
+        self._show(replace(self._state, busy=True, notice=None))
+        self._errands.run(
+            lambda: self._people.check(employee_id, pin),
+            done=lambda person: self._checked(deed, employee_id, person),
+            failed=self._not_checked,
+        )
+
+    def _checked(self, deed: AccessDeed, employee_id: str, person: Cashier | None) -> None:
+        if not self._state.locked and deed is AccessDeed.UNLOCK:
+            return  # somebody has signed the locked one out meanwhile
+        try:
+            self._decide(deed, employee_id, person)
+        except Refusal as refusal:
+            self._refuse(refusal)
+
+    def _decide(self, deed: AccessDeed, employee_id: str, person: Cashier | None) -> None:
+        at, locked = self._clock(), self._state.cashier
+        asked_by = locked.employee_id if locked and locked.employee_id != employee_id else None
+        if person is None:
+            refusal = self._tries.wrong(at)
+            alarm = isinstance(refusal, SignInMustWait)
+            self._access.note(deed, AccessOutcome.REFUSED, employee_id, at, asked_by=asked_by, alarm=alarm)
+            raise refusal
+        self._tries.right()
+        # An auditor sees everything and sells nothing, and at a till there is only selling.
+        wanted = Permission.SELL if asked_by is None else Permission.CLOSE_SHIFT_OF_OTHERS
+        try:
+            demand(person.role, wanted)
+        except PermissionDenied:
+            self._access.note(
+                deed, AccessOutcome.NOT_PERMITTED, employee_id, at, role=person.role, asked_by=asked_by
+            )
+            raise
+        self._access.note(deed, AccessOutcome.ALLOWED, employee_id, at, role=person.role, asked_by=asked_by)
+        self._show(SignInState(cashier=locked or person))
 
     def _not_checked(self, problem: Exception) -> None:
         if not isinstance(problem, Refusal):
-            self._show(SignInState())
+            self._show(replace(self._state, busy=False))
             raise problem
-        self._show(SignInState(notice=notice_of(problem)))
+        self._refuse(problem)
+
+    def _note_anyway(self, deed: AccessDeed, cashier: Cashier) -> None:
+        try:
+            self._access.note(
+                deed, AccessOutcome.ALLOWED, cashier.employee_id, self._clock(), role=cashier.role
+            )
+        except Refusal:
+            log.exception("not noted", deed=deed.value, employee_id=cashier.employee_id)
 
     def _refuse(self, refusal: Refusal) -> None:
-        self._show(SignInState(notice=notice_of(refusal), wait_until=self._tries.wait_until(self._clock())))
+        waits = self._tries.wait_until(self._clock())
+        self._show(replace(self._state, busy=False, notice=notice_of(refusal), wait_until=waits))
 
     def _show(self, state: SignInState) -> None:
         self._state = state

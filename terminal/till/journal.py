@@ -32,7 +32,7 @@ log = structlog.stdlib.get_logger("terminal.till")
 
 Recorded = TypeVar("Recorded", bound=Fact)
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 COUNTER = 1
 """The place of the basket that is open at the counter."""
 
@@ -57,6 +57,10 @@ TABLES = (
         sequence INTEGER PRIMARY KEY, transaction_id TEXT, event_type TEXT NOT NULL, amount INTEGER NOT NULL
     )""",
     "CREATE INDEX IF NOT EXISTS idx_returns_transaction ON returns (transaction_id)",
+    # The facts of a shift lie between the two numbers; an open one has no second.
+    """CREATE TABLE IF NOT EXISTS shifts (
+        opened_sequence INTEGER PRIMARY KEY, closed_sequence INTEGER
+    )""",
     # A till has one origin, whose sequence is the primary key of its outbox already.
     "DROP INDEX IF EXISTS idx_outbox_origin_sequence",
 )
@@ -77,6 +81,7 @@ PUT_VOUCHER_USE = "INSERT INTO voucher_uses (code, sale_id, used_at) VALUES (?, 
 # A void gives the voucher back.
 VOUCHER_USES = """SELECT count(*) FROM voucher_uses WHERE code = ? AND NOT EXISTS (
     SELECT 1 FROM outbox WHERE aggregate_id = voucher_uses.sale_id AND event_type = 'TransactionVoided')"""
+SOLD_REFERENCES = "SELECT external_reference FROM sales WHERE external_reference IS NOT NULL"
 FACT = "SELECT payload FROM outbox WHERE event_id = ?"
 FACTS_FROM = "SELECT payload FROM outbox WHERE id >= ? ORDER BY id"
 KEEP_DRAFT = "INSERT OR REPLACE INTO drafts (place, sale_id, body, updated_at) VALUES (?, ?, ?, ?)"
@@ -223,15 +228,12 @@ class Journal:
 
     def envelope(self, event_id: UUID) -> Envelope | None:
         """The sealed fact with this id."""
-        with self._lock, plainly(self._file):
-            row = self._connection.execute(FACT, (event_id.hex,)).fetchone()
-        return opened_text(row[0]) if row else None
+        rows = self.rows(FACT, (event_id.hex,))
+        return opened_text(rows[0][0]) if rows else None
 
     def facts_from(self, sequence: int) -> list[Envelope]:
         """The sealed facts from this number on, in order; those let go of long ago are left out."""
-        with self._lock, plainly(self._file):
-            rows = self._connection.execute(FACTS_FROM, (sequence,)).fetchall()
-        return [opened_text(row[0]) for row in rows]
+        return [opened_text(row[0]) for row in self.rows(FACTS_FROM, (sequence,))]
 
     def rows(self, query: str, values: Sequence[str | int] = ()) -> list[Any]:
         """What a query finds in the journal; it changes nothing."""
@@ -240,11 +242,7 @@ class Journal:
 
     def sold_references(self) -> set[str]:
         """The external references of all sales in the journal."""
-        with self._lock, plainly(self._file):
-            rows = self._connection.execute(
-                "SELECT external_reference FROM sales WHERE external_reference IS NOT NULL"
-            ).fetchall()
-        return {row[0] for row in rows}
+        return {row[0] for row in self.rows(SOLD_REFERENCES)}
 
     def voucher_uses(self, code: str) -> int:
         """In how many sales of this journal that were not voided the voucher was used."""

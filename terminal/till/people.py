@@ -18,6 +18,10 @@ class PeopleTable:
         self._store_id = store_id
         self._hasher = PasswordHasher()
 
+    def knows(self, employee_id: str) -> bool:
+        """Whether the chain has somebody with this id."""
+        return self._catalogue.person(employee_id) is not None
+
     def check(self, employee_id: str, pin: str) -> Cashier | None:
         """The cashier when id and PIN fit together and the person works in this store; else None.
 

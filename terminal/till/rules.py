@@ -27,7 +27,10 @@ log = structlog.stdlib.get_logger("terminal.till")
 
 @dataclass(frozen=True, slots=True)
 class ChainRules:
-    """How this chain sells. `double_scan_seconds` 0 switches the guard off.
+    """How this chain sells. `double_scan_seconds` 0 switches the guard off, `lock_after_minutes` 0 the lock.
+
+    A drawer may differ by `drawer_difference_limit` (minor units) without a word; `shift_required`: nobody
+    sells without a shift of theirs.
 
     `receipt_url` is where a receipt can be read on a phone, with `{token}` in it; empty for nowhere.
     `denominations` are notes and coins in minor units, the largest first; none means those of the
@@ -41,6 +44,9 @@ class ChainRules:
     timezone: str = "Asia/Ho_Chi_Minh"
     day_cut: str = "00:00"
     double_scan_seconds: int = 3
+    drawer_difference_limit: int = 0
+    shift_required: bool = False
+    lock_after_minutes: int = 0
     ping_seconds: int = 10
     ping_misses: int = 3
     cash_rounding: CashRounding = EXACT
@@ -144,6 +150,9 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "timezone": _text(zone_of),
     "day_cut": _text(time.fromisoformat),
     "double_scan_seconds": _count,
+    "drawer_difference_limit": _count,
+    "shift_required": _flag,
+    "lock_after_minutes": _count,
     "ping_seconds": _count,
     "ping_misses": _count,
     "cash_rounding": lambda value: CashRounding.from_text(_of_type(value, str)),

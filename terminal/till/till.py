@@ -25,6 +25,7 @@ from terminal.till.cashier import Cashier
 from terminal.till.catalogue import Catalogue
 from terminal.till.customer import NOBODY, Customer
 from terminal.till.draft import Draft
+from terminal.till.drawer import Drawer
 from terminal.till.journal import Journal, Recorded
 from terminal.till.past_sales import KnownSale, PastSales, Returned, SaleInShort
 from terminal.till.rules import ChainRules
@@ -40,6 +41,12 @@ class Till:
         self.catalogue = catalogue
         self._recorded = recorded
         self._past = PastSales(journal)
+        self.drawer = Drawer(journal, recorded)
+
+    def record_access(self, decided: AccessDecided) -> None:
+        """Make a decision about a person final."""
+        about = ("Access", decided.decision_id)
+        self.record_fact(decided.decision_id, lambda _: decided, about, decided.decided_at)
 
     def rules(self) -> ChainRules:
         """The chain's settings as they are now."""
@@ -192,7 +199,7 @@ class Till:
             role=cashier.role,
             reason=goods[:REASON_LIMIT],
         )
-        self.record_fact(decision_id, lambda _: decision, ("access", decision_id), at)
+        self.record_access(decision)
 
     def tax_rates(self, at: datetime) -> list[Decimal]:
         """See `Catalogue.tax_rates_at`."""

@@ -42,7 +42,8 @@ def receipt_page(stage: Stage) -> ReceiptScreen:
 
 
 def sold(stage: Stage) -> list[dict[str, object]]:
-    return [orjson.loads(text)["payload"] for text in stage.till.envelopes()]
+    facts = [orjson.loads(text) for text in stage.till.envelopes()]
+    return [fact["payload"] for fact in facts if fact["event_type"] == "SaleRecorded"]
 
 
 def wait_for_the_guard(stage: Stage) -> None:

@@ -59,7 +59,8 @@ def is_ready(page: ReceiptScreen) -> bool:
 
 
 def recorded(stage: Stage) -> list[int]:
-    return [orjson.loads(text)["payload"]["total_amount"] for text in stage.till.envelopes()]
+    facts = [orjson.loads(text) for text in stage.till.envelopes()]
+    return [fact["payload"]["total_amount"] for fact in facts if fact["event_type"] == "SaleRecorded"]
 
 
 def key(stage: Stage, code: Qt.Key) -> None:
