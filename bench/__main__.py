@@ -8,14 +8,29 @@ import sys
 import time
 from pathlib import Path
 
-from bench import head_office, hub, journal, retail_rules, sync, till_scan
+from bench import (
+    checkout_api,
+    head_office,
+    hub,
+    journal,
+    retail_rules,
+    search,
+    sync,
+    till_scan,
+    till_start,
+    till_window,
+)
 from bench.figures import Figure
 
 PARTS = {
     "retail": retail_rules.run,
     "till": till_scan.run,
+    "window": till_window.run,
     "journal": journal.run,
+    "start": till_start.run,
+    "search": search.run,
     "hub": hub.run,
+    "checkout-api": checkout_api.run,
     "hq": head_office.run,
     "sync": sync.run,
 }

@@ -115,7 +115,7 @@ def hub_at_work(folder: Path) -> Iterator[Bench]:
         server.create_database("hub")
         url = server.url("hub")
         migrate(url)
-        codes = _furnish(url, names)
+        codes = furnish(url, names)
         environment = {
             "STOREHUB_DATABASE_URL": url,
             "STOREHUB_STORE_ID": STORE,
@@ -136,7 +136,7 @@ def hub_at_work(folder: Path) -> Iterator[Bench]:
             yield bench
 
 
-def _furnish(url: str, names: Sequence[str]) -> dict[str, str]:
+def furnish(url: str, names: Sequence[str]) -> dict[str, str]:
     """Give the hub's database the shop and the tills; returns their enrolment codes."""
     at = datetime.now(UTC)
     codes = {name: f"CODE-{name}" for name in names}
