@@ -12,7 +12,7 @@ from uuid import UUID
 from retail.access_facts import AccessDecided
 from retail.age import AgeCheck
 from retail.basket import AppliedPromotion, Line, RungLine, Totals, checked_line, total_of
-from retail.discrepancy import PriceDiscrepancyFound
+from retail.discrepancy import PriceDiscrepancyFound, PromotionDiscrepancyFound
 from retail.payment import Tender, settle
 from retail.quantity import Unit
 from retail.reading import FactDoesNotAddUp, count, demand_sum, flag, moment, name_or_none, whole
@@ -32,6 +32,7 @@ __all__ = [
     "InventoryAdjusted",
     "PaymentCaptured",
     "PriceDiscrepancyFound",
+    "PromotionDiscrepancyFound",
     "RefundRecorded",
     "SaleRecorded",
     "ShiftClosed",
@@ -274,6 +275,7 @@ Fact = (
     | ShiftClosed
     | AccessDecided
     | PriceDiscrepancyFound
+    | PromotionDiscrepancyFound
 )
 KINDS: tuple[type[Fact], ...] = (
     SaleRecorded,
@@ -286,6 +288,7 @@ KINDS: tuple[type[Fact], ...] = (
     ShiftClosed,
     AccessDecided,
     PriceDiscrepancyFound,
+    PromotionDiscrepancyFound,
 )
 
 READERS: dict[tuple[str, int], Callable[[Mapping[str, Any]], Fact]] = {

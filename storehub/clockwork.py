@@ -92,8 +92,14 @@ class Clockwork:
         more = True
         while more:
             with self._hub.engine.begin() as tx:
-                calendar = self._hub.rules(tx).calendar
-                more = review(tx, self._hub.store_id, self._hub.promotions.book, calendar, self._hub.clock())
+                more = review(
+                    tx,
+                    self._hub.store_id,
+                    self._hub.promotions.book,
+                    self._hub.rules(tx).calendar,
+                    self._hub.new_id,
+                    self._hub.clock(),
+                )
 
     def follow_payments(self) -> None:
         """Ask for payments nobody asks for any more: money that comes late is found all the same."""

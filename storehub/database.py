@@ -61,6 +61,7 @@ AGGREGATES = {
     "PaymentCaptured": "Payment",
     "InventoryAdjusted": "Inventory",
     "PriceDiscrepancyFound": "Transaction",
+    "PromotionDiscrepancyFound": "Transaction",
     "FactSetAside": "SetAside",
     "SetAsideDecided": "SetAside",
     "NewsOverruled": "News",

@@ -13,9 +13,10 @@ from courier.decision import FactSetAside, NewsOverruled, SetAsideDecided
 from hq.database import courier
 from hq.ledger.own import OWN
 from hq.reconciliation.tables import conflicts, store_set_aside
-from retail.discrepancy import PriceDiscrepancyFound
+from retail.discrepancy import Discrepancy, PriceDiscrepancyFound
 
 PRICE_DIFFERENCE = "price-difference"
+PROMOTION_DIFFERENCE = "promotion-difference"
 NEWS_OVERRULED = "news-overruled"
 
 
@@ -68,13 +69,13 @@ def note_decision(tx: Connection, store_id: str, decided: SetAsideDecided) -> No
         )
 
 
-def note_price_difference(tx: Connection, pipe: str, position: int, found: PriceDiscrepancyFound) -> None:
-    """A sale was made at another price than the hub's book had for that moment."""
+def note_difference(tx: Connection, pipe: str, position: int, found: Discrepancy) -> None:
+    """A sale was made at another price, or with other promotions, than the hub's book had for that moment."""
     note_conflict(
         tx,
         pipe,
         position,
-        kind=PRICE_DIFFERENCE,
+        kind=PRICE_DIFFERENCE if isinstance(found, PriceDiscrepancyFound) else PROMOTION_DIFFERENCE,
         store_id=found.store_id,
         found_at=found.noted_at,
         subject=str(found.transaction_id),

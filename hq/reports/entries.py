@@ -16,6 +16,7 @@ from courier.inbox import NotApplicable
 from hq.reports.partner import PartnerSale, read_partner_event
 from retail.basket import RungLine
 from retail.calendar import StoreCalendar
+from retail.discrepancy import Discrepancy
 from retail.facts import (
     AccessDecided,
     CashMoved,
@@ -25,6 +26,7 @@ from retail.facts import (
     InventoryAdjusted,
     PaymentCaptured,
     PriceDiscrepancyFound,
+    PromotionDiscrepancyFound,
     RefundRecorded,
     SaleRecorded,
     ShiftClosed,
@@ -73,7 +75,7 @@ class Entries:
     payment_captures: list[Row] = field(default_factory=list)
     stock_movements: list[Row] = field(default_factory=list)
     voids: list[TransactionVoided] = field(default_factory=list)
-    notices: list[tuple[Posted, Notice | PriceDiscrepancyFound]] = field(default_factory=list)
+    notices: list[tuple[Posted, Notice | Discrepancy]] = field(default_factory=list)
     refunds: list[tuple[Posted, RefundRecorded]] = field(default_factory=list)
     accesses: list[AccessDecided] = field(default_factory=list)
     sums: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -113,7 +115,7 @@ def _enter(entries: Entries, posted: Posted, calendar: StoreCalendar) -> None:
             "wrong-store", f"the fact is about {store_id}, its envelope is from {posted.store_id}"
         )
     match fact:
-        case PriceDiscrepancyFound():
+        case PriceDiscrepancyFound() | PromotionDiscrepancyFound():
             entries.notices.append((posted, fact))
         case AccessDecided():
             entries.accesses.append(fact)

@@ -21,7 +21,7 @@ from courier.inbox import NotApplicable
 from hq.audit.commands import note_decisions
 from hq.database import copy_in, courier
 from hq.ledger.tables import ledger, projection_cursors
-from hq.reconciliation.commands import note_decision, note_overruled, note_price_difference, note_set_aside
+from hq.reconciliation.commands import note_decision, note_difference, note_overruled, note_set_aside
 from hq.reconciliation.tables import READ_FROM_LEDGER
 from hq.reports.accepted import decided_entries
 from hq.reports.entries import Entries, Posted, enter, month_after, void_movements
@@ -38,7 +38,8 @@ from hq.reports.tables import (
 from hq.stock.commands import move
 from hq.stock.tables import stock_levels, stock_movements
 from retail.calendar import StoreCalendar
-from retail.facts import PriceDiscrepancyFound, TransactionVoided
+from retail.discrepancy import Discrepancy
+from retail.facts import TransactionVoided
 from retail.sale import SaleState
 
 log = structlog.get_logger(__name__)
@@ -279,12 +280,10 @@ def write(tx: Connection, entries: Entries, calendar: StoreCalendar) -> None:
         _notice(tx, posted, notice, calendar)
 
 
-def _notice(
-    tx: Connection, posted: Posted, notice: Notice | PriceDiscrepancyFound, calendar: StoreCalendar
-) -> None:
+def _notice(tx: Connection, posted: Posted, notice: Notice | Discrepancy, calendar: StoreCalendar) -> None:
     """Write down what a hub tells, or do what somebody decided."""
-    if isinstance(notice, PriceDiscrepancyFound):
-        note_price_difference(tx, posted.pipe, posted.position, notice)
+    if isinstance(notice, Discrepancy):
+        note_difference(tx, posted.pipe, posted.position, notice)
     elif isinstance(notice, NewsOverruled):
         note_overruled(tx, posted.pipe, posted.position, posted.store_id, notice)
     elif isinstance(notice, FactSetAside):

@@ -1,14 +1,15 @@
 """Looking through what tills sold: which promotions would the hub's own book have given (FR-5.3)?
 
 It comes after the till has its answer, and durably: a cursor over the outbox, moved in the transaction
-that notes the differences, so that none is missed and none is noted twice.
+that notes the differences and tells head office of them, so that none is missed and none is told twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
 import orjson
 import structlog
@@ -16,13 +17,13 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 
 from courier import cursor
-from retail.basket import AppliedPromotion
 from retail.calendar import StoreCalendar
+from retail.discrepancy import LINES_TOLD_MAX, PromotionDifference, PromotionDiscrepancyFound
 from retail.facts import SaleRecorded, read_fact
 from retail.promotion_book import PromotionBook
 from retail.refusal import Refusal
-from retail.replay import Replay, replayed
-from storehub.database import courier
+from retail.replay import replayed
+from storehub.database import courier, record_fact
 from storehub.sales.tables import promotion_discrepancies
 
 log = structlog.get_logger(__name__)
@@ -35,7 +36,14 @@ APPLIED = '"applied_promotions":[{'
 """In the canonical text of a sale that any promotion took something off."""
 
 
-def review(tx: Connection, store_id: str, book: PromotionBook, calendar: StoreCalendar, at: datetime) -> bool:
+def review(
+    tx: Connection,
+    store_id: str,
+    book: PromotionBook,
+    calendar: StoreCalendar,
+    new_id: Callable[[], UUID],
+    at: datetime,
+) -> bool:
     """Look at the next envelopes of the tills; whether there are more behind them."""
     column = courier.outbox.c
     after = cursor.read(tx, courier.sync_cursors, REVIEWED)
@@ -52,44 +60,61 @@ def review(tx: Connection, store_id: str, book: PromotionBook, calendar: StoreCa
         # What this hub sold itself was rung up with its own book.
         tills = row.event_type == SaleRecorded.event_type and row.origin != store_id
         if tills and (book.promotions or APPLIED in row.payload):
-            _compare(tx, row.payload, book, calendar, at)
+            found = _compared(row.payload, book, calendar, at)
+            if found is not None and _noted(tx, found):
+                _tell(tx, found, new_id(), at)
     cursor.move(tx, courier.sync_cursors, REVIEWED, rows[-1].id, at)
     return len(rows) == ENVELOPES_MAX
 
 
-def _compare(
-    tx: Connection, envelope: str, book: PromotionBook, calendar: StoreCalendar, at: datetime
-) -> None:
+def _compared(
+    envelope: str, book: PromotionBook, calendar: StoreCalendar, at: datetime
+) -> PromotionDiscrepancyFound | None:
     try:
         body = orjson.loads(envelope)
         sale = read_fact(body["event_type"], body["version"], body["payload"])
     except (Refusal, ValueError, KeyError):
-        return  # set aside when it came, with its reason
+        return None  # set aside when it came, with its reason
     assert isinstance(sale, SaleRecorded)
     if sale.external_reference is not None and sale.rung_up_at is None:
-        return  # a recorded basket that was sold again as it was: no rules have made its bill
+        return None  # a recorded basket that was sold again as it was: no rules have made its bill
     replay = replayed(sale, book, calendar)
-    if replay.differences:
-        log.info("other promotions than the hub's", transaction_id=str(sale.transaction_id))
-        tx.execute(insert(promotion_discrepancies).values(_row(sale, replay, at)).on_conflict_do_nothing())
+    if not replay.differences:
+        return None
+    differences = (
+        PromotionDifference(line.line_item_id, line.sold, line.by_rules) for line in replay.differences
+    )
+    return PromotionDiscrepancyFound(
+        sale.store_id,
+        sale.transaction_id,
+        sale.totals.promotion_discount,
+        replay.totals.promotion_discount,
+        len(replay.differences),
+        tuple(differences),
+        at,
+    )
 
 
-def _row(sale: SaleRecorded, replay: Replay, at: datetime) -> dict[str, Any]:
-    return {
-        "transaction_id": sale.transaction_id,
-        "till_discount": sale.totals.promotion_discount,
-        "hub_discount": replay.totals.promotion_discount,
-        "lines": [
-            {
-                "line_item_id": str(line.line_item_id),
-                "till": _bodies(line.sold),
-                "hub": _bodies(line.by_rules),
-            }
-            for line in replay.differences
-        ],
-        "noted_at": at,
-    }
+def _noted(tx: Connection, found: PromotionDiscrepancyFound) -> bool:
+    """Keep the difference with all its lines; False when it was noted before."""
+    body = found.to_body()
+    row = {name: body[name] for name in ("till_discount", "hub_discount", "lines")}
+    noted = (
+        insert(promotion_discrepancies)
+        .values(transaction_id=found.transaction_id, noted_at=found.noted_at, **row)
+        .on_conflict_do_nothing()
+        .returning(promotion_discrepancies.c.transaction_id)
+    )
+    return tx.execute(noted).first() is not None
 
 
-def _bodies(promotions: Sequence[AppliedPromotion]) -> list[dict[str, Any]]:
-    return [applied.to_body() for applied in promotions]
+def _tell(tx: Connection, found: PromotionDiscrepancyFound, event_id: UUID, at: datetime) -> None:
+    log.info("other promotions than the hub's", transaction_id=str(found.transaction_id))
+    record_fact(
+        tx,
+        replace(found, lines=found.lines[:LINES_TOLD_MAX]),
+        store_id=found.store_id,
+        event_id=event_id,
+        aggregate_id=str(found.transaction_id),
+        at=at,
+    )

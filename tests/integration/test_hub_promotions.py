@@ -271,6 +271,17 @@ def test_a_till_that_gave_something_else_is_recorded_as_it_is_and_noted_once(hub
     assert (water["till"], water["hub"][0]["promo_id"]) == ([], "BREAKFAST")
     assert hub.scalar("SELECT sum(discount_amount) FROM transactions") == 5_000 + 1_000 + 10_000
     assert reviewed(hub) == noted
+    told = [
+        orjson.loads(row[0])["payload"]
+        for row in hub.rows(
+            "SELECT payload FROM outbox WHERE event_type = 'PromotionDiscrepancyFound' ORDER BY id"
+        )
+    ]
+    assert [(fact["till_discount"], fact["hub_discount"], fact["line_count"]) for fact in told] == [
+        (5_000, 12_000, 2),
+        (0, 12_000, 2),
+    ]
+    assert told[0]["lines"] == noted[0][2]
 
 
 def test_a_bill_that_was_made_before_a_happy_hour_ended_is_what_the_hub_would_have_made(hub: Hub) -> None:

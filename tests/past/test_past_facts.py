@@ -23,6 +23,7 @@ HASHES = {
     "InventoryAdjusted.1": "7622725308d90ac0cfdbe73ef47a24e33e93cd65eb9fcd8d343ac93544246f0a",
     "PaymentCaptured.1": "0035411cde32efb11543a4d2b9aa1186e2187095993d905a808a13acfa5c2543",
     "PriceDiscrepancyFound.1": "351a9ddba1dfcad9944bff8e91c025dd896a6d13636815c5604e92523ffc2d2e",
+    "PromotionDiscrepancyFound.1": "8fab93b310c732a5dc0e440998c8394948d3e4b9fcb6904af7b0f6eabf8c7cce",
     "RefundRecorded.1": "19ae41419c4cd702beccbfe77441785a7591873286510146a81df8f5bfb27a99",
     "SaleRecorded.1": "dfc3d2e8b33600aaf109828554786c9a0b3c8c53ed2517cc7ef29ce6867b5086",
     "ShiftClosed.1": "299bbfb3c9604b3580c1cad4af3c95c99ff12e357c4e8f834363e63e9bbf5cac",

@@ -247,6 +247,7 @@ def test_every_fact_has_a_reader_for_its_version() -> None:
         ("ShiftClosed", 1),
         ("AccessDecided", 1),
         ("PriceDiscrepancyFound", 1),
+        ("PromotionDiscrepancyFound", 1),
     }
 
 

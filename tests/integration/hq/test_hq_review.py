@@ -10,7 +10,8 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from courier.envelope import FIRST_HASH, seal
-from retail.discrepancy import PriceDiscrepancyFound
+from retail.basket import AppliedPromotion
+from retail.discrepancy import PriceDiscrepancyFound, PromotionDifference, PromotionDiscrepancyFound
 from tests.integration.hq.conftest import ADMIN, RunningHq
 from tests.make_hq import NOON, Chain, altered, line, sale
 
@@ -126,6 +127,20 @@ def test_a_sale_at_an_old_price_is_a_conflict_to_review(hq: RunningHq) -> None:
     header, row = page.text.splitlines()
     assert header == "kind,store_id,subject,found_at,detail,decision"
     assert row.startswith(f"price-difference,STORE_001,{sold.transaction_id},2026-11-20T05:00:00+00:00,")
+
+
+def test_a_sale_with_other_promotions_is_a_conflict_to_review(hq: RunningHq) -> None:
+    store, hub, sold = hq.store(), Chain("STORE_001"), sale(line())
+    given = AppliedPromotion("TWO_PLUS_ONE", "2 + 1", 5_000)
+    lines = (PromotionDifference(sold.lines[0].line_item_id, (), (given,)),)
+    found = PromotionDiscrepancyFound("STORE_001", sold.transaction_id, 0, 5_000, 1, lines, NOON)
+    store.send([hub.seal(found)])
+    hq.report()
+
+    (item,) = hq.admin.get("/v1/conflicts", params={"kind": "promotion-difference"}).json()["items"]
+
+    assert item["subject"] == str(sold.transaction_id)
+    assert item["detail"] == found.to_body()
 
 
 def test_the_audit_log_tells_who_did_what_with_before_and_after(hq: RunningHq) -> None:
