@@ -30,8 +30,20 @@ SUFFIX = ".backup.zip"
 BLOCK_BYTES = 1 << 20
 
 
-class ArchiveBroken(Exception):
-    """The file is no archive of ours or is damaged; the message is a sentence."""
+class ArchiveRefused(Exception):
+    """An archive is not read, and nothing was changed; the message is a sentence."""
+
+
+class ArchiveBroken(ArchiveRefused):
+    """The file is no archive of ours or is damaged."""
+
+
+class NotOurArchive(ArchiveRefused):
+    """It is another program's or another store's."""
+
+
+class DatabaseNotEmpty(ArchiveRefused):
+    """An archive is read into an empty database only."""
 
 
 @dataclass(frozen=True, slots=True)

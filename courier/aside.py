@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Connection, select, update
 
 from courier.chain import Gap
-from courier.decision import CARRIED_LIMIT, Decision, FactSetAside, SetAsideDecided
+from courier.decision import CARRIED_LIMIT, Aside, Decision, FactSetAside, SetAsideDecided
 from courier.inbox import gap_at, replace_gap
 from courier.tables import CourierTables
 
@@ -19,15 +19,9 @@ PAGE_MAX = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class Case(Aside):
     """A fact that was set aside, and what was decided about it."""
 
-    pipe: str
-    position: int
-    event_id: str | None
-    origin: str | None
-    sequence: int | None
-    code: str
     detail: str
     payload: str
     set_aside_at: datetime
@@ -38,12 +32,7 @@ class Case:
     def to_body(self) -> dict[str, Any]:
         """JSON types only; `envelope` as it came."""
         return {
-            "pipe": self.pipe,
-            "position": self.position,
-            "event_id": self.event_id,
-            "origin": self.origin,
-            "sequence": self.sequence,
-            "code": self.code,
+            **self.naming(),
             "detail": self.detail,
             "envelope": self.payload,
             "set_aside_at": self.set_aside_at.isoformat(),
@@ -55,12 +44,7 @@ class Case:
     def told(self, *, carried: bool) -> FactSetAside:
         """The fact that tells of it; the text goes along when the chain it belongs to does not carry it."""
         return FactSetAside(
-            self.pipe,
-            self.position,
-            self.event_id,
-            self.origin,
-            self.sequence,
-            self.code,
+            *self.named,
             self.detail,
             self.set_aside_at,
             None if carried or len(self.payload) > CARRIED_LIMIT else self.payload,
@@ -71,12 +55,7 @@ class Case:
     ) -> SetAsideDecided:
         """The fact of a decision about it."""
         return SetAsideDecided(
-            self.pipe,
-            self.position,
-            self.event_id,
-            self.origin,
-            self.sequence,
-            self.code,
+            *self.named,
             decision,
             reason,
             by,

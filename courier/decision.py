@@ -28,12 +28,12 @@ class Decision(StrEnum):
     ANNUL = "annul"
 
 
-@dataclass(frozen=True, slots=True)
-class FactSetAside:
-    """A receiver has set a fact aside: where it came, which one it says it is, and why.
+Name = tuple[str, int, str | None, str | None, int | None, str]
 
-    `envelope`: its text, when the receiver could not pass it on in the chain it belongs to.
-    """
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Names a fact that was set aside: where it came, which one it says it is, and why (`code`)."""
 
     pipe: str
     position: int
@@ -41,6 +41,36 @@ class FactSetAside:
     origin: str | None
     sequence: int | None
     code: str
+
+    @property
+    def named(self) -> Name:
+        """The members that name it, in order."""
+        return self.pipe, self.position, self.event_id, self.origin, self.sequence, self.code
+
+    def naming(self) -> dict[str, Any]:
+        """The same as every body has them."""
+        names = "pipe", "position", "event_id", "origin", "sequence", "code"
+        return dict(zip(names, self.named, strict=True))
+
+
+def _named(body: Mapping[str, Any]) -> Name:
+    return (
+        str(body["pipe"]),
+        int(body["position"]),
+        body.get("event_id"),
+        body.get("origin"),
+        body.get("sequence"),
+        str(body["code"]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FactSetAside(Aside):
+    """A receiver has set a fact aside.
+
+    `envelope`: its text, when the receiver could not pass it on in the chain it belongs to.
+    """
+
     detail: str
     set_aside_at: datetime
     envelope: str | None = None
@@ -51,12 +81,7 @@ class FactSetAside:
     def to_body(self) -> dict[str, Any]:
         """JSON types only."""
         return {
-            "pipe": self.pipe,
-            "position": self.position,
-            "event_id": self.event_id,
-            "origin": self.origin,
-            "sequence": self.sequence,
-            "code": self.code,
+            **self.naming(),
             "detail": self.detail,
             "set_aside_at": self.set_aside_at.isoformat(),
             "envelope": self.envelope,
@@ -66,12 +91,7 @@ class FactSetAside:
     def from_body(cls, body: Mapping[str, Any]) -> FactSetAside:
         """Read version 1 back; raises KeyError, TypeError, ValueError."""
         return cls(
-            str(body["pipe"]),
-            int(body["position"]),
-            body.get("event_id"),
-            body.get("origin"),
-            body.get("sequence"),
-            str(body["code"]),
+            *_named(body),
             str(body["detail"]),
             datetime.fromisoformat(body["set_aside_at"]),
             body.get("envelope"),
@@ -79,15 +99,9 @@ class FactSetAside:
 
 
 @dataclass(frozen=True, slots=True)
-class SetAsideDecided:
-    """Somebody has decided about a fact that was set aside; names it as `FactSetAside` does."""
+class SetAsideDecided(Aside):
+    """Somebody has decided about a fact that was set aside."""
 
-    pipe: str
-    position: int
-    event_id: str | None
-    origin: str | None
-    sequence: int | None
-    code: str
     decision: Decision
     reason: str
     decided_by: str
@@ -100,12 +114,7 @@ class SetAsideDecided:
     def to_body(self) -> dict[str, Any]:
         """JSON types only."""
         return {
-            "pipe": self.pipe,
-            "position": self.position,
-            "event_id": self.event_id,
-            "origin": self.origin,
-            "sequence": self.sequence,
-            "code": self.code,
+            **self.naming(),
             "decision": self.decision.value,
             "reason": self.reason,
             "decided_by": self.decided_by,
@@ -117,12 +126,7 @@ class SetAsideDecided:
     def from_body(cls, body: Mapping[str, Any]) -> SetAsideDecided:
         """Read version 1 back; raises KeyError, TypeError, ValueError."""
         return cls(
-            str(body["pipe"]),
-            int(body["position"]),
-            body.get("event_id"),
-            body.get("origin"),
-            body.get("sequence"),
-            str(body["code"]),
+            *_named(body),
             Decision(body["decision"]),
             str(body["reason"]),
             str(body["decided_by"]),

@@ -10,13 +10,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import Engine, text
 
-from courier import archive, backups, line
+from courier import backups, line
 from courier.archive import Manifest
 from hq.alerts.causes import AlertKind, Cause
 from hq.database import AWAY, courier, make_engine, metadata, migrate
@@ -27,7 +28,6 @@ from hq.reports.checkup import Finding
 from hq.reports.projection import READ_AGAIN
 from hq.settings import Settings
 from hq.stores.queries import chain_calendar
-from retail.refusal import Refusal
 
 log = structlog.get_logger(__name__)
 
@@ -37,67 +37,30 @@ BACKUP_LOCK = 20_261_127
 """Key of the advisory lock under which one instance at a time makes a backup."""
 
 
-class DatabaseNotEmpty(Refusal):
-    """A backup is read into an empty database only; this one has tables."""
-
-    code = "database-not-empty"
-
-
-class NotOurBackup(Refusal):
-    """The backup is another program's (`program`)."""
-
-    code = "not-our-backup"
+OURS = backups.Backups(
+    WHAT, metadata, without=frozenset(table.name for table in (*READ_AGAIN, projection_cursors))
+)
 
 
 def back_up(settings: Settings, folder: Path, at: datetime) -> Path:
     """Make a backup now; raises OSError and the database's errors, and then there is none."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = folder / backups.name_of(WHAT, at)
-    without = {table.name for table in (*READ_AGAIN, projection_cursors)}
-    key = settings.data_dir / KEY_FILE if settings.data_dir is not None else None
     engine = make_engine(settings.database_url, "hq backup", pool_size=1, statement_seconds=0)
-    try:
-        with engine.connect().execution_options(isolation_level="REPEATABLE READ") as tx:
-            archive.write(
-                tx,
-                file,
-                program=WHAT,
-                of="",
-                revision=archive.revision_of(tx),
-                tables=archive.tables_of(tx, metadata, without),
-                files=[key] if key is not None and key.exists() else [],
-                at=at,
-            )
-    finally:
-        engine.dispose()
-    backups.drop_old(folder, WHAT, settings.backups_kept)
-    log.info("backup made", file=file.name, bytes=file.stat().st_size)
-    return file
+    files = [settings.data_dir / KEY_FILE] if settings.data_dir is not None else []
+    return OURS.make(engine, folder, files, settings.backups_kept, at)
 
 
 def restore(settings: Settings, file: Path, at: datetime) -> Manifest:
     """Read a backup into an empty database, and the key into the data directory, all of it or nothing.
 
-    Raises `ArchiveBroken`, `NotOurBackup`, `DatabaseNotEmpty`.
+    Raises `ArchiveRefused`.
     """
-    manifest = archive.manifest_of(file)
-    if manifest.program != WHAT:
-        raise NotOurBackup(program=manifest.program)
     engine = make_engine(settings.database_url, "hq restore", pool_size=1, statement_seconds=0)
+    manifest = OURS.read_back(engine, file, settings.data_dir, partial(migrate, settings.database_url))
     try:
-        with engine.connect() as tx:
-            if not archive.is_empty(tx):
-                raise DatabaseNotEmpty
-        migrate(settings.database_url, manifest.revision)
-        with engine.begin() as tx:
-            archive.read_tables(tx, file, manifest)
-        migrate(settings.database_url)
         with engine.begin() as tx:
             line.lift(tx, courier, at)
     finally:
         engine.dispose()
-    if settings.data_dir is not None:
-        archive.read_files(file, manifest, settings.data_dir)
     return manifest
 
 

@@ -25,7 +25,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
-from courier.archive import ArchiveBroken
+from courier.archive import ArchiveRefused
 from courier.server import Server
 from courier.stream import Pokes
 from hq import backup, database, intake
@@ -247,7 +247,7 @@ def bring_back(settings: Settings, file: Path) -> int:
     """Read a backup into an empty database; the books are read from the ledger before this ends."""
     try:
         manifest = backup.restore(settings, file, now())
-    except (ArchiveBroken, backup.NotOurBackup, backup.DatabaseNotEmpty) as refused:
+    except ArchiveRefused as refused:
         print(f"hq: {refused}; nothing was changed", file=sys.stderr)
         return 1
     engine = database.make_engine(settings.database_url, "hq restore", statement_seconds=0)

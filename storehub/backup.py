@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,9 +16,8 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import Connection, Engine, func, select
 
-from courier import archive, backups
+from courier import backups
 from courier.archive import Manifest
-from retail.refusal import Refusal
 from storehub.catalog.queries import chain_rules
 from storehub.database import make_engine, metadata, migrate
 from storehub.settings import Settings
@@ -28,64 +28,27 @@ log = structlog.get_logger(__name__)
 WHAT = "storehub"
 
 
-class DatabaseNotEmpty(Refusal):
-    """A backup is read into an empty database only; this one has tables."""
-
-    code = "database-not-empty"
-
-
-class NotOurBackup(Refusal):
-    """The backup is another program's or another store's (`program`, `of`)."""
-
-    code = "not-our-backup"
-
-
 def back_up(settings: Settings, folder: Path, at: datetime) -> Path:
     """Make a backup now; raises OSError and the database's errors, and then there is none."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = folder / backups.name_of(WHAT, at)
-    keys = (settings.data_dir / "token.key", settings.hq_secret_file)
-    engine = make_engine(settings.database_url, pool_size=1, statement_seconds=0)
-    try:
-        with engine.connect().execution_options(isolation_level="REPEATABLE READ") as tx:
-            archive.write(
-                tx,
-                file,
-                program=WHAT,
-                of=settings.store_id,
-                revision=archive.revision_of(tx),
-                tables=archive.tables_of(tx, metadata, ()),
-                files=[key for key in keys if key.exists()],
-                at=at,
-            )
-    finally:
-        engine.dispose()
-    backups.drop_old(folder, WHAT, settings.backups_kept)
-    log.info("backup made", file=file.name, bytes=file.stat().st_size)
-    return file
+    files = (settings.data_dir / "token.key", settings.hq_secret_file)
+    return _of(settings).make(_engine(settings), folder, files, settings.backups_kept, at)
 
 
 def read_back(settings: Settings, file: Path) -> Manifest:
     """Read a backup into an empty database, and the keys into the data directory, all of it or nothing.
 
-    Raises `ArchiveBroken`, `NotOurBackup`, `DatabaseNotEmpty`.
+    Raises `ArchiveRefused`.
     """
-    manifest = archive.manifest_of(file)
-    if (manifest.program, manifest.of) != (WHAT, settings.store_id):
-        raise NotOurBackup(program=manifest.program, of=manifest.of)
-    engine = make_engine(settings.database_url, pool_size=1, statement_seconds=0)
-    try:
-        with engine.connect() as tx:
-            if not archive.is_empty(tx):
-                raise DatabaseNotEmpty
-        migrate(settings.database_url, manifest.revision)
-        with engine.begin() as tx:
-            archive.read_tables(tx, file, manifest)
-        migrate(settings.database_url)
-    finally:
-        engine.dispose()
-    archive.read_files(file, manifest, settings.data_dir)
-    return manifest
+    to_revision = partial(migrate, settings.database_url)
+    return _of(settings).read_back(_engine(settings), file, settings.data_dir, to_revision)
+
+
+def _of(settings: Settings) -> backups.Backups:
+    return backups.Backups(WHAT, metadata, settings.store_id)
+
+
+def _engine(settings: Settings) -> Engine:
+    return make_engine(settings.database_url, pool_size=1, statement_seconds=0)
 
 
 class Keeper:

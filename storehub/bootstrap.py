@@ -24,12 +24,12 @@ from sqlalchemy.exc import OperationalError
 from uuid_utils.compat import uuid7
 
 from courier import outbox
-from courier.archive import ArchiveBroken
+from courier.archive import ArchiveRefused
 from courier.outage import Outage, Rejected
 from courier.server import Server
 from storehub import database
 from storehub.assembly import Edge, Program, assemble
-from storehub.backup import DatabaseNotEmpty, NotOurBackup, back_up, read_back
+from storehub.backup import back_up, read_back
 from storehub.doctor import examine
 from storehub.logs import write_logs
 from storehub.printers.setting import BadPrinter
@@ -157,9 +157,8 @@ def restore_hub(
     """Let an empty hub take the place of this store's lost one, with what head office knows, and before
     that with what was in a `backup`.
 
-    Raises `HubNotEmpty`, `DatabaseNotEmpty`, `ArchiveBroken`, `NotOurBackup`, `SettingsRefused`, `Outage`
-    and `Rejected`. Without a backup nothing has changed then; with one, the next try needs an empty
-    database again.
+    Raises `HubNotEmpty`, `ArchiveRefused`, `SettingsRefused`, `Outage` and `Rejected`. Without a backup
+    nothing has changed then; with one, the next try needs an empty database again.
     """
     if not settings.hq_url:
         raise SettingsRefused("STOREHUB_HQ_URL is missing: a lost hub comes back from head office")
@@ -256,7 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f"storehub: this database has facts of {full.detail['origins']} origins; a hub that takes a lost "
             "one's place starts with an empty database. Nothing was changed"
         )
-    except (ArchiveBroken, NotOurBackup, DatabaseNotEmpty) as refused:
+    except ArchiveRefused as refused:
         sys.exit(f"storehub: {refused}; nothing was changed")
     except (Outage, Rejected) as away:
         sys.exit(f"storehub: head office: {away}; nothing was taken from it")
