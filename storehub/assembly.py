@@ -42,9 +42,10 @@ from storehub.clockwork import Clockwork
 from storehub.gateways.simulated import SimulatedGateway
 from storehub.intake import Intake, Tools
 from storehub.printers.job import Job
+from storehub.printers.pair import PrinterPair
 from storehub.printers.port import Paper, Printer
 from storehub.printers.queue import PrintQueue
-from storehub.printers.setting import PrinterSetting, printer_setting
+from storehub.printers.setting import PrinterSetting, printer_setting, second_printer
 from storehub.receipts.paper import paper_for
 from storehub.receipts.printing import Printing, StorePrinter
 from storehub.sales.clerk import Clerk
@@ -294,7 +295,8 @@ def _print_queue(
         )
 
     open_is_high = None if setting.drawer_pin is None else setting.drawer_open_is_high
-    printer = Printer(setting.port, open_is_high)
+    first, second = Printer(setting.port, open_is_high), second_printer(settings.second_printer)
+    printer = PrinterPair(first, Printer(second)) if second else first
     return PrintQueue(engine, database.print_jobs, printer, paper_of, clock, changed)
 
 

@@ -13,7 +13,7 @@ from courier.client import http_client
 from storehub.backup import WHAT
 from storehub.database import make_engine, schema_is_newest
 from storehub.printers.port import PrinterDown
-from storehub.printers.setting import BadPrinter, printer_setting
+from storehub.printers.setting import BadPrinter, printer_setting, second_printer
 from storehub.settings import Settings
 
 Finding = tuple[bool, str]
@@ -84,17 +84,18 @@ def _backups(settings: Settings, at: datetime) -> Finding:
 
 def _printer(settings: Settings) -> Iterator[Finding]:
     try:
-        setting = printer_setting(settings.printer)
+        setting, second = printer_setting(settings.printer), second_printer(settings.second_printer)
     except BadPrinter as bad:
         yield False, f"printer: {bad}"
         return
     if setting is None:
         yield True, "printer: none is set (STOREHUB_PRINTER)"
         return
-    try:
-        with setting.port.open():
-            pass
-    except PrinterDown as down:
-        yield False, f"printer: {down}; receipts wait until it is back"
-        return
-    yield True, f"printer: {setting.port.name} is there"
+    for name, port in (("printer", setting.port), ("second printer", second)):
+        if port is None:
+            continue
+        try:
+            with port.open():
+                yield True, f"{name}: {port.name} is there"
+        except PrinterDown as down:
+            yield False, f"{name}: {down}; receipts wait until it is back"

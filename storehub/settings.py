@@ -27,7 +27,7 @@ class Settings:
 
     `data_dir` holds the key that signs tokens. `secret_file` holds the hub's secret at head office
     (default: `hq-secret` in `data_dir`); `enrolment_code` fetches it at the first start. `hq_url` empty:
-    a hub without head office. `printer` as `storehub.printers.setting` reads it.
+    a hub without head office. `printer` and `second_printer` as `storehub.printers.setting` reads them.
     """
 
     database_url: str
@@ -39,6 +39,7 @@ class Settings:
     secret_file: Path | None = None
     enrolment_code: str = ""
     printer: str = ""
+    second_printer: str = ""
     receipt_language: str = "vi"
     simulated_capture_seconds: float = 2.0
     ping_seconds: float | None = None
@@ -214,6 +215,7 @@ _READERS: dict[str, Callable[[str, object], Any]] = {
     "secret_file": _path,
     "enrolment_code": _text,
     "printer": _text,
+    "second_printer": _text,
     "receipt_language": _language,
     "simulated_capture_seconds": _seconds,
     "ping_seconds": _seconds,

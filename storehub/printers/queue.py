@@ -32,6 +32,7 @@ from courier.outage import Outage
 from storehub.printers import commands, queries
 from storehub.printers.condition import Condition, PrinterState, Reading
 from storehub.printers.job import Document, Job
+from storehub.printers.pair import PrinterPair
 from storehub.printers.port import Paper, Printer, PrinterDown, encode
 
 log = structlog.get_logger(__name__)
@@ -68,7 +69,7 @@ class PrintQueue:
         self,
         engine: Engine,
         jobs: Table,
-        printer: Printer,
+        printer: Printer | PrinterPair,
         paper_of: PaperOf,
         clock: Callable[[], datetime],
         changed: Callable[[], object] = lambda: None,

@@ -1,4 +1,4 @@
-"""The setting STOREHUB_PRINTER: which printer the store has and how it is reached."""
+"""STOREHUB_PRINTER and STOREHUB_SECOND_PRINTER: which printers the store has and how they are reached."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from storehub.printers.port import Port
 from storehub.printers.serial import SerialPort
 from storehub.printers.usb import UsbPort
 
-KEY = "STOREHUB_PRINTER"
+KEY, SECOND_KEY = "STOREHUB_PRINTER", "STOREHUB_SECOND_PRINTER"
 EXAMPLES = (
     "network:192.168.1.50:9100",
     "usb:04b8:0202",
@@ -31,9 +31,9 @@ DRAWER = re.compile(r"(?P<printer>.+)\+drawer(?P<pin>[25])?(?P<high>-high)?")
 class BadPrinter(ValueError):
     """The setting names no printer that can be reached; the text says what to write instead."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, key: str = KEY) -> None:
         super().__init__(
-            f"{KEY} is {text!r}, which names no printer. Write one like {', '.join(EXAMPLES[:-1])}, "
+            f"{key} is {text!r}, which names no printer. Write one like {', '.join(EXAMPLES[:-1])}, "
             f"with +drawer behind it when a cash drawer hangs on the printer ({EXAMPLES[-1]}), "
             "or leave it empty when the store prints no receipts."
         )
@@ -63,7 +63,16 @@ def printer_setting(text: str) -> PrinterSetting | None:
     return PrinterSetting(_port(text, text))
 
 
-def _port(address: str, text: str) -> Port:
+def second_printer(text: str) -> Port | None:
+    """Read the setting of the printer that helps out, which has no drawer; None when it is empty.
+
+    Raises `BadPrinter`.
+    """
+    text = text.strip()
+    return _port(text, text, SECOND_KEY) if text else None
+
+
+def _port(address: str, text: str, key: str = KEY) -> Port:
     if found := NETWORK.fullmatch(address):
         tcp_port = int(found["port"] or 9100)
         if 0 < tcp_port < 65536:
@@ -74,4 +83,4 @@ def _port(address: str, text: str) -> Port:
         return SerialPort(found["path"], int(found["baud"])) if found["baud"] else SerialPort(found["path"])
     elif found := FILE.fullmatch(address):
         return FilePort(Path(found["path"]))
-    raise BadPrinter(text)
+    raise BadPrinter(text, key)

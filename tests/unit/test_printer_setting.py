@@ -10,7 +10,7 @@ from storehub.printers.file import FilePort
 from storehub.printers.network import NetworkPort
 from storehub.printers.port import Port
 from storehub.printers.serial import SerialPort
-from storehub.printers.setting import EXAMPLES, BadPrinter, printer_setting
+from storehub.printers.setting import EXAMPLES, BadPrinter, printer_setting, second_printer
 from storehub.printers.usb import UsbPort
 
 
@@ -92,3 +92,10 @@ def test_anything_else_is_answered_with_key_value_and_examples(text: str) -> Non
     assert said.startswith("STOREHUB_PRINTER is ")
     assert repr(text) in said
     assert "network:192.168.1.50:9100" in said
+
+
+def test_a_bad_second_printer_is_named_by_its_own_key() -> None:
+    assert second_printer("network:192.168.1.51") == NetworkPort("192.168.1.51", 9100)
+    assert second_printer(" ") is None
+    with pytest.raises(BadPrinter, match="STOREHUB_SECOND_PRINTER is 'lpt1'"):
+        second_printer("lpt1")
