@@ -143,7 +143,7 @@ def options_of(
     single = [
         Option((Step(offer, 0, offer.saving_on(good.price), good.price),), is_open=False)
         for offer, _ in free
-        if offer.each and not offer.promotion.stackable
+        if offer.each and not offer.promotion.stackable and offer.saving_on(good.price)
     ]
     chains = list(_chains(good, offers, numbers, declining=scope is Range.ALL))
     free_chains = [each for each in chains if not each.moves]

@@ -182,10 +182,10 @@ class Priced:
 
 
 def _straddling(component: Component, offers: OffersByGood, terms: Terms) -> list[Machine]:
-    """Groups of which some goods count for a figure of the place and some do not.
+    """Groups of which some goods count for a figure of the place and some do not, and all bundles.
 
     What such a group saves is shared over all its members, so how much of it falls on which goods is known
-    only when it is complete.
+    only when it is complete; and only then whether a bundle saves anything.
     """
     found = []
     for machine in component.machines if terms.shares else ():
@@ -194,7 +194,10 @@ def _straddling(component: Component, offers: OffersByGood, terms: Terms) -> lis
         goods = [
             good for good in component.goods if any(each is machine.offer for each, _ in offers[good.key])
         ]
-        if len({_about(machine.offer, good, terms) for good in goods}) > 1:
+        if (
+            machine.offer.bundle_price is not None
+            or len({_about(machine.offer, good, terms) for good in goods}) > 1
+        ):
             found.append(machine)
     return found
 
@@ -264,7 +267,10 @@ def _grown(
                     if not any(machine.offer is offer for machine in straddling):
                         here = _paid(here, offer, good, option, terms)
                 if straddling:
-                    waiting, here = _queued(queues, each.waiting, straddling, here)
+                    queued = _queued(queues, each.waiting, straddling, here)
+                    if queued is None:
+                        continue
+                    waiting, here = queued
             reached = grown.setdefault((after, waiting), {})
             for at, (value, trail) in table.items():
                 place = moved(at, here)
@@ -280,8 +286,11 @@ def _queued(
     joining: Sequence[tuple[int, Waiter] | None],
     straddling: Sequence[Machine],
     place: Place,
-) -> tuple[tuple[Queue, ...], Place]:
-    """Who waits after these have joined, and the place with what complete groups take off their goods."""
+) -> tuple[tuple[Queue, ...], Place] | None:
+    """Who waits after these have joined, and the place with what complete groups take off their goods.
+
+    None where a bundle would save nothing.
+    """
     after = list(queues)
     for number, (machine, joins) in enumerate(zip(straddling, joining, strict=True)):
         if joins is None:
@@ -294,7 +303,9 @@ def _queued(
             ]
             parts = [part[need:] for part, need in zip(parts, machine.quantities, strict=True)]
             saving = sum(saved for _, saved, _ in members) - (machine.offer.bundle_price or 0)
-            shares = share_out(max(0, saving), [price for price, _, _ in members])
+            if saving <= 0 and machine.offer.bundle_price is not None:
+                return None
+            shares = share_out(saving, [price for price, _, _ in members])
             place = tuple(
                 at - sum(share for share, (_, _, about) in zip(shares, members, strict=True) if about[figure])
                 for figure, at in enumerate(place)

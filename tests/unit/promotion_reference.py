@@ -225,6 +225,8 @@ def priced(
             less = half_up(price[place] * form.percent) if form.percent else min(form.amount, price[place])
             price[place] -= less
             saving += less
+        if not saving:
+            return None  # what gives nothing takes no goods either
         spread(off[deed.promo], saving, list(deed.units), [before[place] for place in deed.units])
     bind(units, promotions, forms, chosen, billed, off)
     left = [unit.price - sum(taken[place] for taken in off) for place, unit in enumerate(units)]

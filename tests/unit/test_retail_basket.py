@@ -11,6 +11,7 @@ from hypothesis import given
 
 from retail.basket import (
     LINES_LIMIT,
+    AppliedPromotion,
     Basket,
     BasketFull,
     DiscountTooLarge,
@@ -19,6 +20,7 @@ from retail.basket import (
     checked_line,
     line_for,
     ring_up,
+    total_of,
 )
 from retail.money import AMOUNT_LIMIT
 from retail.price import BadPrice, Price
@@ -151,6 +153,20 @@ def test_a_price_that_is_no_amount_of_money_is_refused(price: object) -> None:
 def test_a_discount_that_is_no_part_of_the_line_is_refused(discount: object) -> None:
     with pytest.raises(DiscountTooLarge):
         checked_line(line(line_discount=discount))
+
+
+@pytest.mark.parametrize("amounts", [(-1,), (-1, 500), (10_001,), (9_000, 1_001)])
+def test_savings_that_are_no_part_of_the_line_make_no_total(amounts: tuple[int, ...]) -> None:
+    savings = tuple(AppliedPromotion(f"P{n}", "P", amount) for n, amount in enumerate(amounts))
+    with pytest.raises(DiscountTooLarge) as caught:
+        total_of([line()], True, [savings])
+    assert caught.value.detail == {"discount": sum(amounts), "line_subtotal": 10_000}
+
+
+def test_a_saving_of_all_or_of_nothing_makes_a_total() -> None:
+    for amount in (0, 10_000):
+        totals = total_of([line()], True, [(AppliedPromotion("P", "P", amount),)])
+        assert (totals.discount_amount, totals.total_amount) == (amount, 10_000 - amount)
 
 
 def test_a_line_cannot_come_to_more_than_there_is_money() -> None:

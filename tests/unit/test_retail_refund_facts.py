@@ -15,7 +15,16 @@ from hypothesis import strategies as st
 from retail.access_facts import AccessDecided, AccessDeed, AccessOutcome
 from retail.approval import Approval
 from retail.basket import AppliedPromotion
-from retail.facts import KINDS, READERS, FactNotReadable, SaleRecorded, read_fact
+from retail.discrepancy import PriceDiscrepancyFound
+from retail.facts import (
+    KINDS,
+    READERS,
+    FactNotReadable,
+    InventoryAdjusted,
+    PaymentCaptured,
+    SaleRecorded,
+    read_fact,
+)
 from retail.quantity import Unit
 from retail.reading import FactDoesNotAddUp, demand_sum
 from retail.refund_facts import RefundLine, RefundRecorded, RefundTender, TransactionVoided
@@ -112,10 +121,25 @@ decisions = st.builds(
     alarm=st.booleans(),
 )
 
+adjustments = st.builds(
+    InventoryAdjusted,
+    *(words, words, words, st.integers(-(10**9), 10**9), words, st.none() | words, moments, words),
+)
+captures = st.builds(
+    PaymentCaptured, *(st.uuids(), st.uuids(), words, st.integers(1, 10**12), words, words, moments)
+)
+differences = st.builds(
+    PriceDiscrepancyFound,
+    *(words, st.uuids(), st.uuids(), words, amounts, amounts),
+    hub_price=st.none() | amounts,
+    hub_version=st.none() | amounts,
+    noted_at=moments,
+)
+
 every_kind = pytest.mark.parametrize(
     "facts",
-    [refunds(), voids, openings, moves, closings, decisions],
-    ids=["refund", "void", "open", "move", "close", "access"],
+    [refunds(), voids, openings, moves, closings, decisions, adjustments, captures, differences],
+    ids=["refund", "void", "open", "move", "close", "access", "adjustment", "capture", "difference"],
 )
 
 
@@ -126,6 +150,40 @@ def test_a_fact_reads_back_as_it_was_written(facts: st.SearchStrategy[Any], data
     body = fact.to_body()
     assert read_fact(fact.event_type, fact.version, body) == fact
     assert fact.from_body(body).to_body() == body
+
+
+def test_a_price_difference_says_what_each_side_had_under_names_that_stay() -> None:
+    found = PriceDiscrepancyFound(
+        *("STORE_001", UUID(int=1), UUID(int=2), "COLA", 10_000, 7),
+        hub_price=12_000,
+        hub_version=9,
+        noted_at=datetime(2026, 11, 1, 4, 30, tzinfo=UTC),
+    )
+
+    assert found.to_body() == {
+        "store_id": "STORE_001",
+        "transaction_id": str(UUID(int=1)),
+        "line_item_id": str(UUID(int=2)),
+        "sku_id": "COLA",
+        "till_price": 10_000,
+        "till_version": 7,
+        "hub_price": 12_000,
+        "hub_version": 9,
+        "noted_at": "2026-11-01T04:30:00+00:00",
+    }
+    body = found.to_body()
+    del body["hub_price"], body["hub_version"]
+    assert read_fact("PriceDiscrepancyFound", 1, body) == replace(found, hub_price=None, hub_version=None)
+
+
+@pytest.mark.parametrize("field", ["till_price", "till_version", "hub_price", "hub_version"])
+def test_a_price_difference_in_fractions_is_not_read(field: str) -> None:
+    found = PriceDiscrepancyFound(
+        "STORE_001", UUID(int=1), UUID(int=2), "COLA", 10_000, 7, 12_000, 9, datetime(2026, 11, 1, tzinfo=UTC)
+    )
+
+    with pytest.raises(FactNotReadable):
+        read_fact("PriceDiscrepancyFound", 1, found.to_body() | {field: 1.5})
 
 
 @every_kind
