@@ -25,10 +25,12 @@ from installer.layout import ChainOptions, Layout
 from installer.postgres import PostgresWouldNotStart
 from installer.provisioning import ProvisioningRefused
 from installer.selling import Replay, SellingFailed
-from installer.stack import DEMO, Stack, StackWouldNotStart, new_plan
+from installer.stack import DEMO, Stack, StackWouldNotStart, demo_promotions, new_plan
 
 STORE = "STORE_001"
 COFFEE = "2900000000018"
+COLA = "2900000001060"
+BREAD = "2900000000384"
 PATIENCE_SECONDS = 60.0
 
 
@@ -117,6 +119,7 @@ def running_stack(data: Path) -> Iterator[Chain]:
             Layout(data),
             plan,
             catalogue=Path(str(DEMO / "catalogue.csv")),
+            promotions=demo_promotions(),
             cable=through_cable,
             say=say,
             settings={
@@ -135,6 +138,7 @@ def by_hand(chain: Chain) -> None:
     cashier = chain.person("cashier")
     say(f"sign in as {cashier['employee_id']}, PIN {cashier['pin']}; then:")
     say(f"  type {COFFEE} and Enter as a scanner would, or search “ca phe sua”; F12 pays, F1 is exact cash")
+    say(f"  promotions are on: three cans of cola ({COLA}) for two; bánh mì ({BREAD}) and coffee together")
     say("  close the window to see that till, hub and head office agree")
     by_hand_at(chain.store, chain.stack)
     print(agreement(chain.stack.layout, chain.ready, STORE), flush=True)

@@ -9,6 +9,7 @@ from typing import Any, Self
 import httpx
 
 PATIENCE_SECONDS = 120.0
+CONFLICT = 409
 
 
 class ProvisioningRefused(Exception):
@@ -47,6 +48,10 @@ class HeadOffice:
             headers={"Content-Type": "text/csv; charset=utf-8"},
         )
 
+    def state_promotion(self, promotion: Mapping[str, Any]) -> None:
+        """State a promotion; one of this name that says something else by now stays as it is."""
+        self._ask("POST", "/v1/promotions", json=dict(promotion), settled=frozenset({CONFLICT}))
+
     def enrolment_code(self, store_id: str, terminal_id: str | None = None) -> str:
         """A fresh code for a hub (no terminal id) or a till."""
         body = {"terminal_id": terminal_id} if terminal_id else {}
@@ -60,9 +65,11 @@ class HeadOffice:
         assert isinstance(version, int)
         return version
 
-    def _ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+    def _ask(
+        self, method: str, path: str, *, settled: frozenset[int] = frozenset(), **request: Any
+    ) -> dict[str, Any]:
         answer = self._http.request(method, path, **request)
-        if answer.is_error:
+        if answer.is_error and answer.status_code not in settled:
             try:
                 problem = answer.json()
             except ValueError:

@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from importlib import resources
@@ -54,6 +54,7 @@ class Stack:
     layout: Layout
     plan: Plan
     catalogue: Path | None
+    promotions: Sequence[Mapping[str, Any]] = ()
     servers: Servers = field(default_factory=Servers)
     cable: Callable[[int], int] | None = None
     say: Callable[[str], None] = lambda words: print(words, file=sys.stderr, flush=True)
@@ -223,6 +224,8 @@ class Stack:
         if self.catalogue is not None:
             self.say(f"importing the catalogue {self.catalogue.name}")
             office.import_catalogue(self.catalogue)
+        for promotion in self.promotions:
+            office.state_promotion(promotion)
         self.plan.chain_set_up = True
         self.layout.write_plan(self.plan)
 
@@ -303,6 +306,12 @@ def demo_rows(name: str) -> list[dict[str, str]]:
     """The rows of a CSV of the demo chain."""
     with (DEMO / name).open(encoding="utf-8") as text:
         return list(csv.DictReader(text))
+
+
+def demo_promotions() -> list[dict[str, Any]]:
+    """The promotions of the demo chain, as head office takes them."""
+    found: list[dict[str, Any]] = json.loads((DEMO / "promotions.json").read_text(encoding="utf-8"))
+    return found
 
 
 def on_signals(stop: threading.Event) -> None:

@@ -88,7 +88,7 @@ def _up(options: argparse.Namespace) -> int:
 def _stack_of(options: argparse.Namespace) -> Any:
     import os
 
-    from installer.stack import Servers, Stack, new_plan
+    from installer.stack import Servers, Stack, demo_promotions, new_plan
 
     layout = Layout(options.data)
     layout.make()
@@ -119,10 +119,13 @@ def _stack_of(options: argparse.Namespace) -> Any:
         plan.chain_set_up = plan.chain_set_up and not added
     check_ports(plan.hq_port, plan.hub_port, len(plan.store_ids))
     layout.write_plan(plan)
+    demo = options.catalog is None and plan.demo_catalogue and not plan.chain_set_up
     return Stack(
         layout,
         plan,
-        catalogue=_catalogue(options, plan.demo_catalogue and not plan.chain_set_up),
+        catalogue=_catalogue(options, demo),
+        # Their amounts are đồng, as the demo chain's prices are.
+        promotions=demo_promotions() if demo and plan.chain.currency == "VND" else (),
         servers=Servers(os.environ.get("HQ_DATABASE_URL"), os.environ.get("STOREHUB_DATABASE_URL")),
     )
 

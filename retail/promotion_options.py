@@ -160,6 +160,7 @@ def options_of(
         for offer, roles in offers
         if id(offer) in numbers and not offer.promotion.stackable
         for step in _steps(offer, roles, good.price)
+        if step.saving or not offer.each
     ]
     return [*plain, *exclusive, *(each for each in chains if each.moves)]
 

@@ -17,7 +17,7 @@ import httpx
 import psutil
 import pytest
 
-from installer.stack import DEMO
+from installer.stack import DEMO, demo_promotions
 from tests.journeys.conftest import RunningStack, StartStack, everopen
 from tests.patience import eventually
 
@@ -133,6 +133,20 @@ def test_every_basket_of_the_demo_chain_reaches_head_office_once(demo_stack: Run
 
     assert again == closing
     assert report_total(demo_stack) == (closing["sold"]["count"], closing["sold"]["total"])
+
+
+def test_a_demo_chain_starts_with_promotions_and_a_chain_of_one_s_own_without(
+    demo_stack: RunningStack, start_stack: StartStack
+) -> None:
+    def stated(stack: RunningStack) -> set[str]:
+        url = f"{stack.ready['hq']['url']}/v1/promotions"
+        found = httpx.get(url, headers=admin_token(stack), timeout=30).json()["promotions"]
+        return {promotion["promo_id"] for promotion in found}
+
+    assert stated(demo_stack) == {promotion["promo_id"] for promotion in demo_promotions()}
+    assert (
+        stated(start_stack("--empty", "--stores", "1", data=demo_stack.data.parent / "own", hubs=1)) == set()
+    )
 
 
 def sold_by_till(stack: RunningStack, store_id: str, terminal_id: str) -> int:

@@ -6,13 +6,23 @@ import csv
 import re
 import unicodedata
 from collections import Counter, defaultdict
+from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from statistics import mean
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from installer.baskets import RecordedBasket, read_baskets
+from installer.stack import demo_promotions
 from retail.barcode import gtin14, is_gtin
+from retail.basket import Basket, Line, Totals, ring_up
+from retail.promotion import Promotion
+from retail.promotion_book import Occasion
+from retail.promotion_rule import BundlePrice
 from retail.staff import Role
 
 DEMO = Path(__file__).parents[2] / "resources" / "demo"
@@ -158,6 +168,66 @@ def test_all_of_a_basket_happens_at_one_till_at_one_moment() -> None:
     for row in table("baskets.csv"):
         told[row["basket_id"]].add((row["sold_at"], row["store_id"], row["tender"]))
     assert all(len(versions) == 1 for versions in told.values())
+
+
+def promotions() -> list[Promotion]:
+    return [Promotion.from_body(body) for body in demo_promotions()]
+
+
+def rung_up(at: str, **pieces: int) -> Totals:
+    """So many pieces of each product, at this moment on the stores' clock."""
+    lines = tuple(
+        Line(
+            UUID(int=number),
+            sku_id,
+            products()[sku_id]["barcode"],
+            products()[sku_id]["product_name"],
+            products()[sku_id]["category"],
+            quantity,
+            int(products()[sku_id]["base_price"]),
+            int(products()[sku_id]["base_price"]),
+            Decimal(products()[sku_id]["tax_rate"]),
+        )
+        for number, (sku_id, quantity) in enumerate(pieces.items(), start=1)
+    )
+    occasion = Occasion(datetime.fromisoformat(f"2026-11-20T{at}:00").replace(tzinfo=ZONE), "STORE_001")
+    return ring_up(Basket(prices_include_tax=True, lines=lines), promotions(), occasion)
+
+
+def test_every_promotion_is_of_goods_that_the_chain_sells() -> None:
+    categories = {row["category"] for row in catalogue()}
+    for promotion in promotions():
+        rule = promotion.rule
+        parts = rule.parts if isinstance(rule, BundlePrice) else ()
+        named = promotion.eligible_skus | promotion.excluded_skus
+        assert named.union(*(part.skus for part in parts)) <= products().keys()
+        assert promotion.eligible_categories <= categories
+    assert {promotion.rule.kind for promotion in promotions()} == {
+        *("buy_x_get_y", "percentage_discount", "bundle_price", "fixed_amount_discount")
+    }
+
+
+@pytest.mark.parametrize(
+    ("at", "pieces", "saved"),
+    [
+        ("12:00", {"SD0560": 2}, {}),
+        ("12:00", {"SD0560": 2, "SD0561": 1}, {"LON_2_1": 10_000}),
+        ("07:00", {"SD0492": 1, "SD0455": 1}, {"COMBO_SANG": 12_000}),
+        ("19:59", {"SD0509": 1}, {}),
+        ("20:00", {"SD0509": 1}, {"GIO_VANG": 5_100}),
+        ("01:59", {"SD0509": 1}, {"GIO_VANG": 5_100}),
+        ("02:00", {"SD0509": 1}, {}),
+        ("12:00", {"SD0574": 29}, {}),
+        ("12:00", {"SD0574": 30}, {"HOA_DON_300": 20_000}),
+        ("12:00", {"SD0585": 30, "SD0580": 9, "SD0661": 5}, {}),
+    ],
+)
+def test_the_promotions_are_given_as_the_page_says(
+    at: str, pieces: dict[str, int], saved: dict[str, int]
+) -> None:
+    applied = rung_up(at, **pieces).applied_promotions
+
+    assert {each.promo_id: each.discount_amount for each in applied} == saved
 
 
 def test_every_role_is_there_and_everybody_has_a_pin_and_a_language() -> None:
