@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from retail.access_facts import AccessDecided, AccessDeed, AccessOutcome
 from retail.approval import Approval
 from retail.basket import AppliedPromotion
-from retail.discrepancy import PriceDiscrepancyFound
+from retail.discrepancy import PriceDiscrepancyFound, PromotionDifference, PromotionDiscrepancyFound
 from retail.facts import (
     KINDS,
     READERS,
@@ -135,11 +135,29 @@ differences = st.builds(
     hub_version=st.none() | amounts,
     noted_at=moments,
 )
+applied = st.lists(st.builds(AppliedPromotion, words, words, amounts), max_size=2).map(tuple)
+other_promotions = st.builds(
+    PromotionDiscrepancyFound,
+    *(words, st.uuids(), amounts, amounts, st.integers(1, 500)),
+    lines=st.lists(st.builds(PromotionDifference, st.uuids(), applied, applied), max_size=3).map(tuple),
+    noted_at=moments,
+)
 
 every_kind = pytest.mark.parametrize(
     "facts",
-    [refunds(), voids, openings, moves, closings, decisions, adjustments, captures, differences],
-    ids=["refund", "void", "open", "move", "close", "access", "adjustment", "capture", "difference"],
+    [
+        refunds(),
+        voids,
+        openings,
+        moves,
+        closings,
+        decisions,
+        adjustments,
+        captures,
+        differences,
+        other_promotions,
+    ],
+    ids=["refund", "void", "open", "move", "close", "access", "adjust", "capture", "price", "promotion"],
 )
 
 
