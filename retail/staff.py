@@ -40,6 +40,7 @@ class Permission(StrEnum):
     EDIT_CATALOGUE = "edit catalogue"
     EDIT_PROMOTIONS = "edit promotions"
     MANAGE_PEOPLE = "manage people"
+    MANAGE_MEMBERS = "manage members"
     MANAGE_DEVICES = "manage devices"
     VIEW_AUDIT = "view audit"
     SETTLE_FACTS = "settle facts set aside"

@@ -74,8 +74,10 @@ def sale(
     include_tax: bool = True,
     tenders: Sequence[tuple[str, int]] | None = None,
     reference: str | None = None,
+    **customer: Any,
 ) -> SaleRecorded:
-    """A paid sale; `tenders` as (method, amount), cash for the whole unless given."""
+    """A paid sale; `tenders` as (method, amount), cash for the whole unless given; `customer`: the fact's
+    `member_id`, `points_earned` and `vouchers`."""
     lines = lines or (line(),)
     totals = ring_up(Basket(include_tax, "VND", tuple(lines)))
     given = tenders if tenders is not None else [(CASH, totals.total_amount)]
@@ -93,6 +95,7 @@ def sale(
         totals=totals,
         tenders=tuple(tender(amount, method) for method, amount in given),
         external_reference=reference,
+        **customer,
     )
 
 

@@ -14,6 +14,7 @@ from hq.api import (
     catalog,
     health,
     hubs,
+    members,
     news,
     people,
     prices,
@@ -23,18 +24,21 @@ from hq.api import (
     set_aside,
     sign_in,
     stores,
+    vouchers,
 )
 from hq.api.bell import Bell
 from hq.api.metrics import Measured
-from hq.api.office import Office
+from hq.api.office import NEWS_CHANNEL, Office
 from hq.api.problems import translate
 from hq.backup import Nightly
+from hq.roll_up import RollUp
 
 LARGE_ANSWER_BYTES = 20_000
 ROOMS = (
     catalog,
     health,
     hubs,
+    members,
     news,
     people,
     prices,
@@ -44,6 +48,7 @@ ROOMS = (
     set_aside,
     sign_in,
     stores,
+    vouchers,
 )
 
 
@@ -71,6 +76,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     office: Office = app.state.office
     bell = Bell(office.settings.database_url, office.pokes.poke)
     nightly = Nightly(office.settings, office.engine, office.clock)
+    roll_up = RollUp(office.engine, office.clock, NEWS_CHANNEL)
     threads = [
         threading.Thread(target=work.run, name=name, daemon=True)
         for name, work in (
@@ -78,6 +84,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             ("bell", bell),
             ("watchman", office.watchman),
             ("nightly", nightly),
+            ("roll-up", roll_up),
         )
     ]
     for thread in threads:
@@ -85,7 +92,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for work in (office.projector, bell, office.watchman, nightly):
+        for work in (office.projector, bell, office.watchman, nightly, roll_up):
             work.stop()
         for thread in threads:
             thread.join()

@@ -42,13 +42,22 @@ REFUSALS: Mapping[str, tuple[int, str, str]] = {
         "The chain needs an administrator",
         "{employee_id} is the last one; make another person an administrator first",
     ),
+    "member-code-taken": (409, "The card is another member's", "{taken_by} has this code"),
+    "member-not-known": (404, "There is no such member", "there is no member {wanted}"),
+    "member-phone-taken": (409, "The phone number is another member's", "{taken_by} has this number"),
     "moment-out-of-range": (422, "No clock has shown this moment", "{at} is outside the years 1 to 9999"),
+    "no-voucher-promotion": (
+        422,
+        "The promotion needs no voucher",
+        "there is no promotion {promo_id} with voucher_required; state it first, or give an amount",
+    ),
     "pack-of-unknown": (
         422,
         "There is no such product",
         "{sku_id} is a pack of {pack_of}, which there is not",
     ),
     "permission-denied": (403, "You may not do this", "the role {role} does not allow: {permission}"),
+    "phone-not-readable": (422, "That is no phone number", "{phone} is no phone number"),
     "pin-needed": (422, "A PIN is needed", "{employee_id} is new, so a PIN of 4 to 12 digits is needed"),
     "price-ends-first": (
         422,
@@ -67,6 +76,14 @@ REFUSALS: Mapping[str, tuple[int, str, str]] = {
     "still-not-applicable": (409, "The fact cannot be applied now either", "{reason_code}: {reason}"),
     "sign-in-failed": (401, "Signing in failed", "id and PIN or secret do not fit together"),
     "store-not-found": (404, "There is no such store", "there is no store {store_id}"),
+    "tier-not-found": (422, "There is no such tier", "the loyalty rules have no tier {tier}"),
+    "voucher-code-taken": (409, "The code is another voucher's", "{voucher} is taken"),
+    "voucher-not-known": (404, "There is no such voucher", "there is no voucher {voucher}"),
+    "voucher-series-exists": (
+        409,
+        "There is a series of this name",
+        "{series_id} is the name of a series or a promotion already; choose another",
+    ),
     "too-many-attempts": (429, "Too many wrong attempts", "try again in {seconds} s"),
 }
 

@@ -15,6 +15,7 @@ ROOMS_WITH_TABLES = (
     "audit",
     "catalog",
     "ledger",
+    "members",
     "people",
     "prices",
     "promotions",
@@ -22,6 +23,7 @@ ROOMS_WITH_TABLES = (
     "reports",
     "stock",
     "stores",
+    "vouchers",
 )
 
 for room in ROOMS_WITH_TABLES:

@@ -12,7 +12,15 @@ PAGE_MAX = 1_000
 COLUMNS = ("kind", "store_id", "subject", "found_at", "detail", "decision")
 
 _CONFLICTS = text("""
-    WITH found AS (
+    WITH used AS (
+        SELECT u.*, coalesce(v.max_uses, 1) AS max_uses,
+            row_number() OVER (PARTITION BY u.code ORDER BY u.used_at, u.transaction_id) AS use,
+            jsonb_agg(jsonb_build_object('transaction_id', u.transaction_id, 'store_id', u.store_id,
+                'terminal_id', u.terminal_id, 'used_at', u.used_at)) OVER (PARTITION BY u.code) AS uses
+        FROM voucher_uses u LEFT JOIN vouchers v USING (code)
+        WHERE NOT u.given_back AND u.code IN (
+            SELECT code FROM voucher_uses WHERE NOT given_back GROUP BY code HAVING count(*) > 1)
+    ), found AS (
         SELECT kind, store_id, subject, found_at, detail, NULL::text AS decision, pipe, position
         FROM conflicts
         UNION ALL
@@ -28,6 +36,12 @@ _CONFLICTS = text("""
             s.decision, s.pipe, s.position
         FROM store_set_aside s JOIN (VALUES ('chain-fork', 'fork'), ('chain-altered', 'altered'))
             AS k(code, kind) USING (code)
+        UNION ALL
+        SELECT 'voucher-used-twice', store_id, code, used_at,
+            jsonb_build_object('promo_id', promo_id, 'transaction_id', transaction_id,
+                'terminal_id', terminal_id, 'max_uses', max_uses, 'use', use, 'uses', uses),
+            NULL, pipe, position
+        FROM used WHERE use > max_uses
     )
     SELECT kind, store_id, subject, found_at, detail, decision FROM found
     WHERE (cast(:stores AS text[]) IS NULL OR store_id = ANY(:stores))

@@ -78,6 +78,8 @@ class Entries:
     notices: list[tuple[Posted, Notice | Discrepancy]] = field(default_factory=list)
     refunds: list[tuple[Posted, RefundRecorded]] = field(default_factory=list)
     accesses: list[AccessDecided] = field(default_factory=list)
+    of_customers: list[tuple[SaleRecorded, str, int]] = field(default_factory=list)
+    """Sales that name a member or vouchers, with pipe and position of their facts."""
     sums: dict[str, tuple[int, int]] = field(default_factory=dict)
     months: set[date] = field(default_factory=set)
 
@@ -209,6 +211,8 @@ def enter_sale(entries: Entries, posted: Posted, sale: SaleRecorded | PartnerSal
     entries.line_items += lines
     entries.payments += payments
     entries.stock_movements += movements
+    if isinstance(sale, SaleRecorded) and (sale.member_id is not None or sale.vouchers):
+        entries.of_customers.append((sale, posted.pipe, posted.position))
     if posted.origin is not None:
         count, total = entries.sums.get(posted.origin, (0, 0))
         entries.sums[posted.origin] = (count + 1, total + totals.total_amount)

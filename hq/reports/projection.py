@@ -21,6 +21,8 @@ from courier.inbox import NotApplicable
 from hq.audit.commands import note_decisions
 from hq.database import copy_in, courier
 from hq.ledger.tables import ledger, projection_cursors
+from hq.members.points import book_points, take_points_back
+from hq.members.tables import POINT_BOOKS
 from hq.reconciliation.commands import note_decision, note_difference, note_overruled, note_set_aside
 from hq.reconciliation.tables import READ_FROM_LEDGER
 from hq.reports.accepted import decided_entries
@@ -37,6 +39,8 @@ from hq.reports.tables import (
 )
 from hq.stock.commands import move
 from hq.stock.tables import stock_levels, stock_movements
+from hq.vouchers.tables import VOUCHER_BOOKS
+from hq.vouchers.uses import book_uses, give_vouchers_back
 from retail.calendar import StoreCalendar
 from retail.discrepancy import Discrepancy
 from retail.facts import TransactionVoided
@@ -52,7 +56,7 @@ PARTITIONS_LOCK = 20_261_125
 """Key of the advisory lock under which partitions are made."""
 
 BY_MONTH = (*PARTITIONED, stock_movements)
-READ_AGAIN = (*BY_MONTH, origin_sums, stock_levels, *READ_FROM_LEDGER)
+READ_AGAIN = (*BY_MONTH, origin_sums, stock_levels, *POINT_BOOKS, *VOUCHER_BOOKS, *READ_FROM_LEDGER)
 """What the ledger alone can give back."""
 
 UNFIT = (psycopg.IntegrityError, psycopg.DataError, psycopg.ProgrammingError)
@@ -271,6 +275,8 @@ def write(tx: Connection, entries: Entries, calendar: StoreCalendar) -> None:
                 for origin, (count, total) in entries.sums.items()
             ],
         )
+    book_points(tx, (sale for sale, _, _ in entries.of_customers))
+    book_uses(tx, entries.of_customers)
     for void in entries.voids:
         _void(tx, void)
     for posted, refund in entries.refunds:
@@ -327,6 +333,8 @@ def _void(tx: Connection, void: TransactionVoided) -> None:
         .where(c.id == void.transaction_id, c.business_date == sale.business_date)
         .values(status=SaleState.VOID.value)
     )
+    take_points_back(tx, void.transaction_id)
+    give_vouchers_back(tx, void.transaction_id)
     (posted,) = posted_after(tx, sale.pipe, sale.position - 1, count_max=1)
     try:
         movements = void_movements(void, posted)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from courier.inbox import NotApplicable
 from hq.database import copy_in
+from hq.members.points import take_points_back
 from hq.reports.tables import line_items, refund_lines, refund_tenders, refunds, transactions
 from hq.stock.commands import move
 from retail.quantity import Unit
@@ -72,6 +73,7 @@ def book_refund(tx: Connection, fact: RefundRecorded, pipe: str, position: int) 
     )
     if sale is not None:
         _move_state(tx, sale)
+        take_points_back(tx, sale.id, refunded_amount(tx, sale.id))
 
 
 def _line_rows(fact: RefundRecorded, categories: dict[UUID, str]) -> list[tuple[Any, ...]]:

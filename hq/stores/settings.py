@@ -10,6 +10,7 @@ from typing import Any
 from retail.calendar import zone_of
 from retail.cash import CashRounding, checked_denominations
 from retail.in_store import CodePattern
+from retail.loyalty import LoyaltyRules
 from retail.money import AMOUNT_LIMIT, currency_of
 from retail.receipt import PrintReceipts
 from retail.receipt_link import checked_receipt_url
@@ -57,7 +58,7 @@ def checked_setting(name: str, value: Any) -> Any:
     wanted, holds = _CHECKS.get(name, ("anything", lambda _: True))
     try:
         fits = holds(value)
-    except (Refusal, ValueError, TypeError):
+    except (Refusal, KeyError, ValueError, TypeError):
         fits = False
     if not fits:
         raise BadSetting(name=name, value=value, wanted=wanted)
@@ -105,6 +106,10 @@ _CHECKS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
         lambda value: checked_receipt_url(value) == value,
     ),
     "lock_after_minutes": ("whole minutes from 0 (never) to 480", _whole(0, 480)),
+    "loyalty": (
+        'rules like {"earn_per": 10000, "tiers": [{"name": "gold", "points_needed": 500}]}',
+        lambda value: bool(LoyaltyRules.from_body(value)),
+    ),
     "ping_misses": ("a whole number from 1 to 20", _whole(1, 20)),
     "ping_seconds": ("whole seconds from 1 to 300", _whole(1, 300)),
     "prices_include_tax": ("true or false", lambda value: type(value) is bool),
