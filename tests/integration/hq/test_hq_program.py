@@ -161,7 +161,7 @@ def test_a_database_that_goes_away_is_a_503_until_it_is_back(tmp_path: Path) -> 
                 eventually(booked)
 
 
-@pytest.mark.allow_log("database away", "projector waits for the database")
+@pytest.mark.allow_log("database away", "waits for the database")
 def test_requests_that_wait_for_a_lock_too_long_are_told_to_come_again(hq: RunningHq) -> None:
     store = hq.store()
     store.send(Chain().sales(1))
