@@ -13,7 +13,6 @@ from terminal.access import AccessBook
 from terminal.approval import ApprovalAsk
 from terminal.checkout.desk import CheckoutDesk
 from terminal.checkout.port import HubVouchers
-from terminal.checkout.port import Till as CheckoutTill
 from terminal.drawer.desk import ShiftDesk
 from terminal.drawer.port import Till as ShiftTill
 from terminal.errands import Errands
@@ -22,19 +21,27 @@ from terminal.payment.desk import PaymentDesk
 from terminal.payment.port import HubPayments
 from terminal.payment.port import Till as PaymentTill
 from terminal.pin_tries import PinTries
+from terminal.returns.desk import ReturnDesk
+from terminal.returns.no_receipt import NoReceiptDesk
+from terminal.returns.port import ShelfTill
+from terminal.sales.desk import SalesDesk
+from terminal.sales.paper import PaperDesk
+from terminal.sales.port import HubPapers, HubSales
+from terminal.sales.port import Till as SalesTill
 from terminal.shift.desk import People, SignInDesk
 from terminal.till.cashier import Cashier
 from terminal.till.draft import Draft
+from terminal.till.known_sale import KnownSale, Told
 
 
-class Till(CheckoutTill, PaymentTill, ShiftTill, Protocol):
+class Till(ShelfTill, PaymentTill, SalesTill, ShiftTill, Protocol):
     """The till's own data as all desks together need it."""
 
     def record_access(self, decided: AccessDecided) -> None:
         """Make a decision about a person final."""
 
 
-class Hub(HubPayments, HubVouchers, Protocol):
+class Hub(HubPayments, HubVouchers, HubSales, HubPapers, Protocol):
     """The hub as all desks together need it."""
 
 
@@ -94,6 +101,24 @@ class Desks:
             errands=self.errands,
             with_promotions=with_promotions,
         )
+
+    def sales(self, cashier: Cashier) -> SalesDesk:
+        """A desk to find past sales at."""
+
+        def returning(known: KnownSale, told: Told) -> ReturnDesk:
+            return ReturnDesk(self.till, known, told, cashier, clock=self.clock, new_id=self.new_id)
+
+        return SalesDesk(
+            self.till, self.hub, cashier, clock=self.clock, errands=self.errands, returning=returning
+        )
+
+    def without_receipt(self, cashier: Cashier) -> NoReceiptDesk:
+        """A desk for goods whose receipt nobody has."""
+        return NoReceiptDesk(self.till, cashier, clock=self.clock, new_id=self.new_id)
+
+    def paper(self, transaction_id: UUID, cashier: Cashier) -> PaperDesk:
+        """A desk for the receipt of this sale on paper."""
+        return PaperDesk(self.hub, transaction_id, cashier.employee_id, errands=self.errands)
 
     def payment(
         self,

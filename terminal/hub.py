@@ -19,6 +19,7 @@ from courier.envelope import FIRST_HASH
 from courier.outage import Outage, Rejected
 from courier.verdict import Verdict
 from retail.voucher import VoucherUsed
+from terminal.hub_sales import SalesAtHub, understood
 from terminal.till.enrolment import Enrolment, EnrolmentRefused
 from terminal.till.qr import PaymentRefused, QrCode, QrProgress, QrStatus
 
@@ -41,7 +42,7 @@ class Token:
     expires_at: datetime
 
 
-class HubClient:
+class HubClient(SalesAtHub):
     """The hub over HTTP, for any thread. Calls raise `Outage`, or a refusal where the hub says no."""
 
     def __init__(
@@ -78,7 +79,7 @@ class HubClient:
             body = self._post("/api/v1/enrolments", said)
         except Rejected as rejected:
             raise EnrolmentRefused(reason=rejected.code) from rejected
-        with _understood():
+        with understood():
             enrolment = Enrolment(
                 body["store_id"],
                 body["terminal_id"],
@@ -117,7 +118,7 @@ class HubClient:
                 self._replaced = rejected.code == "terminal-not-known"
                 raise
             self._replaced = False
-            with _understood():
+            with understood():
                 return self._keep(body).text
 
     def ask(self, payment_id: UUID, sale_id: UUID, payment_method: str, amount: int) -> QrCode:
@@ -132,7 +133,7 @@ class HubClient:
                 "amount": amount,
             },
         )
-        with _understood():
+        with understood():
             return QrCode(body["qr_text"], datetime.fromisoformat(body["expires_at"]))
 
     def status(self, payment_id: UUID) -> QrProgress:
@@ -147,7 +148,7 @@ class HubClient:
         """Keep a voucher for this sale; raises `VoucherUsed`. A hub that has not heard of it yet says nothing
         against it."""
         try:
-            self._entitled("PUT", _claim_path(code, sale_id))
+            self.entitled("PUT", _claim_path(code, sale_id))
         except Rejected as rejected:
             if rejected.code == VoucherUsed.code:
                 raise VoucherUsed(voucher=code) from rejected
@@ -155,7 +156,7 @@ class HubClient:
     def release_voucher(self, code: str, sale_id: UUID) -> None:
         """The sale goes on without the voucher."""
         with suppress(Rejected):
-            self._entitled("DELETE", _claim_path(code, sale_id))
+            self.entitled("DELETE", _claim_path(code, sale_id))
 
     def hand_in(self, texts: Sequence[str]) -> Verdict:
         """Bring facts off an old disk of this till; what the hub cannot place it keeps for a person."""
@@ -163,7 +164,7 @@ class HubClient:
         headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
         with outages():
             answer = self._http.post(path, content=f'{{"events":[{",".join(texts)}]}}', headers=headers)
-        with _understood():
+        with understood():
             return Verdict.from_body(_answered(answer))
 
     def close(self) -> None:
@@ -177,16 +178,16 @@ class HubClient:
             if refused.detail["status"] == 404:
                 return QrProgress(QrStatus.FAILED)
             raise
-        with _understood():
+        with understood():
             return QrProgress(STATUS.get(body["status"], QrStatus.UNKNOWN), body.get("provider_txn_id"))
 
     def _authorised(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         try:
-            return self._entitled(method, path, body)
+            return self.entitled(method, path, body)
         except Rejected as rejected:
             raise PaymentRefused(reason=rejected.code, status=rejected.status) from rejected
 
-    def _entitled(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    def entitled(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """The answer to this till's own token, renewed once when the hub turns it down; raises `Rejected`."""
         token = self.token()
         try:
@@ -210,23 +211,12 @@ class HubClient:
         return self._token
 
 
-class _understood:  # noqa: N801 - used as a word of the language
-    """Whoever answers something else than our hub would is as good as no hub."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _kind: object, problem: BaseException | None, _trace: object) -> None:
-        if isinstance(problem, KeyError | TypeError | ValueError | AttributeError):
-            raise Outage("not-understood", repr(problem)) from problem
-
-
 def _answered(answer: httpx.Response) -> Any:
     if 400 <= answer.status_code < 500:
         raise Rejected(answer.status_code, _code_of(answer.content))
     if not answer.is_success:
         raise Outage("server-error", str(answer.status_code))
-    with _understood():
+    with understood():
         return orjson.loads(answer.content)
 
 

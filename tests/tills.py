@@ -178,6 +178,18 @@ class NoHub:
     def release_voucher(self, code: str, sale_id: UUID) -> None:
         raise Outage("unreachable")
 
+    def sales_found(self, **_: Any) -> Any:
+        raise Outage("unreachable")
+
+    def sale_told(self, transaction_id: UUID) -> Any:
+        raise Outage("unreachable")
+
+    def print_receipt(self, transaction_id: UUID, employee_id: str) -> None:
+        raise Outage("unreachable")
+
+    def papers(self, transaction_id: UUID) -> Any:
+        raise Outage("unreachable")
+
 
 class TestTill:
     """A till in a directory, with its desks; `reopen` is what a restart sees."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from typing import TypeVar
 from uuid import UUID
 
 from courier.envelope import Envelope, opened_text
@@ -14,8 +12,7 @@ from retail.facts import SaleRecorded
 from retail.refund import Later
 from retail.refund_facts import RefundRecorded, TransactionVoided
 from terminal.till.journal import Journal
-
-Returned = TypeVar("Returned", RefundRecorded, TransactionVoided)
+from terminal.till.known_sale import KnownSale, Returned, SaleInShort, later_facts
 
 LATEST = """SELECT sequence, cashier_id, sold_at, total_amount FROM
     (SELECT * FROM sales ORDER BY sequence DESC LIMIT ?) WHERE business_date = ? ORDER BY sequence DESC"""
@@ -26,37 +23,6 @@ NUMBERED = "SELECT payload FROM outbox WHERE sequence = ?"
 LATER_OF = """SELECT outbox.payload FROM returns JOIN outbox USING (sequence)
     WHERE transaction_id = ? ORDER BY sequence"""
 PUT_RETURN = "INSERT INTO returns (sequence, transaction_id, event_type, amount) VALUES (?, ?, ?, ?)"
-
-
-@dataclass(frozen=True, slots=True)
-class SaleInShort:
-    """A recorded sale as a list shows it; amounts in minor units.
-
-    `given_back` is what came back of it as far as is known here; a `void` sale gave everything back.
-    """
-
-    transaction_id: UUID
-    receipt_number: str
-    terminal_id: str
-    cashier_id: str
-    sold_at: datetime
-    total_amount: int
-    given_back: int = 0
-    void: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class KnownSale:
-    """A recorded sale, what came back of it since, and the hash that seals it (or its head)."""
-
-    sale: SaleRecorded
-    later: tuple[Later, ...]
-    proof: str
-
-    def with_later(self, more: Iterable[Later]) -> KnownSale:
-        """The same with facts that somebody else knew, each once."""
-        known = {_key(fact) for fact in self.later}
-        return replace(self, later=(*self.later, *(fact for fact in more if _key(fact) not in known)))
 
 
 class PastSales:
@@ -152,14 +118,6 @@ class PastSales:
         return KnownSale(sale, self.later_of(sale.transaction_id), envelope.hash)
 
 
-def later_facts(bodies: Sequence[tuple[str, dict[str, object]]]) -> tuple[Later, ...]:
-    """Refunds and voids from their kinds and bodies; raises KeyError, TypeError or ValueError."""
-    kinds: dict[str, type[RefundRecorded | TransactionVoided]] = {
-        kind.event_type: kind for kind in (RefundRecorded, TransactionVoided)
-    }
-    return tuple(kinds[event_type].from_body(body) for event_type, body in bodies)
-
-
 def _returned(fact: Later) -> tuple[str | None, str, int]:
     if isinstance(fact, TransactionVoided):
         return str(fact.transaction_id), fact.event_type, fact.amount
@@ -173,7 +131,3 @@ def _later(envelope: Envelope) -> Later:
 
 def _is_return(envelope: Envelope) -> bool:
     return envelope.event_type in (RefundRecorded.event_type, TransactionVoided.event_type)
-
-
-def _key(fact: Later) -> UUID | None:
-    return fact.refund_id if isinstance(fact, RefundRecorded) else fact.transaction_id

@@ -27,7 +27,8 @@ from terminal.till.customer import NOBODY, Customer
 from terminal.till.draft import Draft
 from terminal.till.drawer import Drawer
 from terminal.till.journal import Journal, Recorded
-from terminal.till.past_sales import KnownSale, PastSales, Returned, SaleInShort
+from terminal.till.known_sale import KnownSale, Returned, SaleInShort
+from terminal.till.past_sales import PastSales
 from terminal.till.rules import ChainRules
 from terminal.till.wares import ProductHit, Ware
 

@@ -21,6 +21,8 @@ from terminal import notice
 from terminal.checkout import age
 from terminal.checkout import desk as checkout
 from terminal.payment import desk as payment
+from terminal.sales import desk as sales
+from terminal.sales import paper
 from terminal.wording import Language, Wording, table
 
 ROOM = Path(terminal.__file__).parent
@@ -31,6 +33,9 @@ NOTICES = {
     payment.PAYMENT_FAILED,
     payment.PAYMENT_UNKNOWN,
     payment.CASH_GOES_BACK,
+    sales.HUB_AWAY_SALES,
+    sales.RETURNS_NOT_TOLD,
+    paper.PAPER_WAITS,
     "scan-not-here",
 }
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from courier.outage import Outage
+from retail.refund_facts import RefundRecorded, TransactionVoided
 from retail.voucher import VoucherUsed
+from terminal.till.known_sale import HubSaysNo, KnownSale, Papers, PaperState, SaleInShort, SaleNotFound
 from terminal.till.qr import PaymentRefused, QrCode, QrProgress, QrStatus
 
 METHODS = ("QR_VIETQR", "QR_MOMO", "QR_VNPAY")
@@ -24,6 +27,9 @@ class ToyHub:
         self.progress: dict[UUID, QrProgress] = {}
         self.claims: dict[str, UUID] = {}
         self.away = False
+        self.sales: dict[UUID, KnownSale] = {}
+        self.paper: dict[UUID, Papers] = {}
+        self.has_printer = True
 
     def pay(self) -> None:
         """The customer pays whatever is open."""
@@ -67,6 +73,54 @@ class ToyHub:
         if self.claims.get(code) == sale_id:
             del self.claims[code]
 
+    def sales_found(
+        self, *, receipt_number: str | None = None, sequence: int | None = None
+    ) -> list[SaleInShort]:
+        self._reach()
+        end = f"-{sequence:06d}" if sequence is not None else ""
+        return [
+            in_short(known)
+            for known in reversed(self.sales.values())
+            if receipt_number in (None, known.sale.receipt_number) and known.sale.receipt_number.endswith(end)
+        ]
+
+    def sale_told(self, transaction_id: UUID) -> KnownSale:
+        self._reach()
+        if transaction_id not in self.sales:
+            raise SaleNotFound(receipt_number="")
+        return self.sales[transaction_id]
+
+    def print_receipt(self, transaction_id: UUID, employee_id: str) -> None:
+        self._reach()
+        if transaction_id not in self.paper:
+            raise SaleNotFound(receipt_number="")
+        if not self.has_printer:
+            raise HubSaysNo(reason="no-printer")
+        self.paper[transaction_id] = Papers(PaperState.COMING)
+
+    def papers(self, transaction_id: UUID) -> Papers:
+        self._reach()
+        if transaction_id not in self.paper:
+            raise SaleNotFound(receipt_number="")
+        return replace(self.paper[transaction_id], has_printer=self.has_printer)
+
     def _reach(self) -> None:
         if self.away:
             raise Outage("unreachable")
+
+
+def in_short(known: KnownSale) -> SaleInShort:
+    """A sale as a list shows it."""
+    sale = known.sale
+    void = any(isinstance(fact, TransactionVoided) for fact in known.later)
+    back = sum(fact.total_amount for fact in known.later if isinstance(fact, RefundRecorded))
+    return SaleInShort(
+        sale.transaction_id,
+        sale.receipt_number,
+        sale.terminal_id,
+        sale.cashier_id,
+        sale.sold_at,
+        sale.totals.total_amount,
+        sale.totals.total_amount if void else back,
+        void,
+    )
