@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
@@ -31,6 +32,7 @@ from terminal.desks import Desks
 from terminal.errands import AtOnce
 from terminal.hub import HubClient
 from terminal.lifeline import Lifeline
+from terminal.lookout import Lookout
 from terminal.settings import BadSetting, Settings
 from terminal.sync_state import SyncState
 from terminal.till import enrolment as enrolments
@@ -126,7 +128,17 @@ def build_till(
             enrolments.keep(data_dir, replace(enrolment, begun=True))
         catalogue = Catalogue(data_dir / CATALOGUE_FILE, store_id)
         undo.callback(catalogue.close)
-        lifeline = Lifeline(journal, catalogue, hub, hub_url=hub_url, clock=clock, dice=dice, ca_file=ca_file)
+        lookout = Lookout(hub, data_dir, clock=clock, version=version("everopen"))
+        lifeline = Lifeline(
+            journal,
+            catalogue,
+            hub,
+            hub_url=hub_url,
+            clock=clock,
+            dice=dice,
+            lookout=lookout,
+            ca_file=ca_file,
+        )
         undo.callback(lifeline.stop)
         till = Till(journal, catalogue, recorded=lifeline.facts_waiting)
         desks = Desks(till, PeopleTable(catalogue, store_id), hub, clock, new_id, AtOnce())
@@ -249,7 +261,7 @@ def opened_window(till: RunningTill, settings: Settings) -> Iterator[MainWindow]
 
     threads = Threads()
     desks = till.desks.with_errands(LaneErrands(threads))
-    counter = Counter(till.terminal_id, desks, till.till.rules, till.till.catalogue.card)
+    counter = Counter(till.terminal_id, desks, till.till.rules, till.till.catalogue.card, till.lifeline)
     window = MainWindow(
         counter,
         threads,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from retail.receipt import StoreCard
 from terminal.checkout.desk import CheckoutDesk
 from terminal.desks import Desks
+from terminal.oversight.outlook_page import World
 from terminal.payment.desk import PaymentDesk
 from terminal.till.rules import ChainRules
 
@@ -17,13 +18,14 @@ class Counter:
     """This till's desks, and what it knows of chain and store.
 
     The desks' own thread is the till's lane of the background: give them its errands
-    (`Desks.with_errands`).
+    (`Desks.with_errands`). `world` is what can be done about hub and printer.
     """
 
     terminal_id: str
     desks: Desks
     rules: Callable[[], ChainRules]
     card: Callable[[], StoreCard]
+    world: World
 
 
 def back_to_basket(payment: PaymentDesk, checkout: CheckoutDesk, scan: str = "") -> bool:

@@ -22,6 +22,7 @@ from retail.voucher import VoucherUsed
 from terminal.hub_sales import SalesAtHub, understood
 from terminal.till.enrolment import Enrolment, EnrolmentRefused
 from terminal.till.qr import PaymentRefused, QrCode, QrProgress, QrStatus
+from terminal.till_status import TillStatus
 
 TIMEOUT_SECONDS = 5.0
 """A cashier and a customer are waiting."""
@@ -157,6 +158,16 @@ class HubClient(SalesAtHub):
         """The sale goes on without the voucher."""
         with suppress(Rejected):
             self.entitled("DELETE", _claim_path(code, sale_id))
+
+    def till_status(self) -> TillStatus:
+        """How head office and the store's printer are; raises `Outage` or `Rejected`."""
+        body = self.entitled("GET", "/api/v1/till-status")
+        with understood():
+            return TillStatus.from_body(body, self._clock())
+
+    def print_now(self) -> None:
+        """Have the receipts printed that wait; raises `Outage` or `Rejected`."""
+        self.entitled("POST", "/api/v1/printer/try-now")
 
     def hand_in(self, texts: Sequence[str]) -> Verdict:
         """Bring facts off an old disk of this till; what the hub cannot place it keeps for a person."""

@@ -17,13 +17,14 @@ from courier import cursor, outbox
 from courier.carrier import Carrier
 from courier.chain import ChainHead
 from courier.client import HUB_PATHS, CourierClient
-from courier.link import LinkPolicy
+from courier.link import LinkPolicy, LinkState
 from courier.news import NewsPage
 from courier.outage import Outage, Rejected
 from courier.pacing import Dice
 from courier.watch import LinkReport
 from retail.refusal import Refusal
 from terminal.hub import HubClient
+from terminal.lookout import Lookout
 from terminal.sync_state import TILL_REPLACED, SyncState
 from terminal.till import news
 from terminal.till.catalogue import Catalogue
@@ -64,8 +65,14 @@ class Lifeline:
         hub_url: str,
         clock: Clock,
         dice: Dice,
+        lookout: Lookout | None = None,
         ca_file: str | None = None,
     ) -> None:
+        """`lookout` is told when the hub pokes or is back; it starts and stops with the lifeline."""
+        self._lookout = lookout
+        self._link = LinkState.DOUBTFUL
+        if lookout is not None:
+            lookout.listen(lambda: self._tell(self._carrier.report))
         self._clock = clock
         self._journal = journal
         self._catalogue = catalogue
@@ -96,7 +103,8 @@ class Lifeline:
             dice=dice,
             apply=_apply,
             applied=self._news_applied,
-            on_state=self._tell,
+            on_state=self._linked,
+            on_poke=lambda _name: lookout.look_soon() if lookout else None,
             link_policy=LinkPolicy(ping_seconds=rules.ping_seconds, misses_max=rules.ping_misses),
             skew=lambda: self._client.skew_seconds,
             name="till",
@@ -115,12 +123,16 @@ class Lifeline:
         """Start sending and following."""
         self._carrier.start()
         self._tidy.start()
+        if self._lookout is not None:
+            self._lookout.start()
 
     def stop(self) -> None:
         """End the threads; what is unsent stays in the journal. Does nothing the second time."""
         if self._stop.is_set():
             return
         self._stop.set()
+        if self._lookout is not None:
+            self._lookout.stop()
         self._carrier.stop()
         if self._tidy.is_alive():
             self._tidy.join()
@@ -136,6 +148,14 @@ class Lifeline:
     def try_now(self) -> None:
         """End every back-off: a person says so."""
         self._carrier.try_now()
+        if self._lookout is not None:
+            self._lookout.look_soon()
+
+    def print_now(self) -> None:
+        """Have the receipts printed that wait at the hub; raises `Outage` or `Rejected`."""
+        self._hub.print_now()
+        if self._lookout is not None:
+            self._lookout.look_soon()
 
     def unsent(self) -> int:
         """How many facts the hub has not acknowledged, by the journal."""
@@ -192,6 +212,14 @@ class Lifeline:
         self._applied.set()
         self._tell(self._carrier.report)
 
+    def _linked(self, report: LinkReport) -> None:
+        """A hub that is back is asked at once what has changed meanwhile."""
+        back = report.state is LinkState.ONLINE and self._link is not LinkState.ONLINE
+        self._link = report.state
+        if back and self._lookout is not None:
+            self._lookout.look_soon()
+        self._tell(report)
+
     def _tell(self, report: LinkReport) -> None:
         """Nothing that goes wrong in telling may end the thread that sends."""
         try:
@@ -205,7 +233,7 @@ class Lifeline:
 
     def _state_of(self, report: LinkReport) -> SyncState:
         version, news_at = self._news_position()
-        tables = self._journal.tables
+        tables, head, lookout = self._journal.tables, self._head(), self._lookout
         with outbox.reading(self._facts) as tx:
             waiting = outbox.backlog(tx, tables)
         return SyncState(
@@ -218,7 +246,18 @@ class Lifeline:
             news_at=news_at,
             trouble=TILL_REPLACED if self._hub.replaced else report.trouble,
             clock_skew_seconds=report.skew_seconds,
+            sequence=head.sequence,
+            head_hash=head.hash,
+            status=lookout.status if lookout else None,
+            update=lookout.update if lookout else "",
+            block_hours=self._block_hours(),
         )
+
+    def _block_hours(self) -> int:
+        try:
+            return self._catalogue.rules().offline_block_hours
+        except Refusal:
+            return 0
 
     def _news_position(self) -> tuple[int, datetime | None]:
         cursors = self._catalogue.tables.sync_cursors

@@ -67,6 +67,10 @@ class SidePages(QObject):
         if self._at is not None and not self._open:
             self._push(lambda dress: MenuScreen(menu_entries(), dress.look, dress.words, dress.background))
 
+    def lay(self, make: Make) -> None:
+        """A page that asks for nobody in particular, over what is on show."""
+        self._push(make)
+
     def open(self, name: str) -> None:
         """The task with this name, over what is on show."""
         at = self._at

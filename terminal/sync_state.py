@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from courier.link import LinkState
+from terminal.till_status import TillStatus
 
 TILL_REPLACED = "till-replaced"
 """Trouble: another machine was enrolled in this till's place; what is unsent stays here until somebody
@@ -20,6 +21,9 @@ class SyncState:
     `last_heard_at` when the hub last answered anything in this run: prices are as new as the later of
     the two. `trouble` names what keeps facts from being sent (`courier.sender`), None when nothing does.
     `clock_skew_seconds` is how far the hub's clock is ahead of the till's; nothing is ordered by it.
+    `sequence` and `head_hash` end this till's chain. `status` is what the hub told last of head office and
+    printer, `update` a newer version of the program that waits, or empty. `block_hours` is the chain's
+    `offline_block_hours`: after so long without head office a manager is asked, once a shift; 0 never.
     """
 
     link: LinkState
@@ -31,3 +35,8 @@ class SyncState:
     news_at: datetime | None = None
     trouble: str | None = None
     clock_skew_seconds: float | None = None
+    sequence: int = 0
+    head_hash: str = ""
+    status: TillStatus | None = None
+    update: str = ""
+    block_hours: int = 0

@@ -18,8 +18,10 @@ from terminal.checkout.desk import CheckoutDesk
 from terminal.checkout.screen import CheckoutScreen
 from terminal.checkout.state import CheckoutState
 from terminal.counter import Counter, back_to_basket, next_basket
+from terminal.cues import Cue, Cues
 from terminal.devices.scanner import Scanner
 from terminal.notice import Notice, NoticeKind
+from terminal.oversight.outlook_page import OutlookScreen
 from terminal.pages import Pages
 from terminal.payment.desk import PaymentDesk
 from terminal.payment.receipt_page import ReceiptScreen
@@ -62,16 +64,16 @@ class MainWindow(QWidget):
         now_ms: Callable[[], float],
         language: Language = Language.VI,
         theme: Theme = Theme.DAY,
-        sound: Callable[[], None] = QApplication.beep,
+        play: Callable[[Cue], object] = lambda _: QApplication.beep(),
     ) -> None:
-        """`now_ms` is a monotonic clock in milliseconds; `sound` is made for refusals and doubled scans."""
+        """`now_ms` is a monotonic clock in milliseconds; `play` makes a sound and does not wait for it."""
         super().__init__()
         load_fonts()
         self._counter = counter
         self._sign_in = counter.desks.sign_in()
         self._background = background
         self._clock = clock
-        self._sound = sound
+        self._cues = Cues(play)
         self._own_language = language
         self._look = Look(theme)
         self._words = self._wording(language)
@@ -81,7 +83,6 @@ class MainWindow(QWidget):
         self._checkout_relay: Relay | None = None
         self._payment: PaymentDesk | None = None
         self._payment_relay: Relay | None = None
-        self._heard: object = None
         self._opening_payment = False
         self._held_scans: list[str] = []
         self._side = SidePages(self._dressed(), self)
@@ -98,7 +99,7 @@ class MainWindow(QWidget):
         self.news_arrived.connect(self._news)
         self.scanner = Scanner(now_ms, parent=self)
         self.scanner.scanned.connect(self.take_scan)
-        self.scanner.listen(_application(), self)
+        self.scanner.listen(self)
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._show_time)
@@ -132,7 +133,7 @@ class MainWindow(QWidget):
         """Show where the way to the hub stands."""
         self._link = link
         self.bar.light.show_link(link)
-        if isinstance(self.page, PaymentScreen):
+        if self.page is not None:
             self.page.show_link(link)
 
     @Slot(str)
@@ -156,7 +157,7 @@ class MainWindow(QWidget):
         log.error("unexpected error", reference=reference, exc_info=error)
         if self.page is not None:
             self.page.tell(Notice("unexpected", {"reference": reference}))
-        self._sound()
+        self._cues.refusal()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Type and keys grow with the window; a new size of type, or another way up, needs new pages."""
@@ -172,7 +173,7 @@ class MainWindow(QWidget):
     def _signed(self, state: SignInState) -> None:
         if isinstance(self.page, SignInScreen):
             self.page.show_state(state)
-        self._sound_for(state.notice)
+        self._cues.notice(state.notice)
         cashier = state.cashier
         if cashier is None:
             if self._checkout is not None:
@@ -203,7 +204,7 @@ class MainWindow(QWidget):
     def _checkout_changed(self, state: CheckoutState) -> None:
         if isinstance(self.page, CheckoutScreen):
             self.page.show_state(state)
-        self._sound_for(state.doubled or state.notice)
+        self._cues.basket(state)
 
     def _pay(self) -> None:
         """From here to the payment page nothing may change the basket that is about to be paid."""
@@ -238,7 +239,7 @@ class MainWindow(QWidget):
     def _payment_changed(self, desk: PaymentDesk, state: PaymentState) -> None:
         if desk is not self._payment:
             return
-        self._sound_for(state.notice)
+        self._cues.payment(state)
         if state.receipt is not None:
             if not isinstance(self.page, ReceiptScreen):
                 self._show()
@@ -273,7 +274,7 @@ class MainWindow(QWidget):
         """A scan that nobody will find in a basket must not pass in silence."""
         if self.page is not None:
             self.page.tell(Notice("payment-under-way", kind=NoticeKind.HINT))
-        self._sound()
+        self._cues.refusal()
 
     def _next_customer(self, scan: str = "") -> None:
         checkout = self._checkout
@@ -355,6 +356,7 @@ class MainWindow(QWidget):
         till = self._counter.terminal_id
         bar = TopBar(self._look, self._words, self._clock, self._card.name, till, cashier)
         bar.menu.connect(self._side.open_menu)
+        bar.outlook.connect(self._open_outlook)
         bar.sign_out.connect(lambda: self._background.run(self._sign_in.sign_out))
         bar.other_language.connect(self._other_language)
         bar.other_theme.connect(self._other_theme)
@@ -382,17 +384,11 @@ class MainWindow(QWidget):
         self.bar.tick()
         self.bar.light.show_link(self._link)
 
-    def _sound_for(self, notice: object) -> None:
-        """Once for each refusal and doubled scan, once for an outage, however often it is met."""
-        hint = isinstance(notice, Notice) and notice.kind is NoticeKind.HINT
-        again = isinstance(notice, Notice) and notice.kind is NoticeKind.OUTAGE and notice == self._heard
-        if notice is not None and notice is not self._heard and not hint and not again:
-            self._sound()
-        if notice is not None:
-            self._heard = notice
-
-
-def _application() -> QApplication:
-    application = QApplication.instance()
-    assert isinstance(application, QApplication), "a window needs an application"
-    return application
+    def _open_outlook(self) -> None:
+        if not isinstance(self.page, OutlookScreen):
+            world, clock = self._counter.world, self._clock
+            self._side.lay(
+                lambda dress: OutlookScreen(
+                    world, dress.look, dress.words, dress.background, clock, self._link
+                )
+            )

@@ -1,4 +1,4 @@
-"""What the till says: code → words, one table for both languages (`resources/translations/terminal.toml`).
+"""What the till says: code → words, one table for both languages (`resources/translations/*.toml`).
 
 A message always says two things: what happened, and what to do now. Figures are written by
 `retail.figures`, so that an amount looks the same on every screen and on paper.
@@ -64,8 +64,11 @@ class _Blank(dict[str, str]):
 @cache
 def table() -> dict[str, dict[str, Any]]:
     """The whole table: `message` and `word`, each code → language → text."""
-    text = files("resources").joinpath("translations/terminal.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    whole: dict[str, dict[str, Any]] = {"message": {}, "word": {}}
+    for file in sorted(files("resources").joinpath("translations").iterdir(), key=lambda each: each.name):
+        for kind, entries in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            whole[kind] |= entries
+    return whole
 
 
 @dataclass(frozen=True, slots=True)

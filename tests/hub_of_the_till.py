@@ -41,6 +41,21 @@ class HubOfTheTill(Served):
         self.batches: list[int] = []
         self.payments: dict[str, dict[str, Any]] = {}
         self.progress = "PENDING"
+        self.version = "0.1.0"
+        self.head_office: dict[str, Any] = {
+            "state": "online",
+            "since": START.isoformat(),
+            "last_heard_at": START.isoformat(),
+            "waiting": 0,
+            "oldest_at": None,
+        }
+        self.printer: dict[str, Any] = {
+            "state": "well",
+            "since": START.isoformat(),
+            "paper_low": False,
+            "drawer_open": False,
+            "waiting": 0,
+        }
         self.claims: dict[str, str] = {}
         super().__init__(self._app(), self.pokes, port)
 
@@ -75,6 +90,7 @@ class HubOfTheTill(Served):
         app = FastAPI()
         problem.install(app, lambda _: None)
         self._enrolment_doors(app)
+        self._status_doors(app)
         self._courier_doors(app)
         self._payment_doors(app)
         self._voucher_doors(app)
@@ -101,6 +117,18 @@ class HubOfTheTill(Served):
             if (body["terminal_id"], body["secret"]) != ("POS_01", SECRET):
                 raise Problem(401, "secret-wrong", "Enrol again")
             return self._token()
+
+    def _status_doors(self, app: FastAPI) -> None:
+        @app.get("/api/v1/till-status")
+        def till_status(request: Request) -> dict[str, Any]:
+            self._entitled(request)
+            return {"hq": self.head_office, "printer": self.printer, "version": self.version}
+
+        @app.post("/api/v1/printer/try-now")
+        def print_now(request: Request) -> dict[str, Any]:
+            self._entitled(request)
+            self.printer |= {"state": "well", "waiting": 0}
+            return {"printer": self.printer}
 
     def _courier_doors(self, app: FastAPI) -> None:
         @app.post(HUB_PATHS.envelopes)

@@ -79,8 +79,10 @@ class Scanner(QObject):
         """Whether keys wait for their fate."""
         return bool(self._held)
 
-    def listen(self, application: QApplication, window: QWidget) -> None:
+    def listen(self, window: QWidget) -> None:
         """Begin to listen in this window; it gets the keys itself when nothing in it has the focus."""
+        application = QApplication.instance()
+        assert isinstance(application, QApplication), "a window needs an application"
         self._window = window
         window.installEventFilter(self)
         application.focusChanged.connect(self._follow)

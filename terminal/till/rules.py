@@ -52,6 +52,7 @@ class ChainRules:
     cash_rounding: CashRounding = EXACT
     denominations: tuple[int, ...] = ()
     code_patterns: tuple[CodePattern, ...] = ()
+    offline_block_hours: int = 24
     legal_age: int = LEGAL_AGE
     loyalty: LoyaltyRules | None = None
     print_receipts: PrintReceipts = PrintReceipts.ALWAYS
@@ -159,6 +160,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "denominations": _denominations,
     "code_patterns": _patterns,
     "legal_age": _count,
+    "offline_block_hours": _count,
     "loyalty": lambda value: LoyaltyRules.from_body(_of_type(value, dict)),
     "print_receipts": PrintReceipts,
     "receipt_url": _text(checked_receipt_url),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QGridLayout, QPushButton, QSizePolicy, QWidget
 
 from terminal.widgets.look import Look, of_kind
 
@@ -15,6 +16,8 @@ TARGET_MIN = 48
 
 FILLED = ("primary", "pay")
 """Kinds of keys that are filled with the accent colour."""
+
+AnyKey = TypeVar("AnyKey", bound=QAbstractButton)
 
 ICON_GAP = "\N{EN SPACE}"
 
@@ -133,7 +136,7 @@ class NumberPad(QWidget):
         return key
 
 
-def on_tap(key: QPushButton, deed: Callable[[], object]) -> QPushButton:
+def on_tap(key: AnyKey, deed: Callable[[], object]) -> AnyKey:
     """Do the deed when the key is tapped, without the `checked` flag that Qt would pass on."""
     key.clicked.connect(lambda _checked: deed())
     return key

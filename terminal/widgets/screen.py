@@ -14,6 +14,7 @@ from retail.staff import Role, may
 from terminal.approval import ApprovalAsk, Approved
 from terminal.background import Background, Lane
 from terminal.notice import Notice, NoticeKind
+from terminal.sync_state import SyncState
 from terminal.widgets.look import Look, of_kind
 from terminal.wording import Wording
 
@@ -49,6 +50,9 @@ class Screen(QWidget):
 
     def show_notice(self) -> None:
         """Show what there is to say now; pages that have a bar for it do."""
+
+    def show_link(self, sync: SyncState | None) -> None:
+        """What is known of the world has changed; pages that tell of it do."""
 
     def ask_approval(self, role: Role, ask: ApprovalAsk, approved: Approved) -> None:
         """Do it at once, with None, where this role may do the act alone; else when somebody has said yes.

@@ -3,108 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from courier.link import LinkState
-from terminal.sync_state import TILL_REPLACED, SyncState
 from terminal.widgets.keys import Key, on_tap
 from terminal.widgets.look import Look, Theme, of_kind
+from terminal.widgets.sync_light import SyncLight
 from terminal.widgets.text import BOTTOM, RIGHT, SEMI_BOLD, Words, sizes
 from terminal.wording import Language, Wording
 
-FRESH = timedelta(minutes=1)
-"""News younger than this needs no age: the hub is asked far more often."""
-
 HEIGHT, UPRIGHT_HEIGHT = 60, 112
-LIGHTS = {LinkState.ONLINE: "light_good", LinkState.DOUBTFUL: "light_warn", LinkState.OFFLINE: "light_bad"}
-
-
-class Dot(QWidget):
-    """A light of one colour."""
-
-    def __init__(self, look: Look) -> None:
-        """Unlit."""
-        super().__init__()
-        self._colour = look.colour("on_stage_soft")
-        self._look = look
-        self.setFixedSize(look.px(14), look.px(14))
-
-    def set_colour(self, colour: str) -> None:
-        """Shine in this colour of the palette."""
-        self._colour = self._look.colour(colour)
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """A filled circle."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._colour)
-        painter.drawEllipse(self.rect())
-
-
-class SyncLight(QWidget):
-    """In colour and in words: is the hub there, how old are the prices, what has not been sent."""
-
-    def __init__(self, look: Look, words: Wording, clock: Callable[[], datetime]) -> None:
-        """`clock` is the machine's; ages are counted from it."""
-        super().__init__()
-        self._words = words
-        self._clock = clock
-        self.setObjectName("sync-light")
-        self._dot = Dot(look)
-        self._state = Words(look, sizes(look, 15, 13, weight=SEMI_BOLD), "on_stage")
-        self._data = Words(look, sizes(look, 14, 13, 12), "on_stage_soft")
-        column = QVBoxLayout()
-        column.setSpacing(0)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addStretch(1)
-        column.addWidget(self._state)
-        column.addWidget(self._data)
-        column.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(look.px(10))
-        row.addWidget(self._dot)
-        row.addLayout(column, 1)
-        self.setFixedWidth(look.px(290))
-
-    def words(self) -> tuple[str, str]:
-        """Both lines, as shown."""
-        return self._state.text(), self._data.text()
-
-    def show_link(self, sync: SyncState | None) -> None:
-        """Show how the till stands with its hub; None: nothing is known yet."""
-        say = self._words.say
-        if sync is None:
-            self._dot.set_colour("on_stage_soft")
-            self._state.setText(say("link.unknown"))
-            self._data.setText("")
-            return
-        stuck = sync.link is LinkState.ONLINE and sync.trouble is not None
-        light = "light_warn" if stuck else LIGHTS[sync.link]
-        self._dot.set_colour(light)
-        self._state.set_colour("on_stage" if light == "light_good" else light)
-        stuck_how = "link.replaced" if sync.trouble == TILL_REPLACED else "link.stuck"
-        state = say(stuck_how if stuck else f"link.{sync.link.value}")
-        if sync.link is not LinkState.ONLINE:
-            state = f"{state} {say('link.since', moment=self._words.moment(sync.since))}"
-        self._state.setText(state)
-        unsent = say("link.unsent", count=sync.unsent) if sync.unsent else say("link.sent")
-        self._data.setText(f"{self._age(sync)} · {unsent}")
-
-    def _age(self, sync: SyncState) -> str:
-        moments = [at for at in (sync.last_heard_at, sync.news_at) if at is not None]
-        if not moments or not sync.news_version:
-            return self._words.say("link.never")
-        age = self._clock() - max(moments)
-        if age < FRESH and sync.link is LinkState.ONLINE:
-            return self._words.say("link.fresh")
-        return self._words.say("link.age", age=self._words.age(age.total_seconds()))
 
 
 class TopBar(QWidget):
@@ -112,10 +22,11 @@ class TopBar(QWidget):
 
     Signals:
         menu(), sign_out(), other_language(), other_theme(): the keys on the right.
+        outlook(): the light was tapped.
     """
 
     menu = Signal()
-
+    outlook = Signal()
     sign_out = Signal()
     other_language = Signal()
     other_theme = Signal()
@@ -128,6 +39,7 @@ class TopBar(QWidget):
         of_kind(self, "stage")
         self.setFixedHeight(look.px(UPRIGHT_HEIGHT if look.upright else HEIGHT))
         self.light = SyncLight(look, words, clock)
+        on_tap(self.light, self.outlook.emit)
         self._words = words
         self._clock = clock
         self._time = QLabel()

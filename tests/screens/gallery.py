@@ -34,7 +34,7 @@ def draw_scene(out: Path, name: str) -> list[Path]:
 
     from terminal.widgets.look import Theme
     from terminal.wording import Language
-    from tests.screens.scenes import SCENES
+    from tests.screens.repertoire import SCENES
     from tests.screens.stage import SIZES, Stage
 
     application = QApplication.instance() or QApplication(sys.argv[:1])
@@ -84,7 +84,7 @@ def _figure(picture: Path) -> str:
 
 def main() -> int:
     """Draw into the folder given on the command line."""
-    from tests.screens.scenes import SCENES
+    from tests.screens.repertoire import SCENES
 
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     out = Path(sys.argv[1] if len(sys.argv) > 1 else "build/screens")

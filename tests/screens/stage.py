@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
@@ -16,8 +18,10 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from courier.link import LinkState
 from courier.news import News
+from courier.outage import Outage
 from terminal.background import Background, Inline, LaneErrands, Threads
 from terminal.counter import Counter
+from terminal.cues import Cue
 from terminal.shift.screen import SignInScreen
 from terminal.sync_state import SyncState
 from terminal.till.cashier import Cashier
@@ -101,6 +105,22 @@ def sku_of(barcode: str) -> str:
     return next(row["sku_id"] for row in demo_rows("catalogue.csv") if row["barcode"] == barcode)
 
 
+class ToyWorld:
+    """Counts what a person does about hub and printer; `away` is a pulled cable."""
+
+    def __init__(self) -> None:
+        self.deeds: list[str] = []
+        self.away = False
+
+    def print_now(self) -> None:
+        if self.away:
+            raise Outage("unreachable")
+        self.deeds.append("print")
+
+    def try_now(self) -> None:
+        self.deeds.append("try")
+
+
 class Stage:
     """A window over a real till; `close` ends both."""
 
@@ -118,7 +138,8 @@ class Stage:
         self.hub = ToyHub(self.clock)
         self.till.hub = self.hub
         self.till.reopen()
-        self.beeps = 0
+        self.heard: list[Cue] = []
+        self.world = ToyWorld()
         self.ms = 0.0
         self.background = background or Inline()
         self.window = self.open_window(size, language, theme)
@@ -130,7 +151,7 @@ class Stage:
         desks = self.till.desks
         if isinstance(self.background, Threads):
             desks = desks.with_errands(LaneErrands(self.background))
-        counter = Counter("POS_01", desks, self.till.till.rules, self.till.catalogue.card)
+        counter = Counter("POS_01", desks, self.till.till.rules, self.till.catalogue.card, self.world)
         self.window = MainWindow(
             counter,
             self.background,
@@ -138,7 +159,7 @@ class Stage:
             now_ms=self.now_ms,
             language=language,
             theme=theme,
-            sound=self._beep,
+            play=self.heard.append,
         )
         self.window.resize(*size)
         self.window.show()
@@ -155,8 +176,10 @@ class Stage:
         """The clock of the scanner: it goes on when keys are pressed."""
         return self.ms
 
-    def _beep(self) -> None:
-        self.beeps += 1
+    @property
+    def beeps(self) -> int:
+        """How many refusals were heard."""
+        return self.heard.count(Cue.REFUSAL)
 
     def restart(self) -> None:
         """What a power cut and a new start come to: everything but the files is gone."""
@@ -181,12 +204,32 @@ class Stage:
         for _ in range(4):
             QApplication.processEvents()
 
-    def link(self, state: LinkState, *, unsent: int = 0, minutes: int = 0) -> None:
+    def link(
+        self,
+        state: LinkState,
+        *,
+        unsent: int = 0,
+        minutes: int = 0,
+        news_at: datetime | None = None,
+        **more: Any,
+    ) -> None:
         """What the lifeline would report; `minutes` ago the hub was last heard."""
         since = self.clock()
         self.clock.forward(60 * minutes)
         self.window.link_changed.emit(
-            SyncState(state, since, since, unsent=unsent, news_version=7, news_at=since)
+            SyncState(
+                state,
+                since,
+                since,
+                unsent=unsent,
+                oldest_at=since if unsent else None,
+                news_version=7,
+                news_at=news_at or since,
+                sequence=1042,
+                head_hash="5f2a9c31e07d44b8",
+                block_hours=24,
+                **more,
+            )
         )
 
     def sign_in(self, employee_id: str = EMPLOYEE, language: Language | None = None) -> None:

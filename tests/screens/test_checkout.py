@@ -349,11 +349,11 @@ def test_a_power_cut_brings_the_basket_back(stage: Stage, page: CheckoutScreen):
 def test_the_sync_light_says_in_words_how_the_hub_stands(stage: Stage, page: CheckoutScreen):
     bar = stage.window.bar
     assert bar is not None
-    assert bar.light.words() == ("Đã kết nối", "Giá mới nhất · đã gửi hết")
+    assert bar.light.words() == ("Mọi thứ đều ổn", "Giá mới nhất · đã gửi hết")
     stage.link(LinkState.OFFLINE, unsent=12, minutes=47)
-    assert bar.light.words() == ("Mất kết nối máy chủ từ 08:30", "Giá 47 phút trước · 12 chưa gửi")
+    assert bar.light.words() == ("Chưa có bản sao thứ hai: 12 đơn", "Mất máy chủ cửa hàng từ 08:30")
     stage.link(LinkState.DOUBTFUL, unsent=1)
-    assert bar.light.words()[0].startswith("Kết nối chập chờn")
+    assert bar.light.words()[0].startswith("Kết nối máy chủ chập chờn")
     stage.scan(codes(1)[0])
     assert len(shown(page)) == 1
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from terminal.widgets.look import Theme, palette, scale_for
 from terminal.wording import Language
 from tests.screens.eyes import cut_texts, overlaps, places, small_targets
-from tests.screens.scenes import SCENES
+from tests.screens.repertoire import SCENES
 from tests.screens.stage import LARGE, SMALL, UPRIGHT, Stage
 
 READ_ON = {

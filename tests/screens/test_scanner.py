@@ -43,7 +43,7 @@ def counter(qtbot, qapp):
     with qtbot.waitExposed(window):
         window.show()
     window.activateWindow()
-    window.scanner.listen(qapp, window)
+    window.scanner.listen(window)
     return window
 
 

@@ -20,6 +20,7 @@ from retail.refusal import all_refusals
 from terminal import notice
 from terminal.checkout import age
 from terminal.checkout import desk as checkout
+from terminal.oversight import outlook_page
 from terminal.payment import desk as payment
 from terminal.sales import desk as sales
 from terminal.sales import paper
@@ -37,9 +38,12 @@ NOTICES = {
     sales.RETURNS_NOT_TOLD,
     paper.PAPER_WAITS,
     "scan-not-here",
+    outlook_page.HUB_NOT_REACHED,
+    outlook_page.PRINTING_NOW,
+    outlook_page.TRYING_NOW,
 }
 
-MADE = ("pay.CASH", "pay.QR_", "link.", "age.", "act.", "reason.", "menu.")
+MADE = ("pay.CASH", "pay.QR_", "link.", "age.", "act.", "reason.", "menu.", "world.", "outlook.")
 """Words whose code the program puts together."""
 
 
