@@ -99,7 +99,7 @@ class OwnHead:
     def __call__(self) -> ChainHead:
         """As it was a moment ago."""
         now = self._clock()
-        if self._looked_at is None or now - self._looked_at > OWN_HEAD_FOR:
+        if self._looked_at is None or not timedelta(0) <= now - self._looked_at <= OWN_HEAD_FOR:
             with self._engine.connect() as tx:
                 self._head = chain_head_known(tx, database.courier, self._head.origin) or self._head
             self._looked_at = now

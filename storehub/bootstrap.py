@@ -33,7 +33,16 @@ from storehub.backup import back_up, read_back
 from storehub.doctor import examine
 from storehub.logs import write_logs
 from storehub.printers.setting import BadPrinter
-from storehub.restore import HubNotEmpty, Restored, catch_up, demand_empty, facts_of, restore, summary
+from storehub.restore import (
+    BackupOutlived,
+    HubNotEmpty,
+    Restored,
+    catch_up,
+    demand_empty,
+    facts_of,
+    restore,
+    summary,
+)
 from storehub.settings import Settings, SettingsRefused, database_url
 from storehub.uplink import HeadOfficeAccess
 from storehub.verify import verify
@@ -157,8 +166,8 @@ def restore_hub(
     """Let an empty hub take the place of this store's lost one, with what head office knows, and before
     that with what was in a `backup`.
 
-    Raises `HubNotEmpty`, `ArchiveRefused`, `SettingsRefused`, `Outage` and `Rejected`. Without a backup
-    nothing has changed then; with one, the next try needs an empty database again.
+    Raises `HubNotEmpty`, `ArchiveRefused`, `BackupOutlived`, `SettingsRefused`, `Outage` and `Rejected`.
+    Without a backup nothing has changed then; with one, the next try needs an empty database again.
     """
     if not settings.hq_url:
         raise SettingsRefused("STOREHUB_HQ_URL is missing: a lost hub comes back from head office")
@@ -188,6 +197,22 @@ def restore_hub(
     finally:
         access.close()
         engine.dispose()
+
+
+def _restore(settings: Settings, backup: Path | None) -> None:
+    """Print what came back; exits with a sentence where another way has to be taken."""
+    try:
+        print(summary(restore_hub(settings, backup)))
+    except HubNotEmpty as full:
+        sys.exit(
+            f"storehub: this database has facts of {full.detail['origins']} origins; a hub that takes a lost "
+            "one's place starts with an empty database. Nothing was changed"
+        )
+    except BackupOutlived:
+        sys.exit(
+            "storehub: another hub has served this store since the backup was made; empty the database again "
+            "and type `storehub restore` without the backup"
+        )
 
 
 def _known_at_head_office(access: HeadOfficeAccess, store_id: str) -> dict[str, Any]:
@@ -242,7 +267,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if chosen.command == "verify":
                 sys.exit(prove(settings))
             if chosen.command == "restore":
-                print(summary(restore_hub(settings, chosen.backup)))
+                _restore(settings, chosen.backup)
                 return
             if chosen.command == "backup":
                 print(back_up(settings, _backup_folder(settings), now()))
@@ -250,11 +275,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
             serve(settings)
     except (SettingsRefused, BadPrinter, ValueError) as refused:
         sys.exit(f"storehub: {refused}")
-    except HubNotEmpty as full:
-        sys.exit(
-            f"storehub: this database has facts of {full.detail['origins']} origins; a hub that takes a lost "
-            "one's place starts with an empty database. Nothing was changed"
-        )
     except ArchiveRefused as refused:
         sys.exit(f"storehub: {refused}; nothing was changed")
     except (Outage, Rejected) as away:

@@ -27,9 +27,12 @@ from courier.envelope import Envelope, opened
 from courier.inbox import NotApplicable, chain_head_known, note_break
 from courier.outbox import ACKNOWLEDGED, OUTBOX_HEAD
 from courier.resume import missing
+from retail.facts import PaymentCaptured
 from retail.refusal import Refusal
+from storehub.catalog.queries import chain_rules
 from storehub.database import AGGREGATES, courier
 from storehub.intake import about, apply_fact, fact_in
+from storehub.payments.commands import keep_captured
 from storehub.people.tables import terminals
 from storehub.sales.record import Recording
 from storehub.sales.review import REVIEWED
@@ -47,6 +50,13 @@ class HubNotEmpty(Refusal):
     """The database has facts in it (`origins`): only an empty hub can take another's place."""
 
     code = "hub-not-empty"
+
+
+class BackupOutlived(Refusal):
+    """Another hub has served this store since the backup was made, and gave a fact of it another position
+    (`origin`, `sequence`): what head office knows is newer, so restore from that alone."""
+
+    code = "backup-outlived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +106,11 @@ def catch_up(
     at: datetime,
 ) -> Restored:
     """Bring a hub that came back from its own backup up to what head office knows; `facts`: those behind our
-    last position. Without this it would give positions out that head office has had from the lost hub."""
+    last position. Without this it would give positions out that head office has had from the lost hub.
+    Raises `BackupOutlived`."""
     ours, last = outbox.last_position(tx, courier), int(known["next_position"]) - 1
+    facts = list(facts)
+    _demand_one_history(tx, facts)
     applied, not_applied, _ = _take_facts(tx, facts, at)
     further = [
         head
@@ -109,6 +122,15 @@ def catch_up(
     _take_terminals(tx, known)
     _level_pipe(tx, max(ours, last), last, at)
     return _what_came_back(tx, known, applied, not_applied)
+
+
+def _demand_one_history(tx: Connection, facts: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
+    """Facts behind our last position are news to us, unless somebody else has numbered since."""
+    c = courier.outbox.c
+    for _, body in facts:
+        ours = select(c.id).where(c.origin == body["origin"], c.sequence == body["sequence"])
+        if tx.execute(ours).first() is not None:
+            raise BackupOutlived(origin=body["origin"], sequence=body["sequence"])
 
 
 def _level_pipe(tx: Connection, last: int, acknowledged: int, at: datetime) -> None:
@@ -218,6 +240,8 @@ def _applied(tx: Connection, envelope: Envelope, at: datetime) -> bool:
         with tx.begin_nested():
             fact = fact_in(envelope)
             apply_fact(tx, envelope, fact, lambda sale: Recording(envelope, sale), at)
+            if isinstance(fact, PaymentCaptured):
+                keep_captured(tx, fact, chain_rules(tx).currency, at)
     except (NotApplicable, IntegrityError, DataError) as unfit:
         log.info("fact not applied again", origin=envelope.origin, sequence=envelope.sequence, why=str(unfit))
         return False

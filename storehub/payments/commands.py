@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, insert, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from retail.cash import CashRounding
 from retail.cash import take_cash as cash_taken
@@ -189,6 +190,33 @@ def take_note(
         )
         record_fact(tx, fact, store_id=store_id, event_id=event_id, aggregate_id=str(payment_id), at=at)
     return ask_of(tx, payment_id)
+
+
+def keep_captured(tx: Connection, fact: PaymentCaptured, currency: str, at: datetime) -> None:
+    """Know of money that came to the hub whose place this one takes: whoever asks for the payment hears
+    that it is there, and its fact is not made a second time."""
+    came = {
+        "status": RequestState.CAPTURED.value,
+        "provider_txn_id": fact.provider_txn_id,
+        "captured_at": fact.captured_at,
+        "failed_reason": None,
+    }
+    tx.execute(
+        upsert(payment_requests)
+        .values(
+            id=fact.payment_id,
+            transaction_id=fact.transaction_id,
+            # The fact does not say who asked, and nobody looks.
+            terminal_id="",
+            payment_method=fact.payment_method,
+            amount=fact.amount,
+            currency=currency,
+            provider=fact.provider,
+            created_at=at,
+            **came,
+        )
+        .on_conflict_do_update(index_elements=["id"], set_=came)
+    )
 
 
 def cancel(tx: Connection, payment_id: UUID, *, sale_state: SaleState | None) -> Ask:

@@ -59,6 +59,7 @@ class Box:
         self.name = name
         self.up = False
         self.lives = 0
+        self.disks = 0
         self.plug = Plug()
         self.clock = BoxClock(world.time)
         self.dice = random.Random(f"{world.seed}/{name}")
@@ -71,11 +72,16 @@ class Box:
         self.up = True
         self.boot()
 
+    def start_again(self) -> None:
+        """Switch it on, unless somebody did."""
+        if not self.up:
+            self.start()
+
     def stop(self) -> None:
         """Pull the plug: all that is not on the disk is gone."""
+        self.plug = Plug()
         if self.up:
             self.up = False
-            self.plug = Plug()
             self.steppers.clear()
             self.die()
 

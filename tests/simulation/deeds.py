@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from courier.feed import Change
 from tests.simulation.box import Box
+from tests.simulation.counter import bring_back, cancel, turn_shift
 from tests.simulation.goods import SKUS, price_change, twin_prices
+from tests.simulation.losses import lose_hub, lose_office, lose_till
 from tests.simulation.network import Link, PowerCut, Wrong
 from tests.simulation.story import MESSAGES, Deed
 from tests.simulation.till import Customer
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from tests.simulation.hub import HubBox
     from tests.simulation.till import TillBox
     from tests.simulation.world import World
+
+NEW_MACHINE_SECONDS = 20.0
 
 
 def do(world: World, deed: Deed) -> None:
@@ -49,6 +53,7 @@ def _until(world: World, deed: Deed) -> float:
 def _sell(world: World, deed: Deed) -> None:
     dice = random.Random(deed.size)
     wishes = [(dice.choice(SKUS), dice.randint(1, 3)) for _ in range(dice.randint(1, 3))]
+    world.came += 1
     world.customers += 1
     _till(world, deed).serve(Customer(wishes, deed.kind))
 
@@ -154,18 +159,41 @@ def _deploy(world: World, _deed: Deed) -> None:
 
 def _restore_office(world: World, deed: Deed) -> None:
     """Back up now; the disk is lost after a while, and that backup put in its place."""
-    office = world.office
-    image = office.disk.image()
+    backup = world.office.disk.image()
+    world.time.after(deed.seconds, lambda: lose_office(world, backup))
 
-    def lose() -> None:
-        world.strike("HQ restored from a backup", "HQ")
-        was_up = office.up
-        office.stop()
-        office.restore(image)
-        if was_up:
-            office.start()
 
-    world.time.after(deed.seconds, lose)
+def _restore_hub(world: World, deed: Deed) -> None:
+    """As with head office, but it catches up with what head office has heard since."""
+    hub = _hub(world, deed)
+    if not hub.lost:
+        backup = hub.disk.image()
+        world.time.after(deed.seconds, lambda: lose_hub(world, hub, NEW_MACHINE_SECONDS, backup))
+
+
+def _lose_till(world: World, deed: Deed) -> None:
+    """Its disk, at once or when it has been cut off for a while: then what it sold meanwhile is gone."""
+    till = _till(world, deed)
+    if deed.size % 2:
+        lose_till(world, till, deed.seconds)
+    else:
+        till.link.requests_cut_until = _until(world, deed)
+        world.time.after(deed.seconds, lambda: lose_till(world, till, NEW_MACHINE_SECONDS))
+
+
+def _lose_hub(world: World, deed: Deed) -> None:
+    hub = _hub(world, deed)
+    if deed.size % 2:
+        lose_hub(world, hub, deed.seconds, None)
+    else:
+        hub.link.requests_cut_until = _until(world, deed)
+        world.time.after(deed.seconds, lambda: lose_hub(world, hub, NEW_MACHINE_SECONDS, None))
+
+
+def _come_back(world: World, deed: Deed) -> None:
+    till = _till(world, deed)
+    if till.up:
+        {"refund": bring_back, "void": cancel, "shift": turn_shift}[deed.kind](till, deed.size)
 
 
 def _printer_off(world: World, deed: Deed) -> None:
@@ -195,6 +223,9 @@ DEEDS: dict[str, Callable[[World, Deed], None]] = {
     "price": _price,
     "setting": _setting,
     "delivery": _delivery,
+    "refund": _come_back,
+    "void": _come_back,
+    "shift": _come_back,
     **dict.fromkeys(MESSAGES, _wrong),
     "cut": _cut,
     "cut answers": _cut_answers,
@@ -210,8 +241,42 @@ DEEDS: dict[str, Callable[[World, Deed], None]] = {
     "new kind of news": _new_news,
     "deploy": _deploy,
     "restore HQ": _restore_office,
+    "restore hub": _restore_hub,
+    "till disk lost": _lose_till,
+    "hub disk lost": _lose_hub,
     "printer off": _printer_off,
     "printer dies": _printer_dies,
     "bank silent": _bank_silent,
     "bank late": _bank_late,
 }
+
+
+STRIKES = frozenset(
+    {
+        *MESSAGES,
+        "cut off",
+        "answers cut off",
+        "flapping",
+        "poke lost",
+        "crash",
+        "crash before commit",
+        "crash after commit",
+        "clock put back",
+        "clock put forward",
+        "disk full",
+        "till's disk full",
+        "till's disk lost",
+        "hub's disk full",
+        "hub's disk lost",
+        "hub restored from a backup",
+        "HQ restored from a backup",
+        "HQ deployed",
+        "fact of a new kind",
+        "news of a new kind",
+        "printer off",
+        "printer dies in a receipt",
+        "bank silent",
+        "bank late",
+    }
+)
+"""How the faults are called when they strike; a deed that finds nobody to hurt is not counted."""

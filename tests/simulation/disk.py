@@ -157,6 +157,9 @@ class Disk:
     def _functions(self) -> None:
         self.raw.create_function("dashed", 1, lambda digits: str(UUID(digits)))
         self.raw.create_function("greatest", -1, lambda *values: max(value for value in values if value))
+        self.raw.create_function(
+            "split_part", 3, lambda text, by, number: [*text.split(by), *[""] * number][number - 1]
+        )
         self.raw.create_function("pg_notify", 2, lambda _channel, _payload: None)
         self.raw.create_function("pg_advisory_xact_lock", 1, lambda _key: None)
 

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-import storehub.assembly  # noqa: F401 - with it come all tables of the hub
 from courier import feed
 from courier.carrier import Carrier
+from courier.chain import HEAD_HEADER, ChainHead
 from courier.cursor import pipe_cursor, read
+from courier.envelope import FIRST_HASH
 from courier.follower import FollowerPolicy
+from courier.inbox import chain_head_known
 from courier.link import LinkPolicy
 from courier.news import NewsPage
 from courier.outage import Outage
 from courier.sender import SenderPolicy
 from retail.facts import InventoryAdjusted, SaleRecorded
 from retail.stock import AdjustmentType
+from storehub.api.announced import Announced
 from storehub.api.hub import Hub
 from storehub.api.money import refreshed, settled
+from storehub.assembly import OwnHead
 from storehub.catalog.pricebook import PriceBook
 from storehub.clockwork import FOLLOWED_AFTER
 from storehub.database import courier, metadata, print_jobs, record_fact
@@ -30,9 +34,11 @@ from storehub.intake import Intake, Pipe, Tools
 from storehub.payments import commands as payments
 from storehub.payments.queries import Ask, ask_of, known_ask, pending_before
 from storehub.payments.tables import RequestState
+from storehub.people.succession import succeed
 from storehub.printers.job import Job
 from storehub.printers.queue import PrintQueue
 from storehub.receipts.printing import Printing, StorePrinter
+from storehub.restore import BackupOutlived, catch_up, facts_of, restore
 from storehub.sales.clerk import Clerk
 from storehub.stock.commands import apply_adjustment, roll_up
 from storehub.uplink import apply_news, skus_in
@@ -49,20 +55,27 @@ SENDING = SenderPolicy(count_max=4, recheck_seconds=300.0)
 WAITING = """SELECT (SELECT coalesce(max(value), 0) FROM heads WHERE name = 'outbox')
     - (SELECT coalesce(max(cursor_value), 0) FROM sync_cursors WHERE cursor_name = 'acknowledged')"""
 """Envelopes that the side above has not acknowledged, at a till or at a hub."""
+HEARD_OF = """SELECT coalesce(max(sequence), 0) FROM (SELECT sequence FROM origins WHERE origin = ?
+    UNION ALL SELECT sequence FROM announced WHERE origin = ?)"""
+PATIENCE_SECONDS = 20.0
+"""After which somebody tries again what did not work."""
 LINKING = LinkPolicy(ping_seconds=180.0, ping_seconds_max=180.0)
 FOLLOWING = FollowerPolicy()
 
 
 def new_disk() -> Disk:
-    """An empty database of a hub."""
-    return Disk(metadata)
+    """An empty database of a hub, as its migrations leave it."""
+    disk = Disk(metadata)
+    disk.raw.execute("INSERT INTO heads (name, value) VALUES ('outbox', 0)")
+    disk.blank = disk.image()
+    return disk
 
 
 class SimpleQueue(PrintQueue):
-    """The print queue, with the sale's id for a drawing."""
+    """The print queue, with the id of what it is about for a drawing."""
 
     def _draw(self, tx: Connection, job: Job) -> bytes:
-        return f"{job.transaction_id} {job.edition}".encode()
+        return f"{job.document_id or job.transaction_id} {job.document} {job.edition}".encode()
 
 
 class HubBox(Box):
@@ -74,11 +87,22 @@ class HubBox(Box):
         self.disk = disk
         self.bank = bank
         self.printer = printer
-        self.link = world.network.link(f"{store_id}-HQ")
+        self.link = world.network.link(f"{store_id}-HQ", self)
+        self.own_head = OwnHead(store_id, disk.engine, self.clock)
+        self.upward = Upward(world.network, self.link, world.office, store_id, self._head)
+        self.announced = Announced()
+        self.codes: dict[str, int] = {}
+        self.lost = self.backed_up = False
+        self.begins: tuple[int, str] = (0, FIRST_HASH)
         self.asked = False
         self.carrier: Carrier | None = None
         self.intake: Intake | None = None
         self.queue: PrintQueue | None = None
+
+    def start(self) -> None:
+        """Switch it on; one that has lost its disk takes its own place first."""
+        if not self.lost or self._restored():
+            super().start()
 
     def boot(self) -> None:
         """Serve the tills, follow head office."""
@@ -93,7 +117,7 @@ class HubBox(Box):
         self.carrier = Carrier(
             engine=self.disk.engine,
             tables=courier,
-            client=Upward(self.world.network, self.link, self.world.office, self.store_id),
+            client=self.upward,
             clock=self.clock,
             dice=self.dice.random,
             apply=self.apply_news,
@@ -106,6 +130,8 @@ class HubBox(Box):
             self.disk.engine, print_jobs, cast("Any", self.printer), cast("Any", None), self.clock
         )
         self.carry(self.carrier)
+        self.own_head = OwnHead(self.store_id, self.disk.engine, self.clock)
+        self.every(60.0, self._keep_announced)
         self.every(300.0, self._roll_up)
         self.every(60.0, self._follow_payments)
         self.every(300.0, self._print)
@@ -113,6 +139,15 @@ class HubBox(Box):
     def die(self) -> None:
         """Whatever was not committed is gone with the connection."""
         self.carrier = self.intake = self.queue = None
+        self.announced = Announced()
+
+    def lose(self, backup: bytes | None) -> None:
+        """Lose the disk; a new one is empty or holds a backup."""
+        self.stop()
+        self.disk.put_back(backup or self.disk.blank)
+        self.lost = True
+        self.backed_up = backup is not None
+        self.disks += 1
 
     def poked(self) -> None:
         """Head office has news."""
@@ -129,6 +164,24 @@ class HubBox(Box):
         self.world.acknowledged(self.name, pipe, verdict.next_position)
         self._facts_waiting()
         return verdict.to_body()
+
+    def heard(self, pipe: str, value: str) -> None:
+        """What a request announces of its till's chain."""
+        self.announced.note(pipe, {"headers": [(HEAD_HEADER.encode(), value.encode())]})
+
+    def heard_of(self, origin: str) -> int:
+        """The highest number of a till that this hub has heard of and written down."""
+        return int(self.disk.rows(HEARD_OF, origin, origin)[0][0])
+
+    def enrol(self, pipe: str, body: Any) -> dict[str, Any]:
+        """`POST /api/v1/enrolments` for a till that has lost its disk; only the newest code is good."""
+        if body["code"] <= self.codes.get(pipe, 0):
+            raise Outage("rejected", "the code was used")
+        with self.disk.engine.begin() as tx:
+            self.announced.keep(tx, self.clock())
+            begins = succeed(tx, pipe, None, body["last_receipt"], self.clock())
+        self.codes[pipe] = body["code"]
+        return begins.to_body()
 
     def position(self, pipe: str) -> dict[str, Any]:
         """`GET /api/v1/envelopes/cursor`."""
@@ -162,7 +215,7 @@ class HubBox(Box):
                 tx, fact, store_id=self.store_id, event_id=self.new_id(), aggregate_id=sku_id, at=at
             )
             apply_adjustment(tx, fact, recorded.position)
-        self.world.delivered(self, recorded.envelope, sku_id, delta)
+        self.world.sealed(self.store_id, recorded.envelope, fact)
         self._facts_waiting()
 
     def ask_money(self, body: Any) -> dict[str, Any]:
@@ -260,6 +313,58 @@ class HubBox(Box):
         """What Postgres' notice does: it goes out with the commit and wakes the uplink."""
         if self.carrier is not None:
             self.carrier.facts_waiting()
+
+    def _head(self) -> ChainHead:
+        """What every request announces."""
+        return self.own_head()
+
+    def _restored(self) -> bool:
+        """`storehub restore`: what head office has, into an empty disk or behind a backup."""
+        try:
+            known = self.upward.look_up(lambda _: self.world.office.restoration(self.store_id))
+            if not known["projected"]:
+                raise Outage("busy", "the books are behind")
+            ours = self.disk.rows("SELECT coalesce(max(value), 0) FROM heads WHERE name = 'outbox'")[0][0]
+            facts = self._facts_behind(ours, known["next_position"] - 1)
+            with self.disk.engine.begin() as tx:
+                bring = catch_up if self.backed_up else restore
+                bring(tx, self.store_id, known, facts, self.clock())
+                head = chain_head_known(tx, courier, self.store_id) or ChainHead(self.store_id)
+        except BackupOutlived:
+            self.world.note(f"{self.name}: its backup was outlived")
+            self.lose(None)
+            return self._restored()
+        except (Outage, OperationalError) as trouble:
+            if isinstance(trouble, OperationalError) and not self.disk.full:
+                raise
+            self.world.time.after(PATIENCE_SECONDS, self.start_again)
+            return False
+        self.lost = False
+        self.begins = head.sequence, head.hash
+        self.world.truth.forget(self.store_id, head.sequence)
+        self.world.note(f"{self.name} goes on behind {head.sequence}")
+        return True
+
+    def _facts_behind(self, after: int, last: int) -> list[tuple[int, Mapping[str, Any]]]:
+        found: list[tuple[int, Mapping[str, Any]]] = []
+        while after < last:
+            page = facts_of(
+                self.upward.look_up(lambda body: self.world.office.facts(self.store_id, body), after)
+            )
+            if not page:
+                break
+            found += page
+            after = page[-1][0]
+        return found
+
+    def _keep_announced(self) -> None:
+        """What the clockwork does."""
+
+        def keep() -> None:
+            with self.disk.engine.begin() as tx:
+                self.announced.keep(tx, self.clock())
+
+        self._patiently(keep)
 
     def _told(self, sales: Sequence[SaleRecorded]) -> None:
         """What the assembly does: the printer hears of a sale at once."""

@@ -48,6 +48,7 @@ class Link:
     """The way from one box up to another."""
 
     name: str
+    sender: Box
     wrong: deque[tuple[Wrong, float]] = field(default_factory=deque)
     requests_cut_until: float = 0.0
     answers_cut_until: float = 0.0
@@ -73,9 +74,10 @@ class Network:
         self.links: dict[str, Link] = {}
         self.calls = 0
 
-    def link(self, name: str) -> Link:
-        """The link of this name, made when first asked for."""
-        return self.links.setdefault(name, Link(name))
+    def link(self, name: str, sender: Box) -> Link:
+        """A new link of this name, from this box up."""
+        self.links[name] = Link(name, sender)
+        return self.links[name]
 
     def call(self, link: Link, receiver: Box, request: bytes, handler: Handler) -> bytes:
         """One request and its answer; raises `Outage`, or what the receiver's handler refuses with."""
@@ -96,10 +98,10 @@ class Network:
             case Wrong.REQUEST_TORN:
                 raise Outage("broken", "request torn")
             case Wrong.REQUEST_LATE:
-                self._again(seconds, receiver, request, handler)
+                self._again(link, seconds, receiver, request, handler)
                 raise Outage("timeout", "request late")
             case Wrong.REQUEST_DOUBLED:
-                self._again(seconds, receiver, request, handler)
+                self._again(link, seconds, receiver, request, handler)
             case Wrong.REQUEST_ALTERED:
                 request = self._world.altered(request)
         answer = self._handled(receiver, request, handler)
@@ -132,10 +134,14 @@ class Network:
             raise Outage("server-error", str(full.orig)) from full
         return answer
 
-    def _again(self, seconds: float, receiver: Box, request: bytes, handler: Handler) -> None:
-        """The same request arrives (once more) later, when nobody waits for its answer."""
+    def _again(self, link: Link, seconds: float, receiver: Box, request: bytes, handler: Handler) -> None:
+        """The same request arrives (once more) later, when nobody waits for its answer; not after its
+        sender's disk was lost, which takes longer than any network keeps a request."""
+        disks = link.sender.disks
 
         def arrive() -> None:
+            if link.sender.disks != disks:
+                return
             try:
                 self._handled(receiver, request, handler)
             except (Outage, Rejected):

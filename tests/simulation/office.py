@@ -8,19 +8,27 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 import hq
 from courier import feed, line
+from courier.chain import announced_in
 from courier.feed import Change
+from courier.resume import keep_announced
 from hq.database import courier, metadata
 from hq.ledger.commands import receive
-from hq.ledger.queries import next_position
+from hq.ledger.queries import next_position, postings
+from hq.ledger.restoration import restoration
+from hq.reports.projection import BOOKS
 from hq.reports.projector import Projector
+from hq.stock.queries import all_levels
 from tests.simulation.box import Box
 from tests.simulation.disk import Disk
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+FACTS_MAX = 5
 PROJECT_SECONDS = 300.0
 """The projector's own look at the ledger; the door wakes it as well."""
 
@@ -49,6 +57,7 @@ class Office(Box):
     def __init__(self, world: World, disk: Disk) -> None:
         super().__init__(world, "HQ")
         self.disk = disk
+        self.announced: dict[str, str] = {}
         self.projector: Projector | None = None
 
     def boot(self) -> None:
@@ -61,6 +70,7 @@ class Office(Box):
     def die(self) -> None:
         """Whatever was not committed is gone with the connection."""
         self.projector = None
+        self.announced.clear()
 
     def take(self, store_id: str, body: Any) -> dict[str, Any]:
         """`POST /v1/ingestion/events`."""
@@ -70,6 +80,28 @@ class Office(Box):
         life = self.lives
         self.world.time.after(0.05, lambda: self.project() if self.up and life == self.lives else None)
         return verdict.to_body()
+
+    def heard(self, store_id: str, value: str) -> None:
+        """Keep how far a hub says its own chain is, once for every number it says."""
+        head = announced_in(value, store_id)
+        if head is not None and self.announced.get(store_id) != value:
+            with self.disk.engine.begin() as tx:
+                keep_announced(tx, courier, head, self.clock())
+            self.announced[store_id] = value
+
+    def restoration(self, store_id: str) -> dict[str, Any]:
+        """`GET /v1/stores/{id}/restoration`."""
+        self.project()
+        with self.disk.engine.connect() as tx:
+            return restoration(tx, store_id, BOOKS, all_levels(tx, store_id))
+
+    def facts(self, store_id: str, body: Any) -> dict[str, Any]:
+        """`GET /v1/stores/{id}/facts`, a few at a time."""
+        with self.disk.engine.connect() as tx:
+            found = postings(tx, store_id, body["after"], FACTS_MAX, FACTS_MAX * 10_000)
+        return {
+            "facts": [{"position": fact.position, "envelope": orjson.loads(fact.envelope)} for fact in found]
+        }
 
     def position(self, store_id: str) -> dict[str, Any]:
         """`GET /v1/ingestion/cursor`."""
@@ -105,6 +137,7 @@ class Office(Box):
 
     def restore(self, image: bytes) -> None:
         """Come back from a backup: the line of news goes on above whatever was given out since."""
+        self.disks += 1
         self.disk.put_back(image)
         with self.disk.engine.begin() as tx:
             line.lift(tx, courier, self.clock())

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import orjson
 
+from courier.chain import ChainHead, header_of
 from courier.news import NewsPage
 from courier.outage import Outage
 from courier.verdict import Verdict
@@ -23,21 +24,31 @@ if TYPE_CHECKING:
 class Upward:
     """`courier.remote.Remote` for one pipe: the side above is a hub or head office."""
 
-    def __init__(self, network: Network, link: Link, above: HubBox | Office, pipe: str) -> None:
+    def __init__(
+        self,
+        network: Network,
+        link: Link,
+        above: HubBox | Office,
+        pipe: str,
+        announce: Callable[[], ChainHead],
+    ) -> None:
         self._network = network
         self._link = link
         self._above = above
         self._pipe = pipe
+        self._announce = announce
 
     def post(self, from_position: int, texts: Sequence[str]) -> Verdict:
         """Send sealed envelopes."""
         events = b",".join(text.encode() for text in texts)
-        request = b'{"from_position":%d,"events":[%b]}' % (from_position, events)
-        return Verdict.from_body(self._call(request, lambda body: self._above.take(self._pipe, body)))
+        head = header_of(self._announce()).encode()
+        request = b'{"from_position":%d,"head":"%b","events":[%b]}' % (from_position, head, events)
+        return Verdict.from_body(self._call(request, self._posted))
 
     def cursor(self) -> int:
         """The position at which it wants us to go on."""
-        return int(self._call(b"{}", lambda _: self._above.position(self._pipe))["next_position"])
+        request = orjson.dumps({"head": header_of(self._announce())})
+        return int(self._call(request, self._asked)["next_position"])
 
     def news(self, after: int) -> NewsPage:
         """A page of news."""
@@ -54,6 +65,25 @@ class Upward:
 
     def hang_up(self) -> None:
         """There is no stream to end."""
+
+    def enrol(self, code: int, last_receipt: int) -> dict[str, Any]:
+        """A new machine in the till's place: where it goes on."""
+        request = orjson.dumps({"code": code, "last_receipt": last_receipt})
+        hub = cast("HubBox", self._above)
+        return self._call(request, lambda body: hub.enrol(self._pipe, body))
+
+    def look_up(self, handler: Callable[[Any], Mapping[str, Any]], after: int = 0) -> dict[str, Any]:
+        """What a hub that takes a lost one's place asks head office."""
+        return self._call(orjson.dumps({"after": after}), handler)
+
+    def _posted(self, body: Any) -> Mapping[str, Any]:
+        verdict = self._above.take(self._pipe, body)
+        self._above.heard(self._pipe, body["head"])
+        return verdict
+
+    def _asked(self, body: Any) -> Mapping[str, Any]:
+        self._above.heard(self._pipe, body["head"])
+        return self._above.position(self._pipe)
 
     def _call(self, request: bytes, handler: Callable[[Any], Mapping[str, Any]]) -> dict[str, Any]:
         answer: dict[str, Any] = orjson.loads(

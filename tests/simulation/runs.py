@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
+from retail.facts import READERS
 from tests.simulation.box import Tally
 from tests.simulation.checks import Broken
+from tests.simulation.deeds import STRIKES
 from tests.simulation.listening import listening
+from tests.simulation.losses import lost
 from tests.simulation.stage import Stage
 from tests.simulation.story import FAULTS, Story, story_of
 from tests.simulation.world import World
 
 RUNS_TO_SHRINK = 80
+MADE_BY_NOBODY = frozenset({"PaymentCaptured", "PriceDiscrepancyFound"})
+"""Facts that the hub makes by itself; they are counted among the others."""
 
 
 def run(stage: Stage, story: Story) -> World:
@@ -61,6 +65,8 @@ class Report:
     store_seconds: float = 0.0
     sales: int = 0
     strikes: Tally = field(default_factory=Tally)
+    facts: Tally = field(default_factory=Tally)
+    lost: int = 0
     failures: list[tuple[Story, list[Broken]]] = field(default_factory=list)
 
     def add(self, world: World) -> None:
@@ -69,10 +75,31 @@ class Report:
         self.events += world.events
         self.calls += world.network.calls
         self.store_seconds += world.time.seconds * world.story.stores
-        self.sales += sum(len(sales) for sales in world.truth.sales.values())
+        self.sales += sum(len(paid) for paid in world.truth.served.values())
         self.strikes.merge(world.strikes)
+        for numbers in world.truth.made.values():
+            for made in numbers.values():
+                self.facts.add(made.fact.event_type if made.fact else "others")
+        self.lost += len(lost(world)) if not world.broken else 0
         if world.broken:
             self.failures.append((world.story, world.broken))
+
+    def merge(self, other: Report) -> None:
+        """Add another report."""
+        self.worlds += other.worlds
+        self.events += other.events
+        self.calls += other.calls
+        self.store_seconds += other.store_seconds
+        self.sales += other.sales
+        self.lost += other.lost
+        self.strikes.merge(other.strikes)
+        self.facts.merge(other.facts)
+        self.failures += other.failures
+
+    def unstruck(self) -> list[str]:
+        """The kinds of faults and of facts that never came up: of them, this run has proved nothing."""
+        kinds = {name for name, _ in READERS} - MADE_BY_NOBODY
+        return sorted({*STRIKES - self.strikes.counts.keys(), *kinds - self.facts.counts.keys()})
 
 
 def run_many(
@@ -82,14 +109,11 @@ def run_many(
     *,
     faults: tuple[str, ...] = FAULTS,
     failures_max: int = 3,
-    told: Callable[[Report], None] = lambda _report: None,
 ) -> Report:
-    """Run so many worlds, or until enough of them have failed or somebody has had enough (Ctrl-C)."""
+    """Run so many worlds, or until enough of them have failed."""
     report = Report()
-    with suppress(KeyboardInterrupt):
-        for seed in islice(seeds, worlds):
-            report.add(run(stage, story_of(seed, faults)))
-            told(report)
-            if len(report.failures) >= failures_max:
-                break
+    for seed in islice(seeds, worlds):
+        report.add(run(stage, story_of(seed, faults)))
+        if len(report.failures) >= failures_max:
+            break
     return report

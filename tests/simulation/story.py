@@ -12,18 +12,27 @@ from dataclasses import dataclass, replace
 from tests.simulation.network import Wrong
 
 SALES = ("cash", "qr", "mixed")
-TRADE = (*SALES, "price", "setting", "delivery")
+TRADE = (*SALES, "price", "setting", "delivery", "refund", "void", "shift")
 MESSAGES = tuple(wrong.value for wrong in Wrong)
 ON_LINKS = (*MESSAGES, "cut", "cut answers", "flapping", "pokes lost")
 ON_BOXES = ("crash", "crash before commit", "crash after commit", "clock jump")
-ON_TILLS = ("disk full", "new kind of fact")
-ON_HUBS = ("hub disk full", "printer off", "printer dies", "bank silent", "bank late")
+ON_TILLS = ("disk full", "new kind of fact", "till disk lost")
+ON_HUBS = (
+    "hub disk full",
+    "hub disk lost",
+    "restore hub",
+    "printer off",
+    "printer dies",
+    "bank silent",
+    "bank late",
+)
 ON_OFFICE = ("new kind of news", "deploy", "restore HQ")
 FAULTS = (*ON_LINKS, *ON_BOXES, *ON_TILLS, *ON_HUBS, *ON_OFFICE)
 """Every kind of fault; a world has some of them switched off (swarm testing)."""
 
-RARE = frozenset({Wrong.REQUEST_ALTERED.value})
-"""What damages a world for good; most worlds do without."""
+SHARES = {Wrong.REQUEST_ALTERED.value: 0.05, "till disk lost": 0.2, "hub disk lost": 0.2, "restore hub": 0.2}
+"""In how many worlds a kind of fault is switched on; what damages a world for good is rare."""
+SHARE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +76,16 @@ def story_of(seed: int, faults: tuple[str, ...] = FAULTS) -> Story:
     stores = 2 if dice.random() < 0.25 else 1
     tills = 2 if dice.random() < 0.5 else 1
     deeds = [_deed(dice, kind, seconds) for kind in dice.choices(SALES, (6, 3, 1), k=dice.randint(2, 6))]
-    deeds += [_deed(dice, kind, seconds) for kind in dice.choices(TRADE[3:], k=dice.randint(0, 3))]
-    on = [kind for kind in faults if dice.random() < (_share(kind) if len(faults) > 4 else 1.0)]
+    deeds += [_deed(dice, kind, seconds) for kind in dice.choices(TRADE[3:], k=dice.randint(0, 5))]
+    if dice.random() < 0.3:
+        # The turns of one till's shift: opened, cash moved, counted and closed, as the sizes have it.
+        turns = [_deed(dice, "shift", seconds) for _ in range(dice.randint(2, 5))]
+        deeds += [replace(turn, who=turns[0].who) for turn in turns]
+    on = [kind for kind in faults if dice.random() < (SHARES.get(kind, SHARE) if len(faults) > 4 else 1.0)]
     if on:
         for kind in dice.choices(on, k=dice.randint(1, 7)):
             deeds += _several(dice, kind, seconds)
     return Story(seed, stores, tills, seconds, tuple(sorted(deeds, key=lambda deed: deed.at)))
-
-
-def _share(kind: str) -> float:
-    """In how many worlds this kind of fault is switched on."""
-    return 0.05 if kind in RARE else 0.4
 
 
 def _several(dice: random.Random, kind: str, seconds: float) -> list[Deed]:

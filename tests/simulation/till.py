@@ -14,8 +14,11 @@ from sqlalchemy import Connection, Engine, event
 
 from courier import outbox
 from courier.carrier import Carrier
+from courier.chain import ChainHead
+from courier.envelope import FIRST_HASH
 from courier.news import NewsPage
-from retail.facts import SaleRecorded
+from courier.outage import Outage
+from retail.facts import Fact, SaleRecorded
 from retail.staff import Role
 from terminal.checkout.desk import CheckoutDesk
 from terminal.desks import Desks
@@ -29,8 +32,8 @@ from terminal.till.journal import Journal
 from terminal.till.people import PeopleTable
 from terminal.till.till import Till
 from tests.simulation.box import Box
-from tests.simulation.checks import check_twins
-from tests.simulation.hub import FOLLOWING, LINKING, SENDING, WAITING, HubBox
+from tests.simulation.hub import FOLLOWING, LINKING, PATIENCE_SECONDS, SENDING, WAITING, HubBox
+from tests.simulation.level import check_twins
 from tests.simulation.network import PowerCut
 from tests.simulation.remote import QrDoor, Upward
 
@@ -87,7 +90,12 @@ class WatchedJournal(Journal):
 
     def __init__(self, box: TillBox) -> None:
         self._box = box
-        super().__init__(box.disk.home / JOURNAL, store_id=box.hub.store_id, terminal_id=box.terminal_id)
+        super().__init__(
+            box.disk.home / JOURNAL,
+            store_id=box.hub.store_id,
+            terminal_id=box.terminal_id,
+            begins=box.begins,
+        )
 
     def sender_engine(self) -> Engine:
         """The same engine in every life of the till."""
@@ -98,9 +106,20 @@ class WatchedJournal(Journal):
     ) -> tuple[SaleRecorded, str]:
         """As `Journal.record_sale`; from its return on the sale is true."""
         sale, proof = super().record_sale(sale_id, sale_numbered, at)
-        self._box.world.sold(self._box, sale, proof)
-        self._box.after_commit()
+        self._made(sale_id, sale)
         return sale, proof
+
+    def record_fact(self, event_id: UUID, *wanted: Any) -> Any:
+        """As `Journal.record_fact`; from its return on the fact is true."""
+        fact, proof = super().record_fact(event_id, *wanted)
+        self._made(event_id, fact)
+        return fact, proof
+
+    def _made(self, event_id: UUID, fact: Fact) -> None:
+        envelope = self.envelope(event_id)
+        assert envelope is not None, "it was committed"
+        self._box.world.sealed(self._box.name, envelope, fact)
+        self._box.after_commit()
 
     def _seal(self, *wanted: Any) -> Any:
         sealed = super()._seal(*wanted)
@@ -138,6 +157,7 @@ class Customer:
     way: str
     total: int | None = None
     paid: bool = False
+    sale_id: UUID | None = None
 
 
 class TillBox(Box):
@@ -148,12 +168,21 @@ class TillBox(Box):
         self.hub = hub
         self.terminal_id = terminal_id
         self.disk = disk
-        self.link = world.network.link(f"{self.name}-{hub.name}")
+        self.link = world.network.link(f"{self.name}-{hub.name}", self)
+        self.upward = Upward(world.network, self.link, hub, self.name, self._head)
         self.full = False
+        self.lost = False
+        self.codes = 0
+        self.begins: tuple[int, str] = (0, FIRST_HASH)
         self.customer: Customer | None = None
         self.journal: WatchedJournal | None = None
         self.catalogue: WatchedCatalogue | None = None
         self.carrier: Carrier | None = None
+
+    def start(self) -> None:
+        """Switch it on; one that has lost its disk is enrolled first."""
+        if not self.lost or self._enrolled():
+            super().start()
 
     def boot(self) -> None:
         """Open the files and begin to send and to follow."""
@@ -161,12 +190,11 @@ class TillBox(Box):
         self.journal = WatchedJournal(self)
         self.journal.fill(self.full)
         self.catalogue = WatchedCatalogue(self)
-        upward = Upward(self.world.network, self.link, self.hub, self.name)
         self.carrier = Carrier(
             engine=self.journal.sender_engine(),
             news_engine=self.catalogue.follower_engine(),
             tables=self.journal.tables,
-            client=upward,
+            client=self.upward,
             clock=self.clock,
             dice=self.dice.random,
             apply=self.apply_news,
@@ -174,8 +202,9 @@ class TillBox(Box):
             sender_policy=SENDING,
             follower_policy=FOLLOWING,
         )
+        self.till = Till(self.journal, self.catalogue, recorded=self.carrier.facts_waiting)
         self.desks = Desks(
-            Till(self.journal, self.catalogue, recorded=self.carrier.facts_waiting),
+            self.till,
             PeopleTable(self.catalogue, self.hub.store_id),
             # Nobody looks at past sales in these worlds.
             cast("Any", QrDoor(self.world.network, self.link, self.hub, self.terminal_id)),
@@ -196,6 +225,16 @@ class TillBox(Box):
             self.catalogue.close()
         self.disk.release()
         self.journal = self.catalogue = self.carrier = None
+
+    def lose(self) -> None:
+        """Lose the disk; who had not paid yet, or paid for what is gone, has to be served again."""
+        self.stop()
+        self.disk.put_back({})
+        self.lost = True
+        self.disks += 1
+        customer = self.customer
+        if customer is not None and customer.sale_id is not None:
+            customer.paid = self.world.truth.sold(self.name, customer.sale_id)
 
     def poked(self) -> None:
         """The hub has news."""
@@ -241,7 +280,8 @@ class TillBox(Box):
                 aggregate_id="1",
                 at=self.clock(),
             )
-        self.world.sealed_stranger(self, envelope)
+        self.world.truth.strangers.add((self.name, envelope.sequence))
+        self.world.sealed(self.name, envelope, None)
         if self.carrier is not None:
             self.carrier.facts_waiting()
 
@@ -280,6 +320,30 @@ class TillBox(Box):
         except PowerCut as cut:
             self.world.power_cut(cut)
 
+    def _head(self) -> ChainHead:
+        """What every request announces."""
+        return self.journal.head if self.journal is not None else ChainHead(self.name)
+
+    def _enrolled(self) -> bool:
+        """Go on where the old disk ended: behind what the hub has heard of and the last receipt seen."""
+        self.codes += 1
+        try:
+            answer = self.upward.enrol(self.codes, self._last_receipt())
+        except Outage:
+            self.world.time.after(PATIENCE_SECONDS, self.start_again)
+            return False
+        self.begins = answer["sequence"], answer["hash"]
+        self.world.truth.forget(self.name, self.begins[0])
+        self.lost = False
+        self.world.note(f"{self.name} goes on behind {self.begins[0]}")
+        return True
+
+    def _last_receipt(self) -> int:
+        """The number on the last paper that came out of this till; nobody looks where the hub knows."""
+        facts = self.world.truth.facts_of(self.name)
+        last = max((sequence for sequence, _ in facts), default=0)
+        return 0 if self.hub.heard_of(self.name) >= last else last
+
     def _ring_up(self) -> None:
         customer = self._customer()
         desk = self.desks.checkout(CASHIER)
@@ -292,8 +356,8 @@ class TillBox(Box):
         if desk.state.basket.lines:
             self._pay(desk)
         else:
-            self.world.customers -= 1  # nothing of what they wanted is for sale
-            self.customer = None
+            # A new disk has no catalogue before the first news: they wait.
+            self._soon(20.0, self._resume)
 
     def _resume(self) -> None:
         """After a crash or a wait: go on where the till itself says it stands."""
@@ -311,6 +375,7 @@ class TillBox(Box):
         customer = self._customer()
         draft = desk.to_pay()
         assert draft is not None
+        customer.sale_id = draft.sale_id
         payment = self.desks.payment(draft, CASHIER)
         customer.total = payment.state.totals.total_amount
         if payment.state.qr is not None:

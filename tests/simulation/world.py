@@ -6,49 +6,31 @@ import hashlib
 import random
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import partial
 
 import orjson
 
 from courier.envelope import Envelope, opened_text
-from retail.facts import SaleRecorded
-from retail.stock import movements_of_sale
+from retail.facts import Fact
 from tests.simulation.box import Box, Tally
-from tests.simulation.checks import Broken, settled, violations
+from tests.simulation.checks import Broken, violations
 from tests.simulation.clock import Time
 from tests.simulation.deeds import do
 from tests.simulation.hub import HubBox
+from tests.simulation.level import settled
 from tests.simulation.neighbours import Bank, Paper
 from tests.simulation.network import Network, PowerCut
 from tests.simulation.office import Office
 from tests.simulation.stage import Stage
 from tests.simulation.story import Story
 from tests.simulation.till import TillBox
+from tests.simulation.truth import Made, Truth
 
 SETTLE_SECONDS = 3 * 3600.0
 """Virtual time within which a healed chain must be level: some back-offs and a pull of 15 minutes."""
 LOOK_SECONDS = 30.0
 EVENTS_MAX = 20_000
 DOWN_SECONDS = 20.0
-
-
-@dataclass(slots=True)
-class Truth:
-    """What really happened, as somebody would know who had seen it all."""
-
-    sealed: dict[str, dict[int, str]] = field(default_factory=dict)
-    """By origin and number: the hash of every fact that was ever committed."""
-    sales: dict[str, dict[int, tuple[str, int]]] = field(default_factory=dict)
-    """By origin and number: id and total of every sale."""
-    stock: dict[str, dict[str, int]] = field(default_factory=dict)
-    """By store and product: opening and movements."""
-    served: dict[str, list[int]] = field(default_factory=dict)
-    """By till: what each customer paid."""
-    strangers: set[tuple[str, int]] = field(default_factory=set)
-    """Facts of a kind that nobody above knows: set aside, with their reason."""
-    altered: int = 0
-    """Envelopes that were altered on the way: kept for a person, named as missing."""
 
 
 class World:
@@ -63,7 +45,7 @@ class World:
         self.strikes = Tally()
         self.broken: list[Broken] = []
         self.events = 0
-        self.customers = 0
+        self.came = self.customers = 0
         self._log = hashlib.sha256()
         self._acknowledged: dict[tuple[str, str], int] = {}
         stage.set(story.stores, story.tills)
@@ -78,8 +60,6 @@ class World:
             for place in range(story.tills):
                 disk = stage.tills[number][place]
                 self.tills.append(TillBox(self, hub, f"POS_{place + 1:02d}", disk))
-        for hub in self.hubs:
-            self.truth.stock[hub.store_id] = {}
 
     @property
     def boxes(self) -> Sequence[Box]:
@@ -128,7 +108,7 @@ class World:
         """A box loses its power and comes back after a while."""
         box = next(box for box in self.boxes if box.name == cut.box)
         box.stop()
-        self.time.after(DOWN_SECONDS, lambda: None if box.up else box.start())
+        self.time.after(DOWN_SECONDS, box.start_again)
 
     def altered(self, request: bytes) -> bytes:
         """A request with the cashier of its first sale forged on the way."""
@@ -146,26 +126,11 @@ class World:
             self.violated("durable before acknowledged", f"{box} has {pipe} to {kept}, says {next_position}")
         self.note(f"{box} has {pipe} to {next_position - 1}")
 
-    def sold(self, till: TillBox, sale: SaleRecorded, proof: str) -> None:
-        """A sale was committed."""
-        sequence = int(sale.receipt_number.rpartition("-")[2])
-        known = self.truth.sales.setdefault(till.name, {}).get(sequence)
-        if known is not None and known[0] == str(sale.transaction_id):
-            return
-        self.truth.sales[till.name][sequence] = (str(sale.transaction_id), sale.totals.total_amount)
-        self._sealed(till.name, sequence, proof)
-        for moved in movements_of_sale(sale.lines):
-            self._moved(till.hub.store_id, moved.sku_id, moved.quantity_delta)
-
-    def sealed_stranger(self, till: TillBox, envelope: Envelope) -> None:
-        """A fact of a new kind was committed."""
-        self.truth.strangers.add((till.name, envelope.sequence))
-        self._sealed(till.name, envelope.sequence, envelope.hash)
-
-    def delivered(self, hub: HubBox, envelope: Envelope, sku_id: str, delta: int) -> None:
-        """Goods were taken in."""
-        self._sealed(hub.store_id, envelope.sequence, envelope.hash)
-        self._moved(hub.store_id, sku_id, delta)
+    def sealed(self, origin: str, envelope: Envelope, fact: Fact | None) -> None:
+        """A fact was committed by the box it is from; `None` for what nobody reads here."""
+        if not self.truth.seal(origin, envelope.sequence, Made(envelope.hash, fact)):
+            self.violated("one number, one fact", f"{origin} {envelope.sequence} was sealed twice")
+        self.note(f"{origin} sealed {envelope.sequence} {envelope.hash[:8]}")
 
     def served(self, till: TillBox, total: int) -> None:
         """A customer has paid and gone."""
@@ -176,18 +141,9 @@ class World:
     def learn(self, hub: HubBox) -> None:
         """Take the hub's own facts (captured payments) from its outbox; nobody else saw them made."""
         rows = hub.disk.rows("SELECT sequence, payload FROM outbox WHERE origin = ?", hub.store_id)
+        known = self.truth.made.setdefault(hub.store_id, {})
         for sequence, payload in rows:
-            self.truth.sealed.setdefault(hub.store_id, {}).setdefault(sequence, opened_text(payload).hash)
-
-    def _sealed(self, origin: str, sequence: int, proof: str) -> None:
-        known = self.truth.sealed.setdefault(origin, {}).setdefault(sequence, proof)
-        if known != proof:
-            self.violated("one number, one fact", f"{origin} {sequence} was sealed twice")
-        self.note(f"{origin} sealed {sequence} {proof[:8]}")
-
-    def _moved(self, store_id: str, sku_id: str, delta: int) -> None:
-        levels = self.truth.stock[store_id]
-        levels[sku_id] = levels.get(sku_id, 0) + delta
+            known.setdefault(sequence, Made(opened_text(payload).hash, None))
 
     def _live(self, until: float) -> None:
         while (deed := self.time.next_within(until)) is not None:
@@ -221,6 +177,5 @@ class World:
             hub.printer.dies_in_receipt = False
         for box in self.boxes:
             box.plug.before_commit = box.plug.after_commit = False
-            if not box.up:
-                box.start()
+            box.start_again()
         self.note(orjson.dumps(self.strikes.counts, option=orjson.OPT_SORT_KEYS).decode())

@@ -1,0 +1,87 @@
+"""What a restored hub makes of head office's facts, on Postgres and without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+from sqlalchemy import Engine, text
+
+from courier.envelope import FIRST_HASH, Envelope, seal
+from retail.facts import Fact, PaymentCaptured
+from storehub.database import make_engine
+from storehub.payments.queries import ask_of
+from storehub.payments.tables import RequestState
+from storehub.restore import BackupOutlived, catch_up, restore
+from tests import make
+
+PAYMENT, BASKET = UUID(int=1), UUID(int=2)
+MONEY = PaymentCaptured(BASKET, PAYMENT, "QR_VNPAY", 10_000, "vnpay", "bank-1", make.AT)
+
+
+@pytest.fixture
+def engine(hub_database_url: str) -> Iterator[Engine]:
+    made = make_engine(hub_database_url)
+    yield made
+    made.dispose()
+
+
+def sealed(fact: Fact, number: int = 1) -> Envelope:
+    return seal(
+        event_id=UUID(int=10 + number),
+        event_type=fact.event_type,
+        version=fact.version,
+        origin=make.STORE,
+        sequence=number,
+        previous_hash=FIRST_HASH,
+        store_id=make.STORE,
+        terminal_id=None,
+        timestamp=make.AT,
+        payload=fact.to_body(),
+    )
+
+
+def known(envelope: Envelope, next_position: int) -> dict[str, Any]:
+    head = {"origin": make.STORE, "sequence": envelope.sequence, "hash": envelope.hash}
+    nothing: dict[str, Any] = {"announced": [], "gaps": [], "terminals": [], "levels": {}}
+    return {"store_id": make.STORE, "next_position": next_position, "origins": [head], **nothing}
+
+
+def test_money_that_came_at_the_lost_hub_is_there_when_a_till_asks_the_new_one(engine: Engine) -> None:
+    envelope = sealed(MONEY)
+    with engine.begin() as tx:
+        restore(tx, make.STORE, known(envelope, 2), [(1, orjson.loads(envelope.text))], make.AT)
+    with engine.connect() as tx:
+        request = ask_of(tx, PAYMENT)
+    assert (request.state, request.amount, request.provider_txn_id) == (
+        RequestState.CAPTURED,
+        10_000,
+        "bank-1",
+    )
+
+
+def test_money_that_the_backup_still_waits_for_is_not_taken_note_of_a_second_time(engine: Engine) -> None:
+    asked = text("""
+        INSERT INTO payment_requests (id, transaction_id, terminal_id, payment_method, amount, currency,
+            status, provider, created_at)
+        VALUES (:id, :basket, 'POS_01', 'QR_VNPAY', 10000, 'VND', 'PENDING', 'vnpay', :at)
+    """)
+    envelope = sealed(MONEY)
+    with engine.begin() as tx:
+        tx.execute(asked, {"id": PAYMENT, "basket": BASKET, "at": make.AT})
+        catch_up(tx, make.STORE, known(envelope, 2), [(1, orjson.loads(envelope.text))], make.AT)
+    with engine.connect() as tx:
+        request = ask_of(tx, PAYMENT)
+    assert (request.state, request.terminal_id) == (RequestState.CAPTURED, "POS_01")
+
+
+def test_a_backup_that_another_hub_has_outlived_is_refused(engine: Engine) -> None:
+    envelope = sealed(MONEY)
+    fact = orjson.loads(envelope.text)
+    with engine.begin() as tx:
+        restore(tx, make.STORE, known(envelope, 2), [(1, fact)], make.AT)
+    with pytest.raises(BackupOutlived), engine.begin() as tx:
+        catch_up(tx, make.STORE, known(envelope, 4), [(3, fact)], make.AT)

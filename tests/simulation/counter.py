@@ -1,0 +1,141 @@
+"""What happens at a till's counter beside sales: goods that come back, and shifts.
+
+The rules are retail's, the journal is production's; who stands there is made up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from retail.facts import CashMoved, FactNotReadable, SaleRecorded, ShiftClosed, ShiftOpened, read_fact
+from retail.refund import BroughtBack, Counter, RefundRules, left_of, refund, void
+from retail.refusal import Refusal
+from retail.shift import Handover, close_shift, figures_of, move_cash, open_shift
+from retail.shift_facts import CashMove
+from retail.staff import Role
+from terminal.till.disk import TillDiskFull
+
+if TYPE_CHECKING:
+    from tests.simulation.till import TillBox
+
+MANAGER = "MANAGER_001"
+NOTE = 1_000
+"""Drawers are counted in this note; what it does not divide is short."""
+
+
+def bring_back(till: TillBox, size: int) -> None:
+    """A customer brings a part of an earlier purchase back."""
+    sale = _some_sale(till, size)
+    if sale is None:
+        return
+    later = till.world.truth.later(till.name, sale.transaction_id)
+    left = [line for line in left_of(sale, later) if line.quantity]
+    if not left:
+        return
+    line = left[size % len(left)]
+    goods = BroughtBack(line.rung.line.line_item_id, 1 + size % line.quantity, restock=size % 3 > 0)
+    at = till.clock()
+    refund_id = till.new_id()
+
+    def numbered(sequence: int) -> Any:
+        counter = _counter(till, at, sequence, as_cash=size % 2 == 0)
+        return refund(sale, later, [goods], counter, RefundRules(), refund_id=refund_id)
+
+    _recorded(till, numbered, ("transaction", sale.transaction_id), at)
+
+
+def cancel(till: TillBox, size: int) -> None:
+    """A whole sale is voided on the day it was made."""
+    sale = _some_sale(till, size)
+    if sale is None:
+        return
+    later = till.world.truth.later(till.name, sale.transaction_id)
+    at = till.clock()
+    _recorded(
+        till,
+        lambda sequence: void(sale, later, _counter(till, at, sequence)),
+        ("transaction", sale.transaction_id),
+        at,
+    )
+
+
+def turn_shift(till: TillBox, size: int) -> None:
+    """Open a shift, move cash in the open one, or count the drawer and close it."""
+    facts = _shift_so_far(till)
+    opened = next((fact for fact in facts if isinstance(fact, ShiftOpened)), None)
+    at = till.clock()
+    calendar = till.till.rules().calendar
+    day = calendar.business_date(at)
+    if opened is None:
+        fact: Any = open_shift(
+            ShiftOpened(
+                till.new_id(), till.hub.store_id, till.terminal_id, MANAGER, at, day, NOTE * (size % 500)
+            ),
+            None,
+        )
+    elif size % 3:
+        kind = tuple(CashMove)[size % len(CashMove)]
+        amount = NOTE * (1 + size % 90)
+        moved = CashMoved(
+            till.new_id(), opened.shift_id, till.hub.store_id, till.terminal_id, kind, amount, "cash",
+            at, MANAGER, day,
+        )  # fmt: skip
+        fact = move_cash(moved, Role.MANAGER)
+    else:
+        handover = Handover(MANAGER, Role.MANAGER, at, day, reason="counted")
+        held = max(0, figures_of(facts).expected_amount // NOTE)
+        fact = close_shift(facts, {NOTE: held}, handover, denominations=(NOTE,), difference_limit=NOTE)
+    shift_id = fact.shift_id
+    _recorded(till, lambda _sequence: fact, ("shift", shift_id), at)
+
+
+def _counter(till: TillBox, at: datetime, sequence: int, as_cash: bool = False) -> Counter:
+    return Counter(
+        store_id=till.hub.store_id,
+        terminal_id=till.terminal_id,
+        employee_id=MANAGER,
+        role=Role.MANAGER,
+        business_date=till.till.rules().calendar.business_date(at),
+        at=at,
+        reason="brought back",
+        as_cash=as_cash,
+        receipt_number=f"{till.terminal_id}-{sequence:06d}",
+    )
+
+
+def _some_sale(till: TillBox, size: int) -> SaleRecorded | None:
+    """A sale that is in the till's journal."""
+    sales = till.world.truth.sales(till.name)
+    here = [sale for sequence, sale in sales.items() if sequence > till.begins[0]]
+    return here[size % len(here)] if here else None
+
+
+def _shift_so_far(till: TillBox) -> list[Any]:
+    """The facts of the open shift, its opening first, as the journal has them; none when none is open."""
+    assert till.journal is not None
+    facts: list[Any] = []
+    for envelope in till.journal.facts_from(1):
+        try:
+            fact = read_fact(envelope.event_type, envelope.version, envelope.payload)
+        except FactNotReadable:
+            continue
+        if isinstance(fact, ShiftOpened):
+            facts = [fact]
+        elif isinstance(fact, ShiftClosed):
+            facts = []
+        elif facts:
+            facts.append(fact)
+    return facts
+
+
+def _recorded(till: TillBox, numbered: Callable[[int], Any], about: tuple[str, UUID], at: datetime) -> None:
+    """Make it a fact; what the shop or a full disk refuses does not happen."""
+    try:
+        till.till.record_fact(till.new_id(), numbered, about, at)
+    except TillDiskFull:
+        till.world.strike("disk full", till.name)
+    except Refusal as refusal:
+        till.world.note(f"{till.name}: {refusal.code}")
