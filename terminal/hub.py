@@ -21,6 +21,7 @@ from courier.verdict import Verdict
 from retail.voucher import VoucherUsed
 from terminal.hub_sales import SalesAtHub, understood
 from terminal.till.enrolment import Enrolment, EnrolmentRefused
+from terminal.till.old_disk import Place
 from terminal.till.qr import PaymentRefused, QrCode, QrProgress, QrStatus
 from terminal.till_status import TillStatus
 
@@ -61,6 +62,8 @@ class HubClient(SalesAtHub):
         self._token: Token | None = None
         self._enrolment: Enrolment | None = None
         self._replaced = False
+        self._sequence: Callable[[], int] | None = None
+        self._placed: Callable[[Place], object] | None = None
 
     @property
     def replaced(self) -> bool:
@@ -97,6 +100,10 @@ class HubClient(SalesAtHub):
         """Speak as this till from now on."""
         self._enrolment = enrolment
 
+    def tell_place(self, sequence: Callable[[], int], placed: Callable[[Place], object]) -> None:
+        """Say with every token where the journal ends, and hear how far the hub is with it."""
+        self._sequence, self._placed = sequence, placed
+
     def token(self) -> str:
         """A token that is good now; raises `Outage` or `Rejected` when a new one is needed and not given."""
         token = self._token
@@ -109,18 +116,26 @@ class HubClient(SalesAtHub):
         with self._lock:
             if stale is not None and self._token is not None and self._token.text != stale:
                 return self._token.text
-            assert self._enrolment is not None, "only an enrolled till speaks to its hub"
-            try:
-                body = self._post(
-                    "/api/v1/auth/token",
-                    {"terminal_id": self._enrolment.terminal_id, "secret": self._enrolment.secret},
-                )
-            except Rejected as rejected:
-                self._replaced = rejected.code == "terminal-not-known"
-                raise
-            self._replaced = False
+            body = self._ask_for_token()
             with understood():
-                return self._keep(body).text
+                place = Place.from_body(body["chain"]) if "chain" in body else None
+                token = self._keep(body).text
+        if place is not None and self._placed is not None:
+            self._placed(place)
+        return token
+
+    def _ask_for_token(self) -> Any:
+        assert self._enrolment is not None, "only an enrolled till speaks to its hub"
+        said: dict[str, Any] = {"terminal_id": self._enrolment.terminal_id, "secret": self._enrolment.secret}
+        if self._sequence is not None:
+            said["sequence"] = self._sequence()
+        try:
+            body = self._post("/api/v1/auth/token", said)
+        except Rejected as rejected:
+            self._replaced = rejected.code == "terminal-not-known"
+            raise
+        self._replaced = False
+        return body
 
     def ask(self, payment_id: UUID, sale_id: UUID, payment_method: str, amount: int) -> QrCode:
         """A QR code over an amount (minor units); the same `payment_id` gives the same code."""

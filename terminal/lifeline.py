@@ -25,11 +25,12 @@ from courier.watch import LinkReport
 from retail.refusal import Refusal
 from terminal.hub import HubClient
 from terminal.lookout import Lookout
-from terminal.sync_state import TILL_REPLACED, SyncState
+from terminal.sync_state import TILL_REPLACED, TILL_SET_BACK, SyncState
 from terminal.till import news
 from terminal.till.catalogue import Catalogue
 from terminal.till.disk import checkpoint
 from terminal.till.journal import Journal
+from terminal.till.old_disk import TEXTS, UNTOLD, Place
 
 log = structlog.stdlib.get_logger("terminal.lifeline")
 
@@ -43,6 +44,8 @@ LOG_BYTES_HARD = 16_000_000
 FACTS_KEPT = timedelta(days=30)
 """The hub may be restored from a backup that is this old (invariant 4)."""
 PRUNE_EVERY = timedelta(hours=1)
+HAND_IN_EVERY = timedelta(seconds=10)
+HANDED_IN_AT_ONCE = 100
 PRUNED_AT_ONCE = 50
 """So few that a sale which comes just then does not wait for it."""
 POLL_SECONDS = 0.05
@@ -92,6 +95,8 @@ class Lifeline:
         self._stop = threading.Event()
         self._applied = threading.Event()
         self._sold_lately = threading.Event()
+        self._set_back = False
+        hub.tell_place(lambda: self._head().sequence, self._placed)
         self._tidy = threading.Thread(target=self._keep_tidy, name="till-tidy", daemon=True)
         rules = catalogue.rules()
         self._carrier = Carrier(
@@ -244,7 +249,7 @@ class Lifeline:
             oldest_at=waiting.oldest_at,
             news_version=version,
             news_at=news_at,
-            trouble=TILL_REPLACED if self._hub.replaced else report.trouble,
+            trouble=self._trouble(report),
             clock_skew_seconds=report.skew_seconds,
             sequence=head.sequence,
             head_hash=head.hash,
@@ -259,6 +264,36 @@ class Lifeline:
         except Refusal:
             return 0
 
+    def _trouble(self, report: LinkReport) -> str | None:
+        if self._hub.replaced:
+            return TILL_REPLACED
+        return report.trouble or (TILL_SET_BACK if self._set_back else None)
+
+    def _placed(self, place: Place) -> None:
+        """The hub has said how far it is with us. A disk that fails now says so at the next sale."""
+        with suppress(Refusal):
+            found = self._journal.set_straight(place, self._clock())
+            if found is not None:
+                log.error(
+                    "started from an old copy of the disk",
+                    journal_ended_at=found.sequence,
+                    hub_has=found.known,
+                    given_twice=found.given_twice,
+                )
+                self._set_back = True
+
+    def _hand_in(self) -> None:
+        """Bring the hub what was sold on an old disk under numbers given out before."""
+        for numbers in self._untold():
+            texts = [row[0] for row in self._journal.rows(TEXTS, numbers)]
+            for start in range(0, len(texts), HANDED_IN_AT_ONCE):
+                self._hub.hand_in(texts[start : start + HANDED_IN_AT_ONCE])
+            self._journal.handed_in(numbers, self._clock())
+            self._set_back = True
+
+    def _untold(self) -> list[tuple[int, int]]:
+        return [(first, last) for first, last in self._journal.rows(UNTOLD)]
+
     def _news_position(self) -> tuple[int, datetime | None]:
         cursors = self._catalogue.tables.sync_cursors
         with outbox.reading(self._news) as tx:
@@ -272,12 +307,18 @@ class Lifeline:
     def _keep_tidy(self) -> None:
         """Checkpoints between sales, on a connection of their own: no sale ever waits for one."""
         log_file = self._journal.log_file
-        prune_at = self._clock()
+        prune_at = hand_in_at = self._clock()
         while not self._stop.wait(TIDY_SECONDS):
             selling = self._sold_lately.is_set()
             self._sold_lately.clear()
             if not selling and self._clock() >= prune_at and not self._prune():
                 prune_at = self._clock() + PRUNE_EVERY
+            if self._clock() >= hand_in_at and self._carrier.report.state is LinkState.ONLINE:
+                hand_in_at = self._clock() + HAND_IN_EVERY
+                try:
+                    self._hand_in()
+                except (Outage, Rejected, Refusal) as away:
+                    log.warning("facts of an old disk wait", reason=str(away))
             size = _size(log_file)
             if size > LOG_BYTES_HARD or (size > LOG_BYTES_SOFT and not selling):
                 self._checkpoint(self._facts)
@@ -285,9 +326,11 @@ class Lifeline:
     def _prune(self) -> bool:
         """Let go of some facts that the hub has had for long; whether there are more."""
         try:
+            if self._untold():
+                return False
             with self._facts.begin() as tx:
                 pruned = outbox.prune(tx, self._journal.tables, self._clock() - FACTS_KEPT, PRUNED_AT_ONCE)
-        except SQLAlchemyError as broken:
+        except (SQLAlchemyError, Refusal) as broken:
             log.warning("old facts not removed", error=str(broken))
             return False
         return pruned == PRUNED_AT_ONCE

@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import Any
 
 from courier.link import LinkState
-from terminal.sync_state import TILL_REPLACED, SyncState
+from terminal.sync_state import TILL_REPLACED, TILL_SET_BACK, SyncState
 from terminal.till_status import NO_HEAD_OFFICE, PrinterStatus, TillStatus
 
 LONG_WITHOUT_HEAD_OFFICE = timedelta(hours=2)
@@ -68,9 +68,11 @@ def _hub(sync: SyncState) -> Iterator[Sign]:
     away = sync.link is LinkState.OFFLINE
     if sync.trouble == TILL_REPLACED:
         yield Sign("replaced", Weight.BAD)
+    elif sync.trouble == TILL_SET_BACK:
+        yield Sign("set-back", Weight.BAD)
     if sync.unsent and away:
         yield Sign("one-copy", Weight.BAD, {"count": sync.unsent})
-    elif sync.unsent and sync.trouble not in (None, TILL_REPLACED):
+    elif sync.unsent and sync.trouble not in (None, TILL_REPLACED, TILL_SET_BACK):
         yield Sign("one-copy", Weight.WARN, {"count": sync.unsent})
     if away:
         yield Sign("hub-away", Weight.BAD, {"moment": sync.since})

@@ -12,6 +12,10 @@ TILL_REPLACED = "till-replaced"
 """Trouble: another machine was enrolled in this till's place; what is unsent stays here until somebody
 hands it in."""
 
+TILL_SET_BACK = "till-set-back"
+"""Trouble: the till was started from an old copy of its disk. It goes on behind what the hub has had from it;
+what it sold under numbers that were given out before is the hub's to decide."""
+
 
 @dataclass(frozen=True, slots=True)
 class SyncState:

@@ -34,7 +34,7 @@ from storehub.people.queries import (
     secret_fits,
     secret_hash_of,
 )
-from storehub.people.succession import succeed
+from storehub.people.succession import place_of, succeed
 
 log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/api/v1", tags=["sign-in"])
@@ -64,10 +64,11 @@ class Enrolment(BaseModel):
 
 
 class TerminalSecret(BaseModel):
-    """What a terminal got when it was enrolled."""
+    """What a terminal got when it was enrolled. `sequence`: where its journal ends."""
 
     terminal_id: Short
     secret: Annotated[str, Field(min_length=1, max_length=200)]
+    sequence: Annotated[int, Field(ge=0, le=SEQUENCE_LIMIT)] | None = None
 
 
 @router.post("/auth/login")
@@ -130,13 +131,31 @@ def logout(call: CallDep) -> Answer:
 
 @router.post("/auth/token")
 def terminal_token(body: TerminalSecret, hub: HubDep) -> Answer:
-    """A device token for an enrolled terminal."""
+    """A device token for an enrolled terminal. `chain` says how far the hub is with it: a till that was
+    started from an old copy of its disk goes on behind that (`sequence`, `hash`, `next_position`)."""
     with hub.engine.connect() as tx:
         secret_hash = secret_hash_of(tx, body.terminal_id)
     if secret_hash is None or not secret_fits(secret_hash, body.secret):
         log.warning("terminal refused", terminal_id=body.terminal_id)
         raise token_problem("terminal-not-known", "Terminal and secret do not fit together; enrol it anew")
-    return Answer(hub.mint.for_terminal(body.terminal_id, secret_hash, hub.clock()).to_body())
+    at, origin = hub.clock(), f"{hub.store_id}/{body.terminal_id}"
+    with hub.engine.begin() as tx:
+        hub.announced.keep(tx, at)
+        place = place_of(tx, origin)
+        if body.sequence is not None and body.sequence < place.sequence:
+            log.warning("terminal came with an old disk", terminal_id=body.terminal_id, known=place.sequence)
+            audit(
+                tx,
+                entry_id=hub.new_id(),
+                at=at,
+                actor=body.terminal_id,
+                deed="come with an old disk",
+                outcome=ALLOWED,
+                terminal_id=body.terminal_id,
+                detail={"sequence": body.sequence, "known": place.sequence},
+            )
+    token = hub.mint.for_terminal(body.terminal_id, secret_hash, at).to_body()
+    return Answer(token | {"chain": place.to_body()})
 
 
 @router.post("/enrolments", status_code=201)

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from courier import cursor
+from courier.chain import ChainHead
 from courier.inbox import chain_head_known
-from courier.resume import Resumed, missing, resume
+from courier.resume import Resumed, announced_head, missing, resume
 from retail.refusal import Refusal
 from storehub.database import courier
 from storehub.people.tables import terminals
@@ -47,6 +48,16 @@ def succeed(tx: Connection, origin: str, sequence: int | None, stated: int, at: 
         raise JournalBehind(sequence=sequence, known=received)
     last = cursor.read(tx, courier.sync_cursors, cursor.pipe_cursor(origin))
     return Resumed(sequence, known.hash if known else "", last + 1, missing(tx, courier, origin))
+
+
+def place_of(tx: Connection, origin: str) -> Resumed:
+    """How far a terminal's facts are here: the highest number received or announced. Nothing is changed."""
+    head = chain_head_known(tx, courier, origin) or ChainHead(origin)
+    announced = announced_head(tx, courier, origin)
+    if announced is not None and announced.sequence > head.sequence:
+        head = announced
+    last = cursor.read(tx, courier.sync_cursors, cursor.pipe_cursor(origin))
+    return Resumed(head.sequence, head.hash, last + 1, missing(tx, courier, origin))
 
 
 def untold(tx: Connection) -> list[dict[str, Any]]:

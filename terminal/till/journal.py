@@ -22,17 +22,19 @@ from sqlalchemy import Engine
 
 from courier.chain import ChainHead
 from courier.envelope import FIRST_HASH, Envelope, opened_text, seal
-from courier.outbox import ACKNOWLEDGED, OUTBOX_HEAD
+from courier.outbox import OUTBOX_HEAD
 from retail.facts import Fact, SaleRecorded
 from retail.refusal import Refusal
+from terminal.till import old_disk
 from terminal.till.disk import COURIER, connect, engine_of, plainly
 from terminal.till.draft import Draft, read_back, written
+from terminal.till.old_disk import Place, SetBack
 
 log = structlog.stdlib.get_logger("terminal.till")
 
 Recorded = TypeVar("Recorded", bound=Fact)
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 COUNTER = 1
 """The place of the basket that is open at the counter."""
 
@@ -61,6 +63,7 @@ TABLES = (
     """CREATE TABLE IF NOT EXISTS shifts (
         opened_sequence INTEGER PRIMARY KEY, closed_sequence INTEGER
     )""",
+    old_disk.TABLE,
     # A till has one origin, whose sequence is the primary key of its outbox already.
     "DROP INDEX IF EXISTS idx_outbox_origin_sequence",
 )
@@ -256,6 +259,16 @@ class Journal:
             row = self._connection.execute(CHAIN_HEAD, (self.origin,)).fetchone()
         return ChainHead(self.origin, *row) if row else ChainHead(self.origin)
 
+    def set_straight(self, place: Place, at: datetime) -> SetBack | None:
+        """Go on behind what the hub has had from this till, if this is an old copy of its disk."""
+        with self._deed() as tx:
+            return old_disk.set_straight(tx, self.origin, place, at)
+
+    def handed_in(self, numbers: tuple[int, int], at: datetime) -> None:
+        """The hub has the facts of this disk that bear numbers given out before."""
+        with self._lock, plainly(self._file):
+            self._connection.execute(old_disk.HANDED_IN, (_moment(at), *numbers))
+
     @property
     def log_file(self) -> Path:
         """The write-ahead log beside the file."""
@@ -361,20 +374,10 @@ class Journal:
             with self._deed() as tx:
                 tx.execute("INSERT INTO till VALUES (?, ?)", (self.store_id, self.terminal_id))
                 if self._begins[0]:
-                    self._go_on(tx, *self._begins)
+                    never = _moment(datetime.fromtimestamp(0, UTC))
+                    old_disk.go_on(tx, self.origin, *self._begins, never)
         elif owner != (self.store_id, self.terminal_id):
             raise JournalOfAnotherTill(file=str(self._file), store_id=owner[0], terminal_id=owner[1])
-
-    def _go_on(self, tx: sqlite3.Connection, sequence: int, last_hash: str) -> None:
-        tx.execute(
-            "INSERT INTO origins (origin, sequence, hash) VALUES (?, ?, ?)",
-            (self.origin, sequence, last_hash),
-        )
-        tx.execute("INSERT INTO heads (name, value) VALUES (?, ?)", (OUTBOX_HEAD, sequence))
-        tx.execute(
-            "INSERT INTO sync_cursors (cursor_name, cursor_value, updated_at) VALUES (?, ?, ?)",
-            (ACKNOWLEDGED, sequence, _moment(datetime.fromtimestamp(0, UTC))),
-        )
 
     def _create_tables(self) -> None:
         courier = self.tables

@@ -14,8 +14,9 @@ from courier.news import NewsPage
 from storehub.people.queries import digest
 from terminal.bootstrap import RunningTill, build_till, hand_in
 from terminal.settings import Settings
-from terminal.sync_state import TILL_REPLACED
+from terminal.sync_state import TILL_REPLACED, TILL_SET_BACK
 from terminal.till.enrolment import JournalLost
+from terminal.till.old_disk import UNTOLD
 from tests import make
 from tests.hubs import Hub, MachineClock, running_hub
 from tests.patience import eventually
@@ -23,6 +24,9 @@ from tests.tills import CASHIER, COLA, SHOP
 
 ORIGIN = f"{make.STORE}/{make.TERMINAL}"
 SECONDS = 30.0
+
+OLD_DISK_AT_TILL = "started from an old copy of the disk"
+OLD_DISK_AT_HUB = "terminal came with an old disk"
 
 OpenTill = Callable[..., RunningTill]
 
@@ -162,3 +166,89 @@ def test_a_till_that_lost_its_secret_alone_keeps_its_journal(
     assert sell(again) == "POS_01-000002"
     assert again.lifeline.wait_until_sent(SECONDS)
     assert (sold(hub), gaps(hub)) == ([1, 2], [])
+
+
+def copied(hub: Hub, open_till: OpenTill, tmp_path: Path, *, later: int) -> None:
+    """A till sells two, its disk is copied to `copy`, and it sells so many later; all of it is at the hub."""
+    till = open_till("till", code_for_the_till(hub, "ONE"))
+    assert till.lifeline.wait_for_news(SECONDS)
+    for _ in range(2):
+        sell(till)
+    assert till.lifeline.wait_until_sent(SECONDS)
+    till.close()
+    shutil.copytree(tmp_path / "till", tmp_path / "copy")
+    till = open_till("till")
+    for _ in range(later):
+        sell(till)
+    assert till.lifeline.wait_until_sent(SECONDS)
+    till.close()
+
+
+def set_back(till: RunningTill) -> bool:
+    return till.lifeline.state.trouble == TILL_SET_BACK
+
+
+@pytest.mark.allow_log(OLD_DISK_AT_TILL, OLD_DISK_AT_HUB)
+def test_a_till_started_from_an_old_copy_of_its_disk_goes_on_behind_what_the_hub_has_and_says_so(
+    hub: Hub, open_till: OpenTill, tmp_path: Path
+) -> None:
+    copied(hub, open_till, tmp_path, later=2)
+
+    old = open_till("copy")
+    eventually(lambda: set_back(old))
+
+    assert sell(old) == "POS_01-000005"
+    assert old.lifeline.wait_until_sent(SECONDS)
+    assert (sold(hub), gaps(hub)) == ([1, 2, 3, 4, 5], [])
+    assert hub.scalar("SELECT count(*) FROM set_aside") == 0
+    assert hub.rows("SELECT actor, detail FROM audit_log WHERE deed = 'come with an old disk'") == [
+        (make.TERMINAL, {"sequence": 2, "known": 4})
+    ]
+    old.close()
+    again = open_till("copy")
+    assert sell(again) == "POS_01-000006"
+    assert again.lifeline.wait_until_sent(SECONDS)
+    assert not set_back(again)
+
+
+@pytest.mark.allow_log(OLD_DISK_AT_TILL, OLD_DISK_AT_HUB, "chain broken", "fact set aside")
+def test_what_an_old_copy_sold_without_the_hub_is_brought_for_a_person_to_decide(
+    hub: Hub, open_till: OpenTill, tmp_path: Path
+) -> None:
+    copied(hub, open_till, tmp_path, later=2)
+    alone = open_till("copy", start=False)
+    assert sell(alone) == "POS_01-000003"  # nobody can know better
+    alone.close()
+
+    old = open_till("copy")
+
+    eventually(lambda: hub.scalar("SELECT count(*) FROM set_aside") == 1)
+    assert hub.rows("SELECT code, origin, sequence FROM set_aside") == [("chain-fork", ORIGIN, 3)]
+    assert sell(old) == "POS_01-000005"
+    assert old.lifeline.wait_until_sent(SECONDS)
+    assert sold(hub) == [1, 2, 3, 4, 5]
+    assert set_back(old)
+    old.close()
+    again = open_till("copy")
+    assert again.lifeline.wait_for_news(SECONDS)
+    assert again.till.journal.rows(UNTOLD) == []
+
+
+@pytest.mark.allow_log(OLD_DISK_AT_TILL, "chain broken", "fact set aside")
+def test_an_old_copy_that_sold_more_than_the_hub_has_loses_nothing_either(
+    hub: Hub, open_till: OpenTill, tmp_path: Path
+) -> None:
+    copied(hub, open_till, tmp_path, later=1)
+    alone = open_till("copy", start=False)
+    assert [sell(alone) for _ in range(3)] == [f"POS_01-00000{number}" for number in (3, 4, 5)]
+    alone.close()
+
+    old = open_till("copy")
+
+    eventually(lambda: set_back(old))
+    assert sell(old) == "POS_01-000006"
+    assert old.lifeline.wait_until_sent(SECONDS)
+    eventually(lambda: hub.scalar("SELECT count(*) FROM set_aside") == 2)
+    assert sold(hub) == [1, 2, 3, 5, 6]
+    aside = hub.rows("SELECT code, sequence FROM set_aside ORDER BY sequence")
+    assert aside == [("chain-fork", 3), ("chain-fork", 4)]
