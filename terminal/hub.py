@@ -108,7 +108,7 @@ class HubClient(SalesAtHub):
         """A token that is good now; raises `Outage` or `Rejected` when a new one is needed and not given."""
         token = self._token
         if token is None or self._clock() >= token.expires_at:
-            return self.renew(token.text if token else None)
+            return self.renew(token.text if token else "")
         return token.text
 
     def renew(self, stale: str | None = None) -> str:
@@ -120,8 +120,9 @@ class HubClient(SalesAtHub):
             with understood():
                 place = Place.from_body(body["chain"]) if "chain" in body else None
                 token = self._keep(body).text
-        if place is not None and self._placed is not None:
-            self._placed(place)
+            # Before any other thread goes on with the token: a sender must not ask from an old place.
+            if place is not None and self._placed is not None:
+                self._placed(place)
         return token
 
     def _ask_for_token(self) -> Any:
