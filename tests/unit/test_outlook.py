@@ -9,7 +9,7 @@ import pytest
 
 from courier.link import LinkState
 from terminal.outlook import Weight, prices_as_of, signs_of, silence
-from terminal.sync_state import TILL_REPLACED, SyncState
+from terminal.sync_state import TILL_REPLACED, TILL_SET_BACK, SyncState
 from terminal.till_status import HeadOfficeStatus, PrinterStatus, TillStatus, is_newer
 
 NOW = datetime(2026, 11, 20, 1, 30, tzinfo=UTC)
@@ -63,6 +63,11 @@ def test_sales_that_the_hub_does_not_take_are_told_although_it_is_there() -> Non
     (sign,) = signs_of(replace(FINE, unsent=4, trouble="server-error"), NOW)
     assert (sign.code, sign.weight) == ("one-copy", Weight.WARN)
     assert codes(replace(FINE, unsent=4, trouble=TILL_REPLACED)) == ["replaced"]
+
+
+def test_a_till_that_was_started_from_an_old_disk_says_so() -> None:
+    (sign,) = signs_of(replace(FINE, unsent=1, trouble=TILL_SET_BACK), NOW)
+    assert (sign.code, sign.weight) == ("set-back", Weight.BAD)
 
 
 @pytest.mark.parametrize(
