@@ -7,12 +7,13 @@ disk takes is `bench.journal`'s question.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -27,6 +28,7 @@ from retail.product import Product
 from retail.staff import Role
 from terminal.checkout.desk import CheckoutDesk
 from terminal.errands import AtOnce
+from terminal.hub_baskets import BasketWords
 from terminal.till import news
 from terminal.till.cashier import Cashier
 from terminal.till.catalogue import Catalogue
@@ -96,8 +98,11 @@ def _scans(till: Till, goods: Sequence[Product]) -> tuple[list[float], list[floa
     return scans, hints
 
 
-class _NoHub:
-    """Nobody shows a voucher."""
+class _NoHub(BasketWords):
+    """Nobody shows a voucher, and nobody hears of a basket."""
+
+    def entitled(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        raise Outage("unreachable", f"{method} {path}")
 
     def claim_voucher(self, code: str, sale_id: UUID) -> None:
         raise Outage("unreachable")

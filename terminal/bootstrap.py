@@ -260,7 +260,7 @@ def opened_window(till: RunningTill, settings: Settings) -> Iterator[MainWindow]
     from terminal.wording import Language
 
     threads = Threads()
-    desks = till.desks.with_errands(LaneErrands(threads))
+    desks = replace(till.desks.with_errands(LaneErrands(threads)), mirrored=True)
     counter = Counter(till.terminal_id, desks, till.till.rules, till.till.catalogue.card, till.lifeline)
     window = MainWindow(
         counter,

@@ -12,7 +12,7 @@ from retail.access_facts import AccessDecided
 from terminal.access import AccessBook
 from terminal.approval import ApprovalAsk
 from terminal.checkout.desk import CheckoutDesk
-from terminal.checkout.port import HubVouchers
+from terminal.checkout.port import Hub as CheckoutHub
 from terminal.drawer.desk import ShiftDesk
 from terminal.drawer.port import Till as ShiftTill
 from terminal.errands import Errands
@@ -41,13 +41,14 @@ class Till(ShelfTill, PaymentTill, SalesTill, ShiftTill, Protocol):
         """Make a decision about a person final."""
 
 
-class Hub(HubPayments, HubVouchers, HubSales, HubPapers, Protocol):
+class Hub(HubPayments, CheckoutHub, HubSales, HubPapers, Protocol):
     """The hub as all desks together need it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Desks:
-    """Makes desks over one till. `errands` carries their slow work (`with_errands` for a window's own)."""
+    """Makes desks over one till. `errands` carries their slow work (`with_errands` for a window's own);
+    `mirrored`: the hub hears of open baskets as they change."""
 
     till: Till
     people: People
@@ -56,6 +57,7 @@ class Desks:
     new_id: Callable[[], UUID]
     errands: Errands
     tries: PinTries = field(default_factory=PinTries)
+    mirrored: bool = False
 
     def with_errands(self, errands: Errands) -> Desks:
         """The same desks with their slow work carried elsewhere."""
@@ -100,6 +102,7 @@ class Desks:
             new_id=self.new_id,
             errands=self.errands,
             with_promotions=with_promotions,
+            mirrored=self.mirrored,
         )
 
     def sales(self, cashier: Cashier) -> SalesDesk:

@@ -19,6 +19,7 @@ from courier.envelope import FIRST_HASH
 from courier.outage import Outage, Rejected
 from courier.verdict import Verdict
 from retail.voucher import VoucherUsed
+from terminal.hub_baskets import BasketWords
 from terminal.hub_sales import SalesAtHub, understood
 from terminal.till.enrolment import Enrolment, EnrolmentRefused
 from terminal.till.old_disk import Place
@@ -44,7 +45,7 @@ class Token:
     expires_at: datetime
 
 
-class HubClient(SalesAtHub):
+class HubClient(SalesAtHub, BasketWords):
     """The hub over HTTP, for any thread. Calls raise `Outage`, or a refusal where the hub says no."""
 
     def __init__(
@@ -243,6 +244,8 @@ def _answered(answer: httpx.Response) -> Any:
         raise Rejected(answer.status_code, _code_of(answer.content))
     if not answer.is_success:
         raise Outage("server-error", str(answer.status_code))
+    if not answer.content:
+        return None
     with understood():
         return orjson.loads(answer.content)
 

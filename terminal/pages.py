@@ -38,12 +38,14 @@ class Pages(QStackedWidget):
     Signals:
         pay_asked(), back_asked(), next_asked(): from checkout, payment and receipt page.
         approval_asked(object, object): from any of them, see `Screen.ask_approval`.
+        task_asked(str): a side page is wanted, by its name in `terminal.tasks`.
     """
 
     pay_asked = Signal()
     back_asked = Signal()
     next_asked = Signal()
     approval_asked = Signal(object, object)
+    task_asked = Signal(str)
 
     def __init__(
         self, look: Look, words: Wording, background: Background, clock: Callable[[], datetime]
@@ -79,6 +81,7 @@ class Pages(QStackedWidget):
             self._checkout = CheckoutScreen(desk, self._look, self._words, self._background)
             self._checkout.pay_asked.connect(self.pay_asked)
             self._checkout.approval_asked.connect(self.approval_asked)
+            self._checkout.opens.connect(self.task_asked)
             self._drop(old)
             QTimer.singleShot(FORESEEN_MS, self, self._foresee)
         else:

@@ -12,6 +12,8 @@ from typing import Any
 
 from terminal.background import Background
 from terminal.checkout.desk import CheckoutDesk
+from terminal.checkout.parked_desk import ParkedDesk
+from terminal.checkout.parked_screen import ParkedScreen
 from terminal.counter import Counter
 from terminal.oversight.menu import MenuEntry
 from terminal.till.cashier import Cashier
@@ -50,7 +52,14 @@ class Task:
     show: Callable[[Any, AtTheTill, Dress], SideScreen]
 
 
-TASKS: tuple[Task, ...] = ()
+TASKS: tuple[Task, ...] = (
+    Task(
+        "parked",
+        "basket",
+        begin=lambda at: ParkedDesk(at.checkout),
+        show=lambda desk, _at, dress: ParkedScreen(desk, dress.look, dress.words, dress.background),
+    ),
+)
 
 
 def task_named(name: str) -> Task:

@@ -294,6 +294,7 @@ class MainWindow(QWidget):
         pages.back_asked.connect(self._take_back)
         pages.next_asked.connect(self._next_customer)
         pages.approval_asked.connect(self._side.ask)
+        pages.task_asked.connect(self._side.open)
         return pages
 
     def _show(self) -> None:

@@ -19,6 +19,7 @@ from retail.quantity import GRAMS_LIMIT
 from retail.staff import Permission
 from storehub.api.call import Answer, CallDep, Deed
 from storehub.baskets import commands
+from storehub.stock.queries import levels_of
 
 router = APIRouter(prefix="/api/v1/baskets", tags=["baskets"])
 
@@ -48,9 +49,12 @@ class Taker(BaseModel):
     cashier_id: Annotated[str, Field(min_length=1, max_length=50)]
 
 
-@router.put("/{sale_id}", status_code=204)
+@router.put("/{sale_id}")
 def keep(sale_id: UUID, body: BasketCopy, call: CallDep) -> Answer:
-    """Tell the hub how the basket stands; `parked` puts it on the list for every till."""
+    """Tell the hub how the basket stands; `parked` puts it on the list for every till.
+
+    The answer says how many there are of its goods, without what stands in this basket.
+    """
     basket = commands.KeptBasket(
         sale_id=sale_id,
         terminal_id=call.caller.terminal_id,
@@ -63,13 +67,23 @@ def keep(sale_id: UUID, body: BasketCopy, call: CallDep) -> Answer:
         body=body.body,
         updated_at=call.at,
     )
-    return call.write(_deed("keep basket", sale_id), lambda tx: commands.keep(tx, basket), 204)
+
+    def do(tx: Connection) -> dict[str, Any]:
+        commands.keep(tx, basket)
+        levels = levels_of(tx, {sku_id for sku_id, _ in basket.reserves})
+        own: dict[str, int] = {}
+        for sku_id, quantity in basket.reserves:
+            own[sku_id] = own.get(sku_id, 0) + quantity
+        return {"available": {sku_id: levels[sku_id].available_stock + own[sku_id] for sku_id in own}}
+
+    return call.write(_deed("keep basket", sale_id), do)
 
 
 @router.delete("/{sale_id}", status_code=204)
 def drop(sale_id: UUID, call: CallDep) -> Answer:
     """The basket is empty or paid; asked again, nothing changes."""
-    return call.write(_deed("drop basket", sale_id), lambda tx: commands.drop(tx, sale_id), 204)
+    terminal_id = call.caller.terminal_id
+    return call.write(_deed("drop basket", sale_id), lambda tx: commands.drop(tx, sale_id, terminal_id), 204)
 
 
 @router.get("")

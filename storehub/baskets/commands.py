@@ -26,6 +26,12 @@ class BasketNotParked(Refusal):
     code = "basket-not-parked"
 
 
+class BasketElsewhere(Refusal):
+    """Another till goes on with this basket (`sale_id`, `terminal_id`)."""
+
+    code = "basket-elsewhere"
+
+
 class BasketAlreadyPaid(Refusal):
     """The sale of this basket is recorded (`sale_id`)."""
 
@@ -63,7 +69,8 @@ class KeptBasket:
 
 
 def keep(tx: Connection, basket: KeptBasket) -> None:
-    """Put the newest copy in the place of the last one; raises `BasketAlreadyPaid`."""
+    """Put the newest copy in the place of the last one; raises `BasketAlreadyPaid`, and `BasketElsewhere` for
+    one that another till has taken: what its first till says late does not bring it back."""
     paid = select(transactions.c.id).where(transactions.c.id == basket.sale_id, _RECORDED)
     if tx.execute(paid).first() is not None:
         raise BasketAlreadyPaid(sale_id=str(basket.sale_id))
@@ -79,22 +86,34 @@ def keep(tx: Connection, basket: KeptBasket) -> None:
         "updated_at": basket.updated_at,
     }
     statement = insert(baskets).values(sale_id=basket.sale_id, **values)
-    tx.execute(statement.on_conflict_do_update(index_elements=["sale_id"], set_=values))
+    kept = tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["sale_id"], set_=values, where=baskets.c.terminal_id == basket.terminal_id
+        ).returning(baskets.c.sale_id)
+    )
+    if kept.first() is None:
+        holder = select(baskets.c.terminal_id).where(baskets.c.sale_id == basket.sale_id)
+        raise BasketElsewhere(sale_id=str(basket.sale_id), terminal_id=tx.execute(holder).scalar())
 
 
-def drop(tx: Connection, sale_id: UUID) -> None:
-    """The basket is gone: emptied, or paid for."""
-    tx.execute(delete(baskets).where(baskets.c.sale_id == sale_id))
+def drop(tx: Connection, sale_id: UUID, terminal_id: str) -> None:
+    """The basket is gone: emptied, or paid for. One that another till has taken stays."""
+    tx.execute(delete(baskets).where(baskets.c.sale_id == sale_id, baskets.c.terminal_id == terminal_id))
 
 
 def take(tx: Connection, sale_id: UUID, *, terminal_id: str, cashier_id: str, at: datetime) -> KeptBasket:
-    """Hand a parked basket to this till; of two that ask at once, one gets it.
+    """Hand a parked basket to this till; of two that ask at once, one gets it, and gets it again when the
+    answer was lost.
 
     Raises `BasketNotParked`.
     """
     row = tx.execute(
         update(baskets)
-        .where(baskets.c.sale_id == sale_id, baskets.c.parked, ~_PAID)
+        .where(
+            baskets.c.sale_id == sale_id,
+            baskets.c.parked | (baskets.c.terminal_id == terminal_id),
+            ~_PAID,
+        )
         .values(parked=False, terminal_id=terminal_id, cashier_id=cashier_id, updated_at=at)
         .returning(baskets)
     ).one_or_none()

@@ -19,8 +19,12 @@ from terminal.checkout.age import AgeGate
 from terminal.checkout.by_hand import PricesByHand
 from terminal.checkout.customer import CustomerServed, VoucherClaims, with_card
 from terminal.checkout.goods import Goods, goods_of, one_of
-from terminal.checkout.port import HubVouchers, Till
+from terminal.checkout.mirror import Mirror
+from terminal.checkout.parking import Parking
+from terminal.checkout.port import Hub, Till
+from terminal.checkout.price_check import PriceTag, price_tag
 from terminal.checkout.state import DoubledScan, WantedLine
+from terminal.checkout.stock_watch import StockWatch
 from terminal.errands import Errands
 from terminal.notice import Notice, NoticeKind
 from terminal.till.cashier import Cashier
@@ -30,7 +34,7 @@ from terminal.till.wares import ProductHit, Ware
 PAST_BEST_BEFORE = "past-best-before"
 
 
-class CheckoutDesk(CustomerServed, PricesByHand, AgeGate):
+class CheckoutDesk(CustomerServed, PricesByHand, AgeGate, Parking, StockWatch):
     """The open basket and everything a cashier does to it before it is paid.
 
     Every deed that changes the basket is in the journal before the state shows it. A refusal leaves
@@ -41,16 +45,21 @@ class CheckoutDesk(CustomerServed, PricesByHand, AgeGate):
     def __init__(
         self,
         till: Till,
-        hub: HubVouchers,
+        hub: Hub,
         cashier: Cashier,
         *,
         clock: Callable[[], datetime],
         new_id: Callable[[], UUID],
         errands: Errands,
         with_promotions: bool = True,
+        mirrored: bool = False,
     ) -> None:
-        """See `OpenBasket`; `errands` carry the questions to the hub."""
+        """See `OpenBasket`; `errands` carry the questions to the hub, `mirrored` tells it of the basket."""
         super().__init__(till, cashier, clock=clock, new_id=new_id, with_promotions=with_promotions)
+        self._hub = hub
+        self._mirror = Mirror(
+            hub if mirrored else None, till, errands, clock, cashier.employee_id, self._stock_told
+        )
         self._claims = VoucherClaims(hub, errands, self._voucher_refused)
         self._scanned_at: dict[str, datetime] = {}
 
@@ -126,10 +135,10 @@ class CheckoutDesk(CustomerServed, PricesByHand, AgeGate):
         try:
             self._open()
             self._till.drop_draft()
-            self._scanned_at.clear()
-            self._held = ()
             given_up = self._state
+            self._begin_anew()
             self._show(self._fresh())
+            self._mirror.gone(given_up.sale_id)
             self._claims.follow(given_up.sale_id, given_up.customer, self._state.customer)
         except Refusal as refusal:
             self._refuse(refusal)
@@ -146,6 +155,14 @@ class CheckoutDesk(CustomerServed, PricesByHand, AgeGate):
         """The products of a category, for quick keys."""
         return self._till.shelf(group, self._clock())
 
+    def check_price(self, text: str) -> PriceTag:
+        """What this code means here and now, without selling it; only reads, so any thread may ask."""
+        return price_tag(self._till, text, self._clock(), self._state.customer)
+
+    def available(self, sku_id: str) -> int:
+        """How many the store has that stand in nobody's basket; asks the hub, so it may raise `Outage`."""
+        return self._hub.available(sku_id)
+
     def to_pay(self) -> Draft | None:
         """The draft to pay for, for a `PaymentDesk`; None with a notice when there is nothing in it.
 
@@ -154,6 +171,7 @@ class CheckoutDesk(CustomerServed, PricesByHand, AgeGate):
         """
         try:
             self._demand_age()
+            self._demand_stock()
             if not self._state.basket.lines:
                 raise BasketEmpty
             bill = self._bill()
@@ -165,9 +183,15 @@ class CheckoutDesk(CustomerServed, PricesByHand, AgeGate):
 
     def refresh(self) -> None:
         """After a payment: the next customer's empty basket, or the same one when it was taken back."""
-        self._scanned_at.clear()
-        self._billed = False
+        self._begin_anew()
+        self._mirror.sold(self._state.sale_id)
         self._show(self._from_journal())
+
+    def _begin_anew(self) -> None:
+        self._scanned_at.clear()
+        self._held = ()
+        self._available = {}
+        self._billed = False
 
     def _wanted_line(self, wanted: WantedLine, at: datetime) -> Line:
         ware = self._till.ware_by_barcode(barcodes.read(wanted.barcode), at)

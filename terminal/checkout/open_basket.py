@@ -137,7 +137,7 @@ class OpenBasket:
             last_line_item_id=touched,
             **more,
         )
-        self._till.keep_draft(_draft_of(state), self._clock())
+        self._till.keep_draft(draft_of(state), self._clock())
         self._show(state)
 
     def _rung(self, basket: Basket, customer: Customer, at: datetime | None = None) -> Totals:
@@ -187,6 +187,6 @@ class OpenBasket:
             changed(state)
 
 
-def _draft_of(state: CheckoutState) -> Draft:
+def draft_of(state: CheckoutState) -> Draft:
     """The basket on show as the journal keeps it."""
     return Draft(state.sale_id, state.basket, age=state.age, customer=state.customer)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from retail.barcode import Scan
@@ -13,9 +14,11 @@ from retail.explain import NotGiven
 from retail.member import Member
 from retail.promotion_book import PromotionsOn
 from retail.voucher import Voucher
+from terminal.till.basket_copy import BasketCopy
 from terminal.till.cashier import Cashier
 from terminal.till.customer import Customer
 from terminal.till.draft import Draft
+from terminal.till.parking_slip import AtHub
 from terminal.till.rules import ChainRules
 from terminal.till.wares import ProductHit, Ware
 
@@ -70,6 +73,27 @@ class Till(Protocol):
     def record_age_refused(self, decision_id: UUID, cashier: Cashier, goods: str, at: datetime) -> None:
         """Write down that these goods were not sold because of the customer's age; durable."""
 
+    def park(self, draft: Draft, at: datetime) -> None:
+        """Move the counter's basket aside, with its slip; durable when it returns, as all of these."""
+
+    def put_aside(self, draft: Draft, at: datetime) -> None:
+        """Keep a basket among the parked ones that was not at the counter."""
+
+    def take_up(self, sale_id: UUID, draft: Draft, at: datetime) -> None:
+        """Bring this basket to the counter, in the place of the parked one with this id if there is one."""
+
+    def parked_drafts(self) -> list[Draft]:
+        """The baskets parked at this till, the oldest first."""
+
+    def parked_draft(self, sale_id: UUID) -> Draft | None:
+        """The basket with this id, if it is parked at this till."""
+
+    def drop_parked(self, sale_id: UUID) -> None:
+        """Forget a parked basket."""
+
+    def mark_parked(self, sale_id: UUID, at_hub: AtHub, at: datetime) -> None:
+        """Note whether the hub has a parked basket."""
+
     def open_draft(self) -> Draft | None:
         """The basket that is open in the journal."""
 
@@ -78,6 +102,27 @@ class Till(Protocol):
 
     def drop_draft(self) -> None:
         """Take the basket out of the journal."""
+
+
+class HubBaskets(Protocol):
+    """The hub's view of open baskets; every method may raise `Outage` and is called off the desk's thread.
+    Asked again, each gives the same answer."""
+
+    def keep_basket(self, copy: BasketCopy) -> Mapping[str, int]:
+        """The basket is this now; returns how many of its goods there are without what stands in it, by
+        SKU. Raises `BasketElsewhere`."""
+
+    def drop_basket(self, sale_id: UUID) -> None:
+        """The basket is given up, if it still is this till's."""
+
+    def take_basket(self, sale_id: UUID, cashier_id: str) -> dict[str, Any]:
+        """The till's draft of a parked basket, which is this till's from now on; raises `BasketNotParked`."""
+
+    def parked_baskets(self) -> list[dict[str, Any]]:
+        """The parked baskets of the store, the oldest first, as the hub lists them."""
+
+    def available(self, sku_id: str) -> int:
+        """Pieces or grams of a product that stand in nobody's basket."""
 
 
 class HubVouchers(Protocol):
@@ -89,3 +134,7 @@ class HubVouchers(Protocol):
 
     def release_voucher(self, code: str, sale_id: UUID) -> None:
         """The sale goes on without the voucher."""
+
+
+class Hub(HubVouchers, HubBaskets, Protocol):
+    """The hub as the checkout desk needs it."""

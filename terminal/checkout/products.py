@@ -16,10 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from terminal.checkout.deed_strip import DeedStrip
 from terminal.till.wares import ProductHit
 from terminal.widgets.entry import END_KEYS, NumberEntry
 from terminal.widgets.keys import Key, on_tap
 from terminal.widgets.look import Look, of_kind
+from terminal.widgets.panel import Panel
 from terminal.widgets.results import Results
 from terminal.widgets.shelf import Shelf, TileFace
 from terminal.wording import Wording
@@ -29,7 +31,8 @@ CODE_DIGITS_MIN = 8
 
 
 class Products(QWidget):
-    """Search field; below it either quick keys, what the search found, or a number pad.
+    """Search field; below it either quick keys, what the search found, or a number pad; and the deed strip.
+    A panel takes all of the place.
 
     Signals:
         searched(str): the text of the search changed and is not empty.
@@ -50,6 +53,7 @@ class Products(QWidget):
         super().__init__()
         self._words = words
         self._then: Callable[[int], None] | None = None
+        self._panel: Panel | None = None
         self.field = QLineEdit()
         self.field.setObjectName("search")
         self.field.setPlaceholderText(words.say("search.placeholder"))
@@ -68,6 +72,7 @@ class Products(QWidget):
         self.results = Results(look, words)
         self.none = _nothing(look)
         self.entry = NumberEntry(look, words)
+        self.strip = DeedStrip(look, words)
         card = QWidget()
         of_kind(card, "card")
         inside = QVBoxLayout(card)
@@ -87,6 +92,7 @@ class Products(QWidget):
         row.addWidget(self.clear)
         column.addLayout(row)
         column.addWidget(self._pages, 1)
+        column.addWidget(self.strip)
         self._find = find
         self._sides = QStackedLayout(self)
         self._sides.addWidget(find)
@@ -121,8 +127,9 @@ class Products(QWidget):
         self.shelf.show_products(group, faces)
 
     def show_shelf(self) -> None:
-        """Back to the quick keys: no search, no number."""
+        """Back to the quick keys: no search, no number, no panel."""
         self._then = None
+        self._panel = None
         self.field.blockSignals(True)
         self.field.clear()
         self.field.blockSignals(False)
@@ -134,6 +141,7 @@ class Products(QWidget):
     def begin_search(self, text: str = "") -> None:
         """Put the cursor into the search field, behind what is there and this text."""
         self._then = None
+        self._panel = None
         self._sides.setCurrentWidget(self._find)
         self.field.setFocus()
         self.field.insert(text)
@@ -147,6 +155,20 @@ class Products(QWidget):
         self.entry.ask(title, subject, number, suffix)
         self._sides.setCurrentWidget(self.entry)
 
+    def open_panel(self, panel: Panel) -> None:
+        """Show this panel in the place of search and quick keys, until it is left."""
+        if panel is not self._panel:
+            self.show_shelf()
+            if self._sides.indexOf(panel) < 0:
+                self._sides.addWidget(panel)
+            self._sides.setCurrentWidget(panel)
+            self._panel = panel
+
+    @property
+    def panel(self) -> Panel | None:
+        """The panel on show."""
+        return self._panel
+
     @property
     def asking(self) -> bool:
         """Whether the pad waits for a number."""
@@ -154,6 +176,8 @@ class Products(QWidget):
 
     def take_key(self, event: QKeyEvent) -> bool:
         """Use a key of the keyboard; False when it means nothing here now."""
+        if self._panel is not None:
+            return self._panel.take_key(event)
         if self.asking and self.entry.take_key(event):
             return True
         if event.key() == Qt.Key.Key_F2:

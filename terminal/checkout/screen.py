@@ -9,12 +9,14 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from retail.basket import Line, Totals
-from retail.label import WeightNeeded
+from retail.product import ProductNotFound
 from retail.quantity import Unit
 from terminal.background import Background
 from terminal.checkout.basket_card import BasketCard
 from terminal.checkout.desk import CheckoutDesk
 from terminal.checkout.hint import Hint
+from terminal.checkout.panels import Panels
+from terminal.checkout.parking import HUB_HAS_IT
 from terminal.checkout.products import Products
 from terminal.checkout.state import CheckoutState
 from terminal.widgets.keys import Key, on_tap
@@ -30,6 +32,8 @@ LEFT, RIGHT = 59, 41
 BAND_HEIGHT = 112
 GRAMS_STEP = 100
 SECOND_MS = 1_000
+HUB_SECONDS = 30
+"""So often the hub is told what it has missed."""
 STEPS = {Qt.Key.Key_Plus: 1, Qt.Key.Key_Minus: -1}
 MOVES = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 
@@ -39,9 +43,11 @@ class CheckoutScreen(Screen):
 
     Signals:
         pay_asked(): the cashier wants to take payment.
+        opens(str): a side page is wanted (its name in `terminal.tasks`).
     """
 
     pay_asked = Signal()
+    opens = Signal(str)
 
     def __init__(self, desk: CheckoutDesk, look: Look, words: Wording, background: Background) -> None:
         """Build the page and show the desk's state."""
@@ -50,11 +56,12 @@ class CheckoutScreen(Screen):
         self._state = desk.state
         self._asking_to_clear = False
         self._aimed: UUID | None = None
-        self._weighed: object = None
         self._hinted: Totals | None = None
+        self._seconds = 0
         self.notice = NoticeBar(look)
         self.basket = BasketCard(look, words)
         self.products = Products(look, words)
+        self.panels = Panels(self, desk, self.products)
         self.total = TotalPanel(look, words, height=BAND_HEIGHT)
         self.pay = Key(
             look,
@@ -79,6 +86,9 @@ class CheckoutScreen(Screen):
         """Show what the desk says."""
         if state != self._state:
             self._told = None
+        if state.paying and not self._state.paying:
+            # A parked basket came back for which money is under way.
+            self.pay_asked.emit()
         self._state = state
         lines = state.basket.lines
         if self._aimed == state.selected or self._aimed not in {line.line_item_id for line in lines}:
@@ -87,8 +97,9 @@ class CheckoutScreen(Screen):
         self._show_lines()
         self.total.show_totals(state.totals, state.basket.prices_include_tax)
         self.pay.setEnabled(bool(lines))
+        self.products.strip.show_basket(has_lines=bool(lines))
+        self.panels.show_state(state)
         self.show_notice()
-        self._weigh_when_needed()
         self._ask_for_a_hint()
 
     def begin(self) -> None:
@@ -109,6 +120,9 @@ class CheckoutScreen(Screen):
         """Let the totals follow the clock, as the timer does: a happy hour may have begun."""
         if self._state.basket.lines:
             self.do(self.desk.keep_up)
+        self._seconds += 1
+        if self._seconds % HUB_SECONDS == 0:
+            self.do(self.desk.hub_is_back)
 
     def showEvent(self, event: QShowEvent) -> None:
         """While the page is on show the clock is followed."""
@@ -122,6 +136,8 @@ class CheckoutScreen(Screen):
 
     def take_scan(self, text: str) -> None:
         """A scan goes to the basket, wherever the focus is."""
+        if self.panels.take_scan(text):
+            return
         self._asking_to_clear = False
         self.products.show_shelf()
         self.do(lambda: self.desk.scan(text))
@@ -156,10 +172,10 @@ class CheckoutScreen(Screen):
     def _connect(self) -> None:
         on_tap(self.pay, self.pay_asked.emit)
         self.notice.yes.connect(self._yes)
-        self.notice.no.connect(self._no)
+        self.notice.no.connect(self._other)
         self.basket.picked.connect(self._select)
         self.basket.stepped.connect(self._step)
-        self.basket.quantity_asked.connect(self._ask_quantity)
+        self.basket.quantity_asked.connect(lambda: self.panels.ask_quantity(self._chosen))
         self.basket.remove_asked.connect(self._remove)
         self.basket.clear_asked.connect(self._ask_to_clear)
         self.products.searched.connect(self._search)
@@ -167,6 +183,10 @@ class CheckoutScreen(Screen):
         self.products.picked.connect(self._add)
         self.products.group_opened.connect(self._open_group)
         self.products.left.connect(self.setFocus)
+        self.products.strip.check_asked.connect(self.panels.check_price)
+        self.products.strip.hand_asked.connect(self._price_by_hand)
+        self.products.strip.customer_asked.connect(self.panels.ask_customer)
+        self.products.strip.park_asked.connect(self._park_or_recall)
 
     # what is shown ------------------------------------------------
 
@@ -196,7 +216,10 @@ class CheckoutScreen(Screen):
             bar.show_message("warn", message, words.say("cart.add-one"), words.say("cart.not-add"))
         elif notice := self._told or state.notice:
             message = words.message(notice.code, notice.detail)
-            bar.show_message(mood_of(notice.kind), message, words.say("notice.close"))
+            other = words.say("open.offer") if self._unknown_barcode else ""
+            if notice.code == HUB_HAS_IT:
+                other = words.say("parked.copy")
+            bar.show_message(mood_of(notice.kind), message, words.say("notice.close"), other)
         else:
             self._show_last_line()
 
@@ -232,26 +255,20 @@ class CheckoutScreen(Screen):
         figures = {"name": hint.name, "units": hint.units, "amount": hint.amount} if hint else {}
         self.basket.hint.setText(self.words.say(code, **figures) if hint else "")
 
-    def _weigh_when_needed(self) -> None:
-        notice = self._state.notice
-        if notice is self._weighed or notice is None or notice.code != WeightNeeded.code:
-            self._weighed = notice
-            return
-        self._weighed = notice
-        sku_id, name = notice.detail["sku_id"], notice.detail["product_name"]
-        self.products.ask_number(
-            self.words.say("pad.grams"), name, 0, " g", lambda grams: self._add_weighed(sku_id, grams)
-        )
-
     # what a person does -------------------------------------------
 
     def _take_key(self, event: QKeyEvent) -> bool:
         key = Qt.Key(event.key())
         deeds = {
+            Qt.Key.Key_F3: self.panels.check_price,
             Qt.Key.Key_F4: lambda: self.do(self.desk.add_doubled),
+            Qt.Key.Key_F5: lambda: self.panels.sell_open_item(self._unknown_barcode),
+            Qt.Key.Key_F6: self._price_by_hand,
+            Qt.Key.Key_F7: self.panels.ask_customer,
+            Qt.Key.Key_F9: self._park_or_recall,
             Qt.Key.Key_F8: self._yes if self._asking_to_clear else self._ask_to_clear,
             Qt.Key.Key_F12: self.pay_asked.emit,
-            Qt.Key.Key_Asterisk: self._ask_quantity,
+            Qt.Key.Key_Asterisk: lambda: self.panels.ask_quantity(self._chosen),
             Qt.Key.Key_Delete: self._remove,
             Qt.Key.Key_Escape: self._no,
         }
@@ -275,6 +292,37 @@ class CheckoutScreen(Screen):
         else:
             self._told = None
             self.do(self.desk.dismiss)
+
+    @property
+    def _unknown_barcode(self) -> str:
+        """The code that was scanned last and that no product has; may be sold as an open item."""
+        notice = self._told or self._state.notice
+        if notice is None or notice.code != ProductNotFound.code:
+            return ""
+        return str(notice.detail.get("barcode") or "")
+
+    def _other(self) -> None:
+        """The second key of the notice bar."""
+        notice = self._state.notice
+        if notice is not None and notice.code == HUB_HAS_IT:
+            sale_id = UUID(notice.detail["sale_id"])
+            self.do(lambda: self.desk.recall_copy(sale_id))
+        elif self._unknown_barcode and not (self._asking_to_clear or self._state.doubled):
+            self.panels.sell_open_item(self._unknown_barcode)
+        else:
+            self._no()
+
+    def _price_by_hand(self) -> None:
+        chosen = self._chosen
+        ids = [rung.line.line_item_id for rung in self._state.totals.lines]
+        rung = self._state.totals.lines[ids.index(chosen.line_item_id)] if chosen else None
+        self.panels.price_by_hand(rung)
+
+    def _park_or_recall(self) -> None:
+        if self._state.basket.lines:
+            self.panels.ask_label()
+        else:
+            self.opens.emit("parked")
 
     def _no(self) -> None:
         if self._asking_to_clear:
@@ -308,22 +356,6 @@ class CheckoutScreen(Screen):
         if chosen is not None:
             self.do(lambda: _step_line(self.desk, chosen.line_item_id, by))
 
-    def _ask_quantity(self) -> None:
-        chosen = self._chosen
-        if chosen is None:
-            return
-        grams = chosen.unit is Unit.GRAM
-        self.products.ask_number(
-            self.words.say("pad.grams" if grams else "pad.quantity"),
-            chosen.product_name,
-            chosen.quantity,
-            " g" if grams else "",
-            lambda number: self._set_quantity(chosen.line_item_id, number),
-        )
-
-    def _set_quantity(self, line_item_id: UUID, number: int) -> None:
-        self.do(lambda: self.desk.set_quantity(line_item_id, number))
-
     def _remove(self) -> None:
         chosen = self._chosen
         if chosen is not None:
@@ -335,9 +367,6 @@ class CheckoutScreen(Screen):
     def _add(self, sku_id: str) -> None:
         self.products.show_shelf()
         self.do(lambda: self.desk.add_product(sku_id))
-
-    def _add_weighed(self, sku_id: str, grams: int) -> None:
-        self.do(lambda: self.desk.add_product(sku_id, grams))
 
     def _open_group(self, group: str) -> None:
         if group:

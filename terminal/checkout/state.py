@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -37,7 +38,8 @@ class AgeAsked:
 class CheckoutState:
     """What the screen shows. `last_line_item_id`: the line the last deed touched. `paying`: the basket
     is closed because its payment has begun (also after a restart). `age`: who saw that the customer is old
-    enough; `age_asked`: somebody has to look now. `customer`: the member, if any, and the vouchers on the
+    enough; `age_asked`: somebody has to look now. `short`: lines with more than the store has, and how many
+    (pieces or grams) it has. `customer`: the member, if any, and the vouchers on the
     sale; what a voucher takes off is in the totals under its promotion."""
 
     sale_id: UUID
@@ -50,6 +52,7 @@ class CheckoutState:
     paying: bool = False
     age: AgeCheck | None = None
     age_asked: AgeAsked | None = None
+    short: Mapping[UUID, int] = field(default_factory=dict)
     customer: Customer = NOBODY
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +16,7 @@ from retail.basket import AppliedPromotion, Basket, Line, Totals, total_of
 from retail.payment import Tender
 from retail.quantity import Unit
 from terminal.till.customer import NOBODY, Customer
+from terminal.till.parking_slip import ParkingSlip
 from terminal.till.qr import QrAsk
 
 
@@ -36,6 +38,8 @@ class Draft:
     rung_up_at: datetime | None = None
     age: AgeCheck | None = None
     customer: Customer = NOBODY
+    slip: ParkingSlip | None = None
+    """Set while the basket is parked."""
 
     @property
     def paying(self) -> bool:
@@ -62,6 +66,7 @@ def written(draft: Draft) -> str:
             "rung_up_at": draft.rung_up_at,
             "age": draft.age.to_body() if draft.age else None,
             "customer": draft.customer.to_body(),
+            "slip": draft.slip.to_body() if draft.slip else None,
         },
         default=str,
     ).decode()
@@ -69,7 +74,17 @@ def written(draft: Draft) -> str:
 
 def read_back(text: str) -> Draft:
     """The draft of a JSON text; raises KeyError, TypeError or ValueError when it is none."""
-    body = orjson.loads(text)
+    return read_back_body(orjson.loads(text))
+
+
+def body_of(draft: Draft) -> dict[str, Any]:
+    """The draft as another till gets it through the hub (JSON types only)."""
+    body: dict[str, Any] = orjson.loads(written(draft))
+    return body
+
+
+def read_back_body(body: Mapping[str, Any]) -> Draft:
+    """The draft of a parsed text; raises as `read_back`."""
     rung_up_at = body.get("rung_up_at")
     return Draft(
         sale_id=UUID(body["sale_id"]),
@@ -86,6 +101,7 @@ def read_back(text: str) -> Draft:
         age=AgeCheck.from_body(body["age"]) if body.get("age") else None,
         # A draft from before there were members was nobody's.
         customer=Customer.from_body(body["customer"]) if body.get("customer") else NOBODY,
+        slip=ParkingSlip.from_body(body["slip"]) if body.get("slip") else None,
     )
 
 

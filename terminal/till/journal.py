@@ -154,7 +154,7 @@ class Journal:
             return read_back(row[0])
         except (KeyError, TypeError, ValueError, ArithmeticError):
             log.exception("draft not readable, kept aside")
-            with self._deed() as tx:
+            with self.deed() as tx:
                 tx.execute(
                     "UPDATE drafts SET place = (SELECT max(place) + 1 FROM drafts) WHERE place = ?",
                     (COUNTER,),
@@ -183,7 +183,7 @@ class Journal:
         `AlreadySold` for a known external reference.
         """
         try:
-            with self._deed() as tx:
+            with self.deed() as tx:
                 sale, sealed = self._seal(tx, sale_id, sale_numbered, ("transaction", sale_id), at)
                 self._put_sale(tx, sealed.sequence, sale)
             return sale, sealed.hash
@@ -208,7 +208,7 @@ class Journal:
         recorded already (a double tap, a commit whose answer was lost) comes back as it was recorded.
         """
         try:
-            with self._deed() as tx:
+            with self.deed() as tx:
                 fact, sealed = self._seal(tx, event_id, fact_numbered, about, at)
                 if also is not None:
                     also(tx, sealed.sequence)
@@ -261,7 +261,7 @@ class Journal:
 
     def set_straight(self, place: Place, at: datetime) -> SetBack | None:
         """Go on behind what the hub has had from this till, if this is an old copy of its disk."""
-        with self._deed() as tx:
+        with self.deed() as tx:
             return old_disk.set_straight(tx, self.origin, place, at)
 
     def handed_in(self, numbers: tuple[int, int], at: datetime) -> None:
@@ -347,7 +347,7 @@ class Journal:
             tx.execute(PUT_VOUCHER_USE, (voucher.code, str(sale.transaction_id), _moment(sale.sold_at)))
 
     @contextmanager
-    def _deed(self) -> Iterator[sqlite3.Connection]:
+    def deed(self) -> Iterator[sqlite3.Connection]:
         """One transaction that takes the write lock at once and ends in COMMIT or in nothing."""
         tx = self._connection
         with self._lock, plainly(self._file):
@@ -371,7 +371,7 @@ class Journal:
         with plainly(self._file):
             owner = self._connection.execute("SELECT store_id, terminal_id FROM till").fetchone()
         if owner is None:
-            with self._deed() as tx:
+            with self.deed() as tx:
                 tx.execute("INSERT INTO till VALUES (?, ?)", (self.store_id, self.terminal_id))
                 if self._begins[0]:
                     never = _moment(datetime.fromtimestamp(0, UTC))
@@ -387,7 +387,7 @@ class Journal:
             courier.heads.metadata.create_all(engine, tables=needed)
         finally:
             engine.dispose()
-        with self._deed() as tx:
+        with self.deed() as tx:
             for statement in TABLES:
                 tx.execute(statement)
             tx.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import time
+from enum import StrEnum
 from typing import Any
 
 import structlog
@@ -25,6 +26,14 @@ from retail.refusal import Refusal
 log = structlog.stdlib.get_logger("terminal.till")
 
 
+class StockCheck(StrEnum):
+    """What a basket with more goods than there are does: say so, stop at Pay, or nothing."""
+
+    WARN = "warn"
+    BLOCK = "block"
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True)
 class ChainRules:
     """How this chain sells. `double_scan_seconds` 0 switches the guard off, `lock_after_minutes` 0 the lock.
@@ -35,7 +44,8 @@ class ChainRules:
     `receipt_url` is where a receipt can be read on a phone, with `{token}` in it; empty for nowhere.
     `denominations` are notes and coins in minor units, the largest first; none means those of the
     currency that everybody knows (`notes`). `code_patterns` say how the chain writes its own codes;
-    `legal_age` is how old (years) the customer has to be for alcohol and tobacco. Without `loyalty`
+    `legal_age` is how old (years) the customer has to be for alcohol and tobacco,
+    `stock_check` what happens when a basket holds more than the hub says that there is. Without `loyalty`
     members earn no points.
     """
 
@@ -54,6 +64,7 @@ class ChainRules:
     code_patterns: tuple[CodePattern, ...] = ()
     offline_block_hours: int = 24
     legal_age: int = LEGAL_AGE
+    stock_check: StockCheck = StockCheck.WARN
     loyalty: LoyaltyRules | None = None
     print_receipts: PrintReceipts = PrintReceipts.ALWAYS
     receipt_url: str = ""
@@ -161,6 +172,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "code_patterns": _patterns,
     "legal_age": _count,
     "offline_block_hours": _count,
+    "stock_check": lambda value: StockCheck(_of_type(value, str)),
     "loyalty": lambda value: LoyaltyRules.from_body(_of_type(value, dict)),
     "print_receipts": PrintReceipts,
     "receipt_url": _text(checked_receipt_url),

@@ -28,6 +28,8 @@ from terminal.till.draft import Draft
 from terminal.till.drawer import Drawer
 from terminal.till.journal import Journal, Recorded
 from terminal.till.known_sale import KnownSale, Returned, SaleInShort
+from terminal.till.parked import ParkedBaskets
+from terminal.till.parking_slip import AtHub
 from terminal.till.past_sales import PastSales
 from terminal.till.rules import ChainRules
 from terminal.till.wares import ProductHit, Ware
@@ -41,6 +43,7 @@ class Till:
         self.journal = journal
         self.catalogue = catalogue
         self._recorded = recorded
+        self._parked = ParkedBaskets(journal)
         self._past = PastSales(journal)
         self.drawer = Drawer(journal, recorded)
 
@@ -132,6 +135,34 @@ class Till:
     def keep_draft(self, draft: Draft, at: datetime) -> None:
         """See `Journal.keep_draft`."""
         self.journal.keep_draft(draft, at)
+
+    def park(self, draft: Draft, at: datetime) -> None:
+        """See `ParkedBaskets.park`."""
+        self._parked.park(draft, at)
+
+    def put_aside(self, draft: Draft, at: datetime) -> None:
+        """See `ParkedBaskets.put_aside`."""
+        self._parked.put_aside(draft, at)
+
+    def take_up(self, sale_id: UUID, draft: Draft, at: datetime) -> None:
+        """See `ParkedBaskets.take_up`."""
+        self._parked.take_up(sale_id, draft, at)
+
+    def parked_drafts(self) -> list[Draft]:
+        """See `ParkedBaskets.all`."""
+        return self._parked.all()
+
+    def parked_draft(self, sale_id: UUID) -> Draft | None:
+        """See `ParkedBaskets.find`."""
+        return self._parked.find(sale_id)
+
+    def drop_parked(self, sale_id: UUID) -> None:
+        """See `ParkedBaskets.drop`."""
+        self._parked.drop(sale_id)
+
+    def mark_parked(self, sale_id: UUID, at_hub: AtHub, at: datetime) -> None:
+        """See `ParkedBaskets.mark`."""
+        self._parked.mark(sale_id, at_hub, at)
 
     def drop_draft(self) -> None:
         """See `Journal.drop_draft`."""

@@ -47,7 +47,7 @@ def taken(till: Till) -> httpx.Response:
 
 def test_a_basket_parked_at_one_till_goes_on_at_another_and_only_there(hub: Hub) -> None:
     first, second = hub.till("POS_01"), hub.till("POS_02")
-    assert kept(first, parked=True, label="the lady with the dog").status_code == 204
+    assert kept(first, parked=True, label="the lady with the dog").status_code == 200
     listed = second.http.get("/api/v1/baskets").json()["baskets"]
     assert [(row["label"], row["total_amount"]) for row in listed] == [("the lady with the dog", 20_000)]
     answer = taken(second)
@@ -70,6 +70,39 @@ def test_what_stands_in_a_basket_is_spoken_for_until_it_is_paid_or_dropped(hub: 
     assert till.http.delete(f"/api/v1/baskets/{other}").status_code == 204
     assert till.http.delete(f"/api/v1/baskets/{other}").status_code == 204
     assert reserved(hub) == 0
+
+
+def test_a_till_that_asks_again_gets_the_basket_it_was_given(hub: Hub) -> None:
+    """The answer was lost on its way: the basket is not."""
+    first, second = hub.till("POS_01"), hub.till("POS_02")
+    kept(first, parked=True)
+    assert taken(second).status_code == 200
+    assert taken(second).json()["body"]["lines"] == ["the till's own"]
+    assert code_of(taken(first)) == (409, "basket-not-parked")
+
+
+def test_what_the_first_till_says_late_does_not_bring_a_basket_back_that_another_has(hub: Hub) -> None:
+    first, second = hub.till("POS_01"), hub.till("POS_02")
+    kept(first, parked=True)
+    taken(second)
+    assert code_of(kept(first, parked=True)) == (409, "basket-elsewhere")
+    assert first.http.delete(f"/api/v1/baskets/{SALE}").status_code == 204
+    assert reserved(hub) == 2, "it was not the first till's to drop"
+    assert kept(second, parked=True, label="again").status_code == 200
+    assert [row["terminal_id"] for row in first.http.get("/api/v1/baskets").json()["baskets"]] == ["POS_02"]
+    assert taken(first).status_code == 200
+
+
+def test_a_till_hears_how_many_there_are_of_what_stands_in_its_basket(hub: Hub) -> None:
+    """Without what it holds itself, and with what others hold."""
+    first, second = hub.till("POS_01"), hub.till("POS_02")
+    hub.as_manager().post(
+        "/api/v1/inventory/adjustments",
+        json={"sku_id": COLA_SKU, "quantity_delta": 10, "reason": "delivery"},
+    )
+    stock = first.http.get(f"/api/v1/inventory/{COLA_SKU}").json()["current_stock"]
+    assert kept(first).json() == {"available": {COLA_SKU: stock}}
+    assert kept(second, UUID(int=78)).json() == {"available": {COLA_SKU: stock - 2}}
 
 
 def test_what_nobody_touches_for_a_day_holds_no_stock(hub: Hub) -> None:

@@ -69,7 +69,9 @@ def checkout_30_lines(stage: Stage, language: Language) -> None:
 def checkout_all_kinds(stage: Stage, language: Language) -> None:
     """Weighed goods, an age limit, a discount by hand, a long name, a large amount."""
     stage.sign_in("MANAGER_001", language)
-    stage.scan(codes(1)[0], BEER, LONG_CODE, LOOSE)
+    stage.scan(codes(1)[0], BEER)
+    stage.tap("age-yes")
+    stage.scan(LONG_CODE, LOOSE)
     for digit in "1250":
         stage.tap(f"pad-{digit}")
     stage.tap("entry-ok")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -148,7 +149,7 @@ class Stage:
         self, size: tuple[int, int] = SMALL, language: Language = Language.VI, theme: Theme = Theme.DAY
     ) -> MainWindow:
         """A window as it opens at the start of the program."""
-        desks = self.till.desks
+        desks = replace(self.till.desks, mirrored=True)
         if isinstance(self.background, Threads):
             desks = desks.with_errands(LaneErrands(self.background))
         counter = Counter("POS_01", desks, self.till.till.rules, self.till.catalogue.card, self.world)

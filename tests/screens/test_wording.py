@@ -18,7 +18,7 @@ from retail.calendar import StoreCalendar
 from retail.money import currency_of
 from retail.refusal import all_refusals
 from terminal import notice
-from terminal.checkout import age
+from terminal.checkout import age, parking, stock_watch
 from terminal.checkout import desk as checkout
 from terminal.oversight import outlook_page
 from terminal.payment import desk as payment
@@ -31,6 +31,11 @@ NOTICES = {
     notice.HUB_AWAY,
     checkout.PAST_BEST_BEFORE,
     age.TOO_YOUNG,
+    parking.PARKED,
+    parking.RECALLED,
+    parking.HUB_HAS_IT,
+    parking.TAKEN_ELSEWHERE,
+    stock_watch.STOCK_SHORT,
     payment.PAYMENT_FAILED,
     payment.PAYMENT_UNKNOWN,
     payment.CASH_GOES_BACK,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from courier.outage import Outage
 from retail.refund_facts import RefundRecorded, TransactionVoided
 from retail.voucher import VoucherUsed
+from terminal.till.basket_copy import BasketCopy, BasketElsewhere, BasketNotParked
 from terminal.till.known_sale import HubSaysNo, KnownSale, Papers, PaperState, SaleInShort, SaleNotFound
 from terminal.till.qr import PaymentRefused, QrCode, QrProgress, QrStatus
 
@@ -30,6 +32,10 @@ class ToyHub:
         self.sales: dict[UUID, KnownSale] = {}
         self.paper: dict[UUID, Papers] = {}
         self.has_printer = True
+        self.baskets: dict[UUID, BasketCopy] = {}
+        self.given: set[UUID] = set()
+        self.where: dict[UUID, str] = {}
+        self.stock: dict[str, int] = {}
 
     def pay(self) -> None:
         """The customer pays whatever is open."""
@@ -103,6 +109,50 @@ class ToyHub:
         if transaction_id not in self.paper:
             raise SaleNotFound(receipt_number="")
         return replace(self.paper[transaction_id], has_printer=self.has_printer)
+
+    def keep_basket(self, copy: BasketCopy) -> Mapping[str, int]:
+        self._reach()
+        if copy.sale_id in self.given:
+            raise BasketElsewhere(sale_id=str(copy.sale_id))
+        self.baskets[copy.sale_id] = copy
+        return {sku: self.stock.get(sku, 10_000_000) for sku in copy.reserves}
+
+    def drop_basket(self, sale_id: UUID) -> None:
+        self._reach()
+        self.baskets.pop(sale_id, None)
+
+    def take_basket(self, sale_id: UUID, cashier_id: str) -> dict[str, Any]:
+        self._reach()
+        copy = self.baskets.get(sale_id)
+        if copy is None or not copy.parked:
+            raise BasketNotParked(sale_id=str(sale_id))
+        self.baskets[sale_id] = replace(copy, parked=False, cashier_id=cashier_id)
+        return dict(copy.body)
+
+    def parked_baskets(self) -> list[dict[str, Any]]:
+        self._reach()
+        return [
+            {
+                "sale_id": str(copy.sale_id),
+                "terminal_id": self.where.get(copy.sale_id, "POS_01"),
+                "cashier_id": copy.cashier_id,
+                "label": copy.label,
+                "line_count": copy.line_count,
+                "total_amount": copy.total_amount,
+                "updated_at": self._clock().isoformat(),
+            }
+            for copy in self.baskets.values()
+            if copy.parked
+        ]
+
+    def available(self, sku_id: str) -> int:
+        self._reach()
+        return self.stock.get(sku_id, 24)
+
+    def give_to_another_till(self, sale_id: UUID) -> None:
+        """Another till has taken this parked basket."""
+        del self.baskets[sale_id]
+        self.given.add(sale_id)
 
     def _reach(self) -> None:
         if self.away:

@@ -13,6 +13,7 @@ from courier.chain import ChainHead, header_of
 from courier.news import NewsPage
 from courier.outage import Outage
 from courier.verdict import Verdict
+from terminal.hub_baskets import BasketWords
 from terminal.till.qr import QrCode, QrProgress, QrStatus
 from tests.simulation.network import Link, Network
 
@@ -94,8 +95,11 @@ class Upward:
         return answer
 
 
-class QrDoor:
-    """The hub's payments over the network; nobody has a voucher in these worlds."""
+class QrDoor(BasketWords):
+    """The hub's payments over the network; nobody has a voucher or parks a basket in these worlds."""
+
+    def entitled(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        raise Outage("unreachable", f"{method} {path}")
 
     def __init__(self, network: Network, link: Link, hub: HubBox, terminal_id: str) -> None:
         self._network = network
