@@ -14,6 +14,7 @@ from terminal.approval import ApprovalAsk
 from terminal.checkout.desk import CheckoutDesk
 from terminal.checkout.port import Hub as CheckoutHub
 from terminal.drawer.desk import ShiftDesk
+from terminal.drawer.port import HubPrinter
 from terminal.drawer.port import Till as ShiftTill
 from terminal.errands import Errands
 from terminal.oversight.desk import ApprovalDesk
@@ -41,7 +42,7 @@ class Till(ShelfTill, PaymentTill, SalesTill, ShiftTill, Protocol):
         """Make a decision about a person final."""
 
 
-class Hub(HubPayments, CheckoutHub, HubSales, HubPapers, Protocol):
+class Hub(HubPayments, CheckoutHub, HubSales, HubPapers, HubPrinter, Protocol):
     """The hub as all desks together need it."""
 
 
@@ -81,7 +82,15 @@ class Desks:
 
     def shift(self, cashier: Cashier) -> ShiftDesk:
         """The desk of the drawer, with the shift that is open on it."""
-        return ShiftDesk(self.till, cashier, self.access, clock=self.clock, new_id=self.new_id)
+        return ShiftDesk(
+            self.till,
+            cashier,
+            self.access,
+            self.hub,
+            clock=self.clock,
+            new_id=self.new_id,
+            errands=self.errands,
+        )
 
     @property
     def access(self) -> AccessBook:

@@ -186,6 +186,13 @@ class HubClient(SalesAtHub, BasketWords):
         """Have the receipts printed that wait; raises `Outage` or `Rejected`."""
         self.entitled("POST", "/api/v1/printer/try-now")
 
+    def print_report(self, shift_id: UUID, kind: str, *, blind: bool) -> None:
+        """Print the X or Z (`kind`) of a shift, a `blind` X without what tells what to count.
+
+        Raises `Outage` or `Rejected`.
+        """
+        self.entitled("POST", f"/api/v1/shifts/{shift_id}/print", {"report": kind, "blind": blind})
+
     def hand_in(self, texts: Sequence[str]) -> Verdict:
         """Bring facts off an old disk of this till; what the hub cannot place it keeps for a person."""
         path, token = "/api/v1/envelopes/late", self.token()

@@ -11,8 +11,11 @@ from PySide6.QtCore import QObject, Signal
 
 from retail.approval import Approval
 from terminal.approval import ApprovalAsk, Approved
+from terminal.attendance import Attendance
+from terminal.drawer.opening import OpeningScreen
 from terminal.oversight.menu import MenuScreen
 from terminal.oversight.screen import ApprovalScreen
+from terminal.shift.lock_screen import LockScreen
 from terminal.tasks import AtTheTill, Dress, Task, menu_entries, task_named
 from terminal.widgets.screen import SideScreen
 
@@ -23,6 +26,7 @@ Make = Callable[[Dress], SideScreen]
 class _Open:
     make: Make
     page: SideScreen
+    gate: bool = False
 
 
 class SidePages(QObject):
@@ -30,9 +34,11 @@ class SidePages(QObject):
 
     Signals:
         changed(): another page is on top, or none.
+        sign_out(): whoever is signed in wants to leave from one of them.
     """
 
     changed = Signal()
+    sign_out = Signal()
 
     def __init__(self, dress: Dress, parent: QObject | None = None) -> None:
         """None is open."""
@@ -47,8 +53,9 @@ class SidePages(QObject):
         return self._open[-1].page if self._open else None
 
     def begin(self, at: AtTheTill) -> None:
-        """Somebody has signed in."""
+        """Somebody has signed in; who may not sell yet has to open a shift first."""
         self._at = at
+        self._hold_gate()
 
     def end(self) -> None:
         """Nobody is signed in any more: everything is closed."""
@@ -78,6 +85,18 @@ class SidePages(QObject):
             return
         task = task_named(name)
         self._dress.background.run(lambda: task.begin(at), partial(self._begun, task, at))
+
+    def attend(self, attendance: Attendance) -> None:
+        """Lay the lock over everything when a PIN is wanted, and let people leave."""
+
+        def make(dress: Dress) -> SideScreen:
+            desk = attendance.desk
+            page = LockScreen(desk, dress.look, dress.words, dress.background, attendance.clock)
+            page.sign_out_asked.connect(self.sign_out)
+            return page
+
+        attendance.locked.connect(lambda: self._push(make))
+        self.sign_out.connect(attendance.sign_out)
 
     def ask(self, ask: ApprovalAsk, approved: Approved) -> None:
         """The approval page, over what is on show."""
@@ -120,9 +139,25 @@ class SidePages(QObject):
         if not places:
             return
         gone, self._open = self._open[places[0] :], self._open[: places[0]]
+        self._hold_gate()
         self.changed.emit()
         for opened in gone:
             opened.page.deleteLater()
+
+    def _hold_gate(self) -> None:
+        """Nobody does anything here without the shift that the chain asks for, but open or close one."""
+        at = self._at
+        if at is None or at.shift.state.may_sell or any(opened.gate for opened in self._open):
+            return
+        self._close_all()
+
+        def make(dress: Dress) -> SideScreen:
+            leave = dress.words.say("bar.sign-out")
+            page = OpeningScreen(at.shift, dress.look, dress.words, dress.background, leave=leave)
+            page.sign_out_asked.connect(self.sign_out)
+            return page
+
+        self._open.append(_Open(make, self._made(make), gate=True))
 
     def _close_all(self) -> None:
         gone, self._open = self._open, []

@@ -15,6 +15,11 @@ from terminal.checkout.desk import CheckoutDesk
 from terminal.checkout.parked_desk import ParkedDesk
 from terminal.checkout.parked_screen import ParkedScreen
 from terminal.counter import Counter
+from terminal.drawer.cash_moves import CashMoveScreen
+from terminal.drawer.closing import ClosingScreen
+from terminal.drawer.desk import ShiftDesk
+from terminal.drawer.opening import OpeningScreen
+from terminal.drawer.report_page import ReportScreen
 from terminal.oversight.menu import MenuEntry
 from terminal.till.cashier import Cashier
 from terminal.widgets.look import Look
@@ -24,11 +29,12 @@ from terminal.wording import Wording
 
 @dataclass(frozen=True, slots=True)
 class AtTheTill:
-    """Who works at the counter, and at which basket."""
+    """Who works at the counter, at which basket and which drawer."""
 
     counter: Counter
     cashier: Cashier
     checkout: CheckoutDesk
+    shift: ShiftDesk
     clock: Callable[[], datetime]
 
 
@@ -52,6 +58,35 @@ class Task:
     show: Callable[[Any, AtTheTill, Dress], SideScreen]
 
 
+def _begin_cash(at: AtTheTill) -> ShiftDesk:
+    at.shift.begin_move()
+    return at.shift
+
+
+def _begin_report(at: AtTheTill) -> ShiftDesk:
+    """The X of the open shift, else the Z of the one before."""
+    at.shift.refresh()
+    at.shift.look() if at.shift.state.shift is not None else at.shift.look_back()
+    return at.shift
+
+
+def _begin_shift(at: AtTheTill) -> ShiftDesk:
+    at.shift.refresh()
+    if at.shift.state.shift is not None:
+        at.shift.begin_count()
+    return at.shift
+
+
+def _show_shift(desk: ShiftDesk, _: AtTheTill, dress: Dress) -> SideScreen:
+    """The count that ends the open shift, or the one that begins a new one."""
+    if desk.state.shift is not None or desk.state.report is not None:
+        return ClosingScreen(desk, dress.look, dress.words, dress.background)
+    leave = dress.words.say("pad.cancel")
+    page = OpeningScreen(desk, dress.look, dress.words, dress.background, leave=leave)
+    page.sign_out_asked.connect(page.left)
+    return page
+
+
 TASKS: tuple[Task, ...] = (
     Task(
         "parked",
@@ -59,6 +94,19 @@ TASKS: tuple[Task, ...] = (
         begin=lambda at: ParkedDesk(at.checkout),
         show=lambda desk, _at, dress: ParkedScreen(desk, dress.look, dress.words, dress.background),
     ),
+    Task(
+        "cash",
+        "cash",
+        _begin_cash,
+        lambda desk, _, dress: CashMoveScreen(desk, dress.look, dress.words, dress.background),
+    ),
+    Task(
+        "report",
+        "receipt",
+        _begin_report,
+        lambda desk, _, dress: ReportScreen(desk, dress.look, dress.words, dress.background),
+    ),
+    Task("shift", "lock", _begin_shift, _show_shift),
 )
 
 

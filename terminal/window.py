@@ -13,6 +13,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from retail.money import currency_of
+from terminal.attendance import Attendance
 from terminal.background import Background, Relay
 from terminal.checkout.desk import CheckoutDesk
 from terminal.checkout.screen import CheckoutScreen
@@ -32,7 +33,6 @@ from terminal.shift.screen import SignInScreen
 from terminal.side_pages import SidePages
 from terminal.sync_state import SyncState
 from terminal.tasks import AtTheTill, Dress
-from terminal.till.cashier import Cashier
 from terminal.till.draft import Draft
 from terminal.widgets.look import BASE_HEIGHT, Look, Theme, is_upright, load_fonts, scale_for
 from terminal.widgets.screen import Screen, SideScreen
@@ -70,7 +70,6 @@ class MainWindow(QWidget):
         super().__init__()
         load_fonts()
         self._counter = counter
-        self._sign_in = counter.desks.sign_in()
         self._background = background
         self._clock = clock
         self._cues = Cues(play)
@@ -78,7 +77,6 @@ class MainWindow(QWidget):
         self._look = Look(theme)
         self._words = self._wording(language)
         self._link: SyncState | None = None
-        self._recent: list[Cashier] = []
         self._checkout: CheckoutDesk | None = None
         self._checkout_relay: Relay | None = None
         self._payment: PaymentDesk | None = None
@@ -93,8 +91,12 @@ class MainWindow(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
-        self._sign_in_relay = Relay(self._sign_in.listen, self)
-        self._sign_in_relay.changed.connect(self._signed)
+        self.attendance = Attendance(counter, background, clock, self)
+        self.attendance.changed.connect(self._signed)
+        self.attendance.came.connect(self._begin)
+        self.attendance.went.connect(self._end)
+        self.attendance.idle.timed_out.connect(self._lock)
+        self._side.attend(self.attendance)
         self.link_changed.connect(self.show_link)
         self.news_arrived.connect(self._news)
         self.scanner = Scanner(now_ms, parent=self)
@@ -174,27 +176,26 @@ class MainWindow(QWidget):
         if isinstance(self.page, SignInScreen):
             self.page.show_state(state)
         self._cues.notice(state.notice)
-        cashier = state.cashier
-        if cashier is None:
-            if self._checkout is not None:
-                self._checkout = None
-                self._side.end()
-                assert self._checkout_relay is not None, "a desk has its relay"
-                self._checkout_relay.deleteLater()
-                self._words = self._wording(self._own_language)
-                self._dress()
-        elif self._checkout is None:
-            self._background.run(lambda: self._counter.desks.checkout(cashier), self._begin)
 
-    def _begin(self, desk: CheckoutDesk) -> None:
-        if self._checkout is not None:
-            return
-        cashier = desk.cashier
-        self._recent = [cashier, *(one for one in self._recent if one.employee_id != cashier.employee_id)]
+    def _end(self) -> None:
+        self._checkout = None
+        self._side.end()
+        assert self._checkout_relay is not None, "a desk has its relay"
+        self._checkout_relay.deleteLater()
+        self._words = self._wording(self._own_language)
+        self._dress()
+
+    def _lock(self) -> None:
+        """Not while somebody pays: the customer looks at this screen too."""
+        if self._payment is None or self._payment.state.receipt is not None:
+            self.attendance.lock()
+
+    def _begin(self, at: AtTheTill) -> None:
+        desk = at.checkout
         with suppress(ValueError):
-            self._words = self._wording(Language(cashier.language))
+            self._words = self._wording(Language(at.cashier.language))
         self._checkout = desk
-        self._side.begin(AtTheTill(self._counter, cashier, desk, self._clock))
+        self._side.begin(at)
         self._checkout_relay = Relay(desk.listen, self)
         self._checkout_relay.changed.connect(self._checkout_changed)
         self._dress()
@@ -303,7 +304,7 @@ class MainWindow(QWidget):
         if side is not None:
             self._pages.show_side(side)
         elif self._checkout is None:
-            self._pages.show_sign_in(self._sign_in, self._recent)
+            self._pages.show_sign_in(self.attendance.desk, self.attendance.recent)
         elif payment is None:
             self._pages.show_checkout(self._checkout)
         elif payment.state.receipt is not None:
@@ -358,7 +359,8 @@ class MainWindow(QWidget):
         bar = TopBar(self._look, self._words, self._clock, self._card.name, till, cashier)
         bar.menu.connect(self._side.open_menu)
         bar.outlook.connect(self._open_outlook)
-        bar.sign_out.connect(lambda: self._background.run(self._sign_in.sign_out))
+        bar.sign_out.connect(self.attendance.sign_out)
+        bar.lock.connect(self._lock)
         bar.other_language.connect(self._other_language)
         bar.other_theme.connect(self._other_theme)
         bar.light.show_link(self._link)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from courier.outage import Outage, Rejected
 from retail.access_facts import AccessDeed, AccessOutcome
 from retail.approval import Approval, ReasonNeeded, authorise, reason_given
 from retail.cash import cash_total, counted_cash
@@ -31,13 +32,18 @@ from retail.shift import (
 from retail.shift_facts import CashMove, CashMoved, ShiftClosed, ShiftOpened
 from retail.staff import Permission, Role, demand, may
 from terminal.access import AccessBook
-from terminal.drawer.port import EndedShift, Till
+from terminal.drawer.port import EndedShift, HubPrinter, Till
 from terminal.drawer.state import Report, ShiftState
+from terminal.errands import Errands
 from terminal.notice import notice_of
 from terminal.till.cashier import Cashier
 
 COUNT = "count"
 """The reason noted when the drawer opens to be counted."""
+
+ASKING, ASKED, COMES, AWAY, REFUSED = "asking", "asked", "comes", "away", "refused"
+"""What became of a report's paper: the hub is asked, prints it, prints it when it hears of the closing, is
+away, or has no printer or not heard of the shift yet."""
 
 
 class SaleUnderWay(Refusal):
@@ -54,18 +60,23 @@ class ShiftDesk:
         till: Till,
         cashier: Cashier,
         access: AccessBook,
+        hub: HubPrinter,
         *,
         clock: Callable[[], datetime],
         new_id: Callable[[], UUID],
+        errands: Errands,
     ) -> None:
         """Stands where the till's journal says."""
         self.cashier = cashier
+        self._hub = hub
+        self._errands = errands
         self._till = till
         self._access = access
         self._clock = clock
         self._new_id = new_id
         self._closing_id = new_id()
         self._movement_id = new_id()
+        self._relief: Approval | None = None
         self._listeners: list[Callable[[ShiftState], None]] = []
         self._state = self._standing()
 
@@ -186,6 +197,19 @@ class ShiftDesk:
         report = Report(shift, figures_of(facts), days, self._clock(), blind=blind)
         self._show(replace(self._standing(), report=report))
 
+    def print_report(self) -> None:
+        """Ask the hub for the report on show on paper; without a hub it is on the screen alone."""
+        report = self._state.report
+        if report is None or self._state.paper == ASKING:
+            return
+        kind = "Z" if report.closed is not None else "X"
+        self._show(replace(self._state, paper=ASKING))
+        self._errands.run(
+            lambda: self._hub.print_report(report.shift.shift_id, kind, blind=report.blind),
+            done=lambda _: self._printed(report, ASKED),
+            failed=lambda problem: self._not_printed(report, problem),
+        )
+
     def look_back(self) -> None:
         """Show the Z of the shift that was closed last."""
         try:
@@ -197,12 +221,21 @@ class ShiftDesk:
             return
         self._show(replace(self._standing(), report=_z_of(ended)))
 
+    def relieve(self, approval: Approval | None) -> None:
+        """A yes to closing the open shift of somebody else; whoever gave it closes it (None: whoever may)."""
+        self._relief = approval
+        self._show(self._standing())
+
+    @property
+    def accepts_differences(self) -> bool:
+        """Whether a difference takes a reason alone and nobody else's yes."""
+        return self._relief is not None or may(self.cashier.role, Permission.ACCEPT_DIFFERENCE)
+
     def close(self, count: Mapping[int, int], reason: str = "", approval: Approval | None = None) -> None:
         """Close the shift with a blind count; a second tap does nothing.
 
         A difference beyond the chain's limit asks for another count, or a reason and somebody who may
-        accept it. `approval` may also be the yes to closing a shift of somebody else: then whoever gave it
-        closes it.
+        accept it.
         """
         if self._state.report is not None and self._state.report.closed is not None:
             return
@@ -212,7 +245,7 @@ class ShiftDesk:
             if shift is None:
                 raise ShiftNotOpen
             self._demand_no_sale()
-            handover = self._handover(shift, at, reason, approval)
+            handover = self._handover(shift, at, reason, approval or self._relief)
             ended = self._till.drawer.end_shift(
                 self._closing_id, shift.shift_id, lambda facts: self._closing(facts, count, handover), at
             )
@@ -222,7 +255,8 @@ class ShiftDesk:
         except Refusal as refusal:
             self._refuse(refusal)
             return
-        self._show(replace(self._standing(), report=_z_of(ended)))
+        self._relief = None
+        self._show(replace(self._standing(), report=_z_of(ended), paper=COMES))
 
     def _closing(self, facts: Sequence[Fact], count: Mapping[int, int], handover: Handover) -> ShiftClosed:
         closed = close_shift(
@@ -246,6 +280,19 @@ class ShiftDesk:
         demand(self.cashier.role, Permission.COUNT_DRAWER)
         blank = replace(approval, amount=AMOUNT_LIMIT) if approval is not None else None
         return Handover(self.cashier.employee_id, self.cashier.role, at, day, reason, blank)
+
+    def _printed(self, report: Report, paper: str) -> None:
+        if self._state.report is report:
+            self._show(replace(self._state, paper=paper))
+
+    def _not_printed(self, report: Report, problem: Exception) -> None:
+        if isinstance(problem, Rejected):
+            self._printed(report, REFUSED)
+        elif isinstance(problem, Outage):
+            # A Z comes out by itself when the hub hears of it; an X has to be asked for again.
+            self._printed(report, COMES if report.closed is not None else AWAY)
+        else:
+            raise problem
 
     def _demand_no_sale(self) -> None:
         draft = self._till.open_draft()

@@ -58,6 +58,13 @@ class Drawer(Protocol):
         """Close the shift."""
 
 
+class HubPrinter(Protocol):
+    """The printer hangs on the hub; called off the desk's thread, raises `Outage` or `Rejected`."""
+
+    def print_report(self, shift_id: UUID, kind: str, *, blind: bool) -> None:
+        """Print the X or Z (`kind`) of a shift."""
+
+
 class Till(Protocol):
     """The till's own data."""
 

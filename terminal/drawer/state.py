@@ -33,7 +33,8 @@ class ShiftState:
     """`shift`: open on this drawer. `may_sell`: whether whoever is signed in may sell here now.
 
     `mine`: it is theirs. `differs`: the last count was too far from the figures, so that it takes another
-    count or a reason. `moved`: the cash movement just recorded. `report`: the X or Z on show.
+    count or a reason. `moved`: the cash movement just recorded. `report`: the X or Z on show, `paper`
+    what became of it on paper (empty: nobody has asked).
     """
 
     shift: ShiftOpened | None = None
@@ -42,4 +43,5 @@ class ShiftState:
     differs: bool = False
     moved: CashMoved | None = None
     report: Report | None = None
+    paper: str = ""
     notice: Notice | None = None

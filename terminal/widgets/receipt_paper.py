@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -139,7 +140,11 @@ class ReceiptPaper(QWidget):
 
     def show_receipt(self, receipt: Receipt) -> None:
         """Lay the receipt out and become as high as it is."""
-        self._rows = [self._laid_out(row) for row in rows_of(receipt, self._words)]
+        self.show_rows(rows_of(receipt, self._words))
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """Lay these rows out and become as high as they are."""
+        self._rows = [self._laid_out(row) for row in rows]
         height = sum(row[3] for row in self._rows) + 2 * self._look.px(EDGE) + self._look.px(TOOTH)
         self.setFixedHeight(round(height))
         self.update()

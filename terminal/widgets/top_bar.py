@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from terminal.widgets.keys import Key, on_tap
@@ -27,6 +27,7 @@ class TopBar(QWidget):
 
     menu = Signal()
     outlook = Signal()
+    lock = Signal()
     sign_out = Signal()
     other_language = Signal()
     other_theme = Signal()
@@ -42,6 +43,7 @@ class TopBar(QWidget):
         on_tap(self.light, self.outlook.emit)
         self._words = words
         self._clock = clock
+        self._lock: Key | None = None
         self._time = QLabel()
         of_kind(self._time, "clock")
         row = QHBoxLayout()
@@ -59,13 +61,12 @@ class TopBar(QWidget):
         if cashier:
             name = Words(
                 look,
-                sizes(look, (15, 2), (13, 2), weight=SEMI_BOLD),
+                sizes(look, (15, 2), (13, 2), (12, 2), weight=SEMI_BOLD),
                 "on_stage",
                 RIGHT,
             )
-            name.setFixedWidth(look.px(118))
             name.setText(cashier)
-            row.addWidget(name)
+            row.addWidget(self._lock_key(look, words, name))
         self._leave = Key(
             look, words.say("bar.sign-out"), "bar", icon="sign-out", icon_colour="on_stage", name="sign-out"
         )
@@ -82,9 +83,31 @@ class TopBar(QWidget):
         self.tick()
 
     def can_leave(self, can: bool) -> None:
-        """Whether menu and signing out are possible here."""
+        """Whether menu, lock and signing out are possible here."""
         self._leave.setEnabled(can)
+        if self._lock is not None:
+            self._lock.setEnabled(can)
         self._menu.setEnabled(can)
+
+    def _lock_key(self, look: Look, words: Wording, name: Words) -> Key:
+        """Whoever works here, with a lock: a tap locks the till for them."""
+        key = Key(look, "", "bar", name="lock")
+        key.setFixedWidth(look.px(140))
+        key.setShortcut("Ctrl+L")
+        key.setToolTip(words.say("bar.lock"))
+        key.setAccessibleName(words.say("bar.lock"))
+        mark = QLabel()
+        mark.setPixmap(look.pixmap("lock", "on_stage", 18))
+        inside = QHBoxLayout(key)
+        inside.setContentsMargins(look.px(8), 0, look.px(8), 0)
+        inside.setSpacing(look.px(6))
+        inside.addWidget(mark)
+        inside.addWidget(name, 1)
+        for part in (mark, name):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._lock = key
+        on_tap(key, self.lock.emit)
+        return key
 
     def tick(self) -> None:
         """Show the time as it is now."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from tests.screens import checkout_scenes, scenes, world_scenes
+from tests.screens import checkout_scenes, scenes, shift_scenes, world_scenes
 from tests.screens.scenes import Scene
 
-SCENES: dict[str, Scene] = {**scenes.SCENES, **checkout_scenes.SCENES, **world_scenes.SCENES}
+SCENES: dict[str, Scene] = {
+    **scenes.SCENES,
+    **checkout_scenes.SCENES,
+    **shift_scenes.SCENES,
+    **world_scenes.SCENES,
+}

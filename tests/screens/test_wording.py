@@ -48,7 +48,10 @@ NOTICES = {
     outlook_page.TRYING_NOW,
 }
 
-MADE = ("pay.CASH", "pay.QR_", "link.", "age.", "act.", "reason.", "menu.", "world.", "outlook.")
+MADE = (
+    *("pay.CASH", "pay.QR_", "link.", "age.", "act.", "reason.", "menu.", "world.", "outlook."),
+    *("move.", "paper."),
+)
 """Words whose code the program puts together."""
 
 

@@ -28,6 +28,7 @@ class ToyHub:
         self.codes: dict[UUID, QrCode] = {}
         self.progress: dict[UUID, QrProgress] = {}
         self.claims: dict[str, UUID] = {}
+        self.printed: list[tuple[UUID, str, bool]] = []
         self.away = False
         self.sales: dict[UUID, KnownSale] = {}
         self.paper: dict[UUID, Papers] = {}
@@ -62,6 +63,10 @@ class ToyHub:
     def status(self, payment_id: UUID) -> QrProgress:
         self._reach()
         return self.progress.get(payment_id, QrProgress(QrStatus.FAILED))
+
+    def print_report(self, shift_id: UUID, kind: str, *, blind: bool) -> None:
+        self._reach()
+        self.printed.append((shift_id, kind, blind))
 
     def cancel(self, payment_id: UUID) -> QrProgress:
         self._reach()

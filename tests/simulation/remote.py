@@ -121,6 +121,10 @@ class QrDoor(BasketWords):
         )
         return QrCode(answer["qr_text"], datetime.fromisoformat(answer["expires_at"]))
 
+    def print_report(self, shift_id: UUID, kind: str, *, blind: bool) -> None:
+        """There is no printer in these worlds."""
+        raise Outage("no-printer")
+
     def status(self, payment_id: UUID) -> QrProgress:
         """Where the payment stands."""
         return self._progress(self._hub.money_status, payment_id)

@@ -165,7 +165,8 @@ def test_the_drawer_of_a_colleague_is_closed_to_another_cashier(till, desk) -> N
     assert told(other) == "shift-still-open"
     other.close(FLOAT)
     assert told(other) == "approval-needed"
-    other.close(FLOAT, "", yes(Permission.CLOSE_SHIFT_OF_OTHERS))
+    other.relieve(yes(Permission.CLOSE_SHIFT_OF_OTHERS))
+    other.close(FLOAT)
     closed = report(other).closed
     assert closed is not None
     assert (closed.cashier_id, closed.closed_by, closed.over_short) == ("C07", "M01", 0)
