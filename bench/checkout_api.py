@@ -34,8 +34,8 @@ from bench.sales import PRODUCTS, STORE
 from courier.news import News, NewsPage
 from storehub.bootstrap import build_app
 from storehub.database import engine_url, migrate
+from storehub.news import apply_news
 from storehub.settings import Settings
-from storehub.uplink import apply_news
 
 TILLS = 5
 LINES = 5

@@ -22,8 +22,8 @@ from bench.sales import PRODUCTS, STORE, paid_sale, price_of, shop_news
 from courier.news import News, NewsPage
 from retail.barcode import check_digit
 from storehub.database import engine_url, migrate
+from storehub.news import apply_news
 from storehub.people.queries import digest
-from storehub.uplink import apply_news
 from terminal.bootstrap import RunningTill, build_till, opened_window
 from terminal.checkout.screen import CheckoutScreen
 from terminal.settings import Settings

@@ -22,10 +22,10 @@ from bench.machine import LightClient, asked, free_port, postgres, serving, unti
 from bench.sales import PRODUCTS, STORE, TillChain, batch, shop_news
 from courier.news import News, NewsPage
 from storehub.database import engine_url, migrate
+from storehub.news import apply_news
 from storehub.people.queries import digest
 from storehub.sales.record import GUARDED, PARAMETERS, PipeBatch, Recording, guarded_parameters
 from storehub.sales.wire import numbered
-from storehub.uplink import apply_news
 
 ROUNDS = 10
 TILLS = 5

@@ -116,6 +116,14 @@ def eligible_amount(totals: Totals, rules: LoyaltyRules, *, prices_include_tax: 
     )
 
 
+def points_for(totals: Totals, rules: LoyaltyRules | None, tier: str, *, prices_include_tax: bool) -> int:
+    """The points that a bill earns a member of this tier; none where the chain has no rules."""
+    if rules is None:
+        return 0
+    paid = eligible_amount(totals, rules, prices_include_tax=prices_include_tax)
+    return earned(paid, rules, rules.tier(tier))
+
+
 def progress(points: int, tiers: Sequence[Tier]) -> Progress:
     """The tier that so many points of a period lead to."""
     reached = [tier for tier in tiers if tier.points_needed <= points]

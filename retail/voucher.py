@@ -121,7 +121,7 @@ class RedeemedVoucher:
 
 
 def redeemed(
-    vouchers: Iterable[Voucher], applied: Collection[AppliedPromotion]
+    vouchers: Iterable[Voucher | RedeemedVoucher], applied: Collection[AppliedPromotion]
 ) -> tuple[RedeemedVoucher, ...]:
     """Those vouchers whose promotion took something off; the others stay the customer's, unused."""
     given = {each.promo_id for each in applied if each.discount_amount}

@@ -41,6 +41,7 @@ from storehub.catalog.queries import chain_rules
 from storehub.clockwork import Clockwork
 from storehub.gateways.simulated import SimulatedGateway
 from storehub.intake import Intake, Tools
+from storehub.news import skus_in
 from storehub.printers.job import Job
 from storehub.printers.pair import PrinterPair
 from storehub.printers.port import Paper, Printer
@@ -52,7 +53,7 @@ from storehub.sales.clerk import Clerk
 from storehub.sales.record import GUARDED, PARAMETERS
 from storehub.sales.wire import Wire
 from storehub.settings import Settings
-from storehub.uplink import CountedClient, HeadOfficeAccess, Uplink, skus_in
+from storehub.uplink import CountedClient, HeadOfficeAccess, Uplink
 
 log = structlog.get_logger(__name__)
 

@@ -16,6 +16,7 @@ from storehub.api.money import refreshed
 from storehub.backup import Keeper
 from storehub.baskets.commands import forget as forget_baskets
 from storehub.database import courier, idempotency_keys
+from storehub.members.commands import let_go_of_claims
 from storehub.payments.queries import pending_before
 from storehub.payments.tables import RequestState
 from storehub.sales.commands import give_up_drafts
@@ -51,6 +52,7 @@ class Clockwork:
         for job, every in (
             (self.roll_up_stock, {"seconds": ROLL_UP_SECONDS}),
             (self.review_promotions, {"seconds": ROLL_UP_SECONDS}),
+            (self.let_go_of_vouchers, {"seconds": ROLL_UP_SECONDS}),
             (self.follow_payments, {"seconds": FOLLOW_SECONDS}),
             (self.keep_announced, {"seconds": ROLL_UP_SECONDS}),
             (self.tell_head_office, {"seconds": TELL_SECONDS}),
@@ -100,6 +102,11 @@ class Clockwork:
                     self._hub.new_id,
                     self._hub.clock(),
                 )
+
+    def let_go_of_vouchers(self) -> None:
+        """Free the vouchers that customers took back with them."""
+        with self._hub.engine.begin() as tx:
+            let_go_of_claims(tx, self._hub.clock())
 
     def follow_payments(self) -> None:
         """Ask for payments nobody asks for any more: money that comes late is found all the same."""

@@ -10,31 +10,26 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from itertools import groupby
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid5
 
 import httpx
 import orjson
 import psycopg
 import structlog
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from courier.carrier import Carrier
 from courier.chain import ChainHead
 from courier.client import HQ_PATHS, CourierClient, http_client, outages
-from courier.decision import NewsOverruled
-from courier.feed import Overruled, completed, store_page
 from courier.link import LinkPolicy
-from courier.news import News, NewsPage
+from courier.news import NewsPage
 from courier.outage import Outage, Rejected
 from courier.pacing import Dice, Pacing, wait_seconds
 from courier.verdict import Verdict
 from courier.watch import LinkReport
-from storehub.catalog import commands as catalog
-from storehub.database import OUTBOX_CHANNEL, TRY_NOW, courier, record_fact
-from storehub.people import commands as people
+from storehub.database import OUTBOX_CHANNEL, TRY_NOW, courier
+from storehub.news import apply_news
 from storehub.people.succession import told, untold
 
 log = structlog.get_logger(__name__)
@@ -43,18 +38,6 @@ TIMEOUT_SECONDS = 10.0
 RENEW_BEFORE = timedelta(minutes=5)
 STOP_SECONDS = 3.0
 ENROLMENT_PACING = Pacing(longest_seconds=30.0)
-
-
-KEPT = ("terminal",)
-"""What a restored head office has forgotten and the hub has not: a till that is shut out keeps its sales to
-itself."""
-
-
-SECRET = frozenset({"person", "terminal"})
-"""Kinds of news whose bodies hold hashes of PINs and codes; they are named without their bodies."""
-TOLD_MAX = 300
-OVERRULED_IDS = UUID("01934c1e-7a00-7e0a-9a55-0d2f8e6b4a11")
-"""Namespace: a store starts over once to each version, and tells of it once."""
 
 
 class HeadOfficeAccess:
@@ -305,73 +288,6 @@ class Uplink:
                 failures += 1
                 log.info("outbox notices not heard", error=str(away).strip())
                 self._stop.wait(wait_seconds(failures, self._dice, ENROLMENT_PACING))
-
-
-def apply_news(tx: Connection, page: NewsPage, store_id: str, at: datetime) -> None:
-    """Put a page of news into the hub's tables and its own feed, all of it or nothing (FR-5.2).
-
-    A whole page, after head office was restored from an old backup, takes the place of all we had.
-    """
-    if page.whole:
-        page, overruled = completed(tx, courier, page, KEPT)
-        log.warning("news started over", version=page.current_version, overruled=len(overruled))
-        if overruled:
-            _tell_overruled(tx, overruled, page.current_version, store_id, at)
-    store_page(tx, courier, page, at)
-    by_kind = {
-        kind: list(pieces)
-        for kind, pieces in groupby(
-            sorted(page.news, key=lambda piece: (piece.kind, piece.version)), key=lambda piece: piece.kind
-        )
-    }
-    takers: dict[str, Callable[[list[News]], object]] = {
-        "product": lambda news: catalog.take_products(tx, news, at),
-        "price": lambda news: catalog.take_prices(tx, news),
-        "tax_rate": lambda news: catalog.take_tax_rates(tx, news),
-        "promotion": lambda news: catalog.take_promotions(tx, news),
-        "setting": lambda news: catalog.take_settings(tx, news),
-        "store": lambda news: catalog.take_stores(tx, news),
-        "person": lambda news: people.take_people(tx, news),
-        "terminal": lambda news: people.take_terminals(tx, news, store_id),
-    }
-    for kind, pieces in by_kind.items():
-        if kind in takers:
-            takers[kind](pieces)
-        else:
-            # A later version's kind: kept in the feed for tills that know it.
-            log.info("news of an unknown kind", kind=kind, count=len(pieces))
-
-
-def _tell_overruled(
-    tx: Connection, overruled: Sequence[Overruled], version: int, store_id: str, at: datetime
-) -> None:
-    """Let head office know what we had and it has lost, for a person to review (FR-5.3)."""
-    fact = NewsOverruled(version, len(overruled), tuple(map(_piece, overruled[:TOLD_MAX])), at)
-    event_id = uuid5(OVERRULED_IDS, f"{store_id} {version}")
-    record_fact(tx, fact, store_id=store_id, event_id=event_id, aggregate_id=str(version), at=at)
-
-
-def _piece(overruled: Overruled) -> dict[str, Any]:
-    held, now = overruled.held, overruled.now
-    told: dict[str, Any] = {"kind": held.kind, "key": held.key, "lost_version": held.version}
-    if held.kind in SECRET:
-        return told
-    # As text: a setting may be a number with a fraction, which has no one canonical form.
-    return told | {
-        "held": None if held.deleted else orjson.dumps(held.body).decode(),
-        "now": None if now is None or now.deleted else orjson.dumps(now.body).decode(),
-    }
-
-
-def skus_in(page: NewsPage) -> set[str] | None:
-    """The products whose prices a page has changed; None when it does not say (a price that is gone, or
-    everything anew)."""
-    if page.whole:
-        return None
-    prices = [piece for piece in page.news if piece.kind == "price"]
-    if any(piece.deleted for piece in prices):
-        return None
-    return {str(piece.body.get("sku_id")) for piece in prices}
 
 
 def _understood(answer: httpx.Response) -> dict[str, Any]:

@@ -19,9 +19,9 @@ from courier.envelope import Envelope
 from courier.news import NewsPage
 from courier.server import Server
 from storehub.bootstrap import build_app, now
+from storehub.news import apply_news
 from storehub.people.queries import digest
 from storehub.settings import Settings
-from storehub.uplink import apply_news
 from tests import make
 from tests.patience import eventually
 

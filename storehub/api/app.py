@@ -13,6 +13,7 @@ from storehub.api import (
     baskets,
     catalog,
     checkout,
+    customers,
     downstream,
     found_sales,
     inventory,
@@ -35,6 +36,7 @@ from storehub.intake import Intake
 
 ROOMS = (
     checkout,
+    customers,
     found_sales,
     baskets,
     refunds,

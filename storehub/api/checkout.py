@@ -23,6 +23,8 @@ from storehub.api.money import ask_provider, refreshed
 from storehub.api.refunds import counter
 from storehub.api.views import finished_view, line_view, sale_view, totals_view
 from storehub.catalog.queries import Ware, ware_of_barcode, ware_of_sku
+from storehub.members.commands import release_vouchers
+from storehub.members.queries import member_of
 from storehub.payments.commands import PaymentAlreadyCaptured, ask, check_due, due_of, rounding_of, take_cash
 from storehub.payments.queries import Ask, asks_of_sale
 from storehub.payments.tables import RequestState
@@ -115,7 +117,7 @@ def add_item(transaction_id: UUID, body: NewItem, call: CallDep) -> Answer:
             tx,
             sale,
             ware,
-            call.hub.ring_up(tx, call.at),
+            call.hub.ring_up(tx, call.at, sale),
             line_item_id=call.hub.new_id(),
             quantity=body.quantity,
             at=call.at,
@@ -133,7 +135,7 @@ def change_item(transaction_id: UUID, line_item_id: UUID, body: NewQuantity, cal
     def do(tx: Connection) -> dict[str, Any]:
         sale = lock(tx, transaction_id)
         rung = sales.set_quantity(
-            tx, sale, line_item_id, body.quantity, call.hub.ring_up(tx, call.at), call.at
+            tx, sale, line_item_id, body.quantity, call.hub.ring_up(tx, call.at, sale), call.at
         )
         level = _checked_level(tx, call, rung)
         return line_view(rung) | {"available_quantity": level.available_stock}
@@ -146,8 +148,8 @@ def remove_item(transaction_id: UUID, line_item_id: UUID, call: CallDep) -> Answ
     """Take a line out of the basket."""
 
     def do(tx: Connection) -> None:
-        ring_up = call.hub.ring_up(tx, call.at)
-        sales.remove_item(tx, lock(tx, transaction_id), line_item_id, ring_up, call.at)
+        sale = lock(tx, transaction_id)
+        sales.remove_item(tx, sale, line_item_id, call.hub.ring_up(tx, call.at, sale), call.at)
 
     return call.write(Deed("remove item", Permission.SELL, str(transaction_id)), do, 204)
 
@@ -213,7 +215,8 @@ def void(transaction_id: UUID, call: CallDep, body: Void | None = None) -> Answe
 
 
 def _as_of_now(tx: Connection, call: Call, transaction_id: UUID) -> OpenSale:
-    return sale_of(tx, transaction_id).rung_up(call.hub.ring_up(tx, call.at))
+    sale = sale_of(tx, transaction_id)
+    return sale.rung_up(call.hub.ring_up(tx, call.at, sale))
 
 
 def _view(tx: Connection, call: Call, transaction_id: UUID) -> dict[str, Any]:
@@ -244,7 +247,7 @@ def _asked(tx: Connection, call: Call, transaction_id: UUID, payment_id: UUID, b
     if all(known.payment_id != payment_id for known in asks):
         if not sale.basket.lines:
             raise BasketEmpty
-        ring_up = call.hub.ring_up(tx, call.at)
+        ring_up = call.hub.ring_up(tx, call.at, sale)
         due = due_of(sale.rung_up(ring_up).totals.total_amount, asks)
         check_due(body.payment_method, body.amount, due)
         if sale.state is not SaleState.PENDING_PAYMENT:
@@ -265,18 +268,20 @@ def _asked(tx: Connection, call: Call, transaction_id: UUID, payment_id: UUID, b
 def _finished(tx: Connection, call: Call, sale: OpenSale) -> SaleRecorded:
     if not sale.basket.lines:
         raise BasketEmpty
-    ring_up = call.hub.ring_up(tx, call.at)
+    ring_up = call.hub.ring_up(tx, call.at, sale)
     sale, asks = sale.rung_up(ring_up), asks_of_sale(tx, sale.transaction_id)
     due_of(sale.totals.total_amount, asks)
     if sale.state is SaleState.DRAFT and sale.totals.total_amount == 0:
         # Nothing to pay is paid as soon as it is asked for.
         sale = sales.ask_payment(tx, sale, ring_up, call.at)
+    member = member_of(tx, sale.member_id)
     return sales.finish(
         tx,
         sale,
         [request.as_tender for request in asks if request.state is RequestState.CAPTURED],
         rounding_of(asks),
         call.hub.rules(tx),
+        tier=member.tier if member else "",
         event_id=call.hub.new_id(),
         jobs=lambda fact: call.hub.printing.jobs_for(fact, call.at),
         at=call.at,
@@ -290,4 +295,5 @@ def _void_open(tx: Connection, call: Call, sale: OpenSale) -> None:
     for request in asks:
         if request.state is RequestState.CAPTURED:
             raise PaymentAlreadyCaptured(payment_id=str(request.payment_id))
+    release_vouchers(tx, sale.transaction_id)
     sales.change_state(tx, sale, SaleDeed.VOID, call.at)

@@ -24,7 +24,7 @@ from storehub.catalog.rules import ChainRules
 from storehub.gateways.port import Gateway
 from storehub.printers.condition import Condition
 from storehub.receipts.printing import Printing
-from storehub.sales.queries import RingUp
+from storehub.sales.queries import OpenSale, RingUp
 
 
 class HeadOfficeLink(Protocol):
@@ -74,9 +74,16 @@ class Hub:
         """The chain's settings as they stand."""
         return chain_rules(tx)
 
-    def ring_up(self, tx: Connection, at: datetime) -> RingUp:
-        """How a basket is rung up here and now: with this store's promotions, for anybody who comes in."""
-        book, occasion = self.promotions.book, Occasion(at, self.store_id, self.rules(tx).calendar)
+    def ring_up(self, tx: Connection, at: datetime, sale: OpenSale) -> RingUp:
+        """How a basket is rung up here and now for the customer of this sale."""
+        book = self.promotions.book
+        occasion = Occasion(
+            at,
+            self.store_id,
+            self.rules(tx).calendar,
+            is_member=sale.member_id is not None,
+            vouchers=frozenset(voucher.promo_id for voucher in sale.vouchers),
+        )
         return lambda basket: ring_up(basket, book, occasion)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterable
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
 import qrcode
 
 from retail.basket import AppliedPromotion, RungLine, Totals
+from retail.member import Member
 from retail.payment import Tender
 from retail.receipt import Receipt
 from storehub.catalog.queries import Ware
@@ -72,7 +74,18 @@ def sale_view(sale: OpenSale, asks: Iterable[Ask], recorded: RecordedSale | None
         "payments": paid if paid is not None else [ask_view(ask, picture=False) for ask in asks],
         "receipt_number": sale.receipt_number,
         "receipt_url": receipt_url(sale) if recorded else None,
+        "member_id": sale.member_id,
+        "points_earned": recorded.sale.points_earned if recorded else None,
+        "vouchers": [voucher.to_body() for voucher in sale.vouchers],
     }
+
+
+def member_view(member: Member | None) -> dict[str, Any] | None:
+    """Who buys, as a cashier sees them; the points are those of `points_as_of`."""
+    if member is None:
+        return None
+    body = member.to_body()
+    return {name: body[name] for name in ("member_id", "name", "tier", "points", "points_as_of")}
 
 
 def finished_view(sale: OpenSale) -> dict[str, Any]:
@@ -204,6 +217,8 @@ def receipt_view(receipt: Receipt, status: str) -> dict[str, Any]:
             }
             for tender in receipt.tenders
         ],
+        "member": asdict(receipt.member) if receipt.member else None,
+        "vouchers": list(receipt.vouchers),
     }
 
 

@@ -14,6 +14,7 @@ from retail.barcode import ScanRules
 from retail.calendar import StoreCalendar
 from retail.cash import EXACT, CashRounding, checked_denominations
 from retail.in_store import CodePattern
+from retail.loyalty import LoyaltyRules
 from retail.payment import VND_NOTES
 from retail.receipt import PrintReceipts
 from retail.refund import RefundRules
@@ -44,6 +45,7 @@ class ChainRules:
     cash_rounding: CashRounding = EXACT
     denominations: tuple[int, ...] = ()
     code_patterns: tuple[CodePattern, ...] = ()
+    loyalty: LoyaltyRules | None = None
     print_receipts: PrintReceipts = PrintReceipts.ALWAYS
     ping_seconds: int = 10
     ping_misses: int = 3
@@ -88,7 +90,7 @@ class ChainRules:
             if field.name in READERS:
                 try:
                     known[field.name] = READERS[field.name](value)
-                except (Refusal, ValueError, TypeError, AttributeError):
+                except (Refusal, KeyError, TypeError, ValueError, AttributeError):
                     log.exception("setting not understood", setting=field.name)
             elif type(value) is type(field.default):
                 known[field.name] = value
@@ -102,5 +104,6 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "print_receipts": PrintReceipts,
     "denominations": lambda value: checked_denominations(tuple(value)) if value else (),
     "code_patterns": lambda value: tuple(CodePattern.from_text(text) for text in value),
+    "loyalty": LoyaltyRules.from_body,
 }
 """Settings that are more than a value of their type; what cannot be used is logged and left out."""

@@ -89,6 +89,7 @@ def rows_of(receipt: Receipt, words: Wording, edition: Edition) -> Iterator[Row]
     yield Pair(words.total, total, Weight.TOTAL)
     yield from _tenders(receipt, words, figure)
     yield from _contained_tax(receipt, words, figure)
+    yield from _customer(receipt, words)
     yield Rule()
     yield Code(receipt.receipt_number)
     yield Centred(f"{receipt.receipt_number} · {words.proof} {receipt.proof}", Weight.SMALL)
@@ -177,6 +178,18 @@ def _contained_tax(receipt: Receipt, words: Wording, figure: Figure) -> Iterator
     yield Pair(words.tax_contained, figure(receipt.tax_amount), Weight.SMALL)
     for tax in receipt.taxes:
         yield Pair(_rate_on(tax, words, figure), figure(tax.tax_amount), Weight.SMALL, indented=True)
+
+
+def _customer(receipt: Receipt, words: Wording) -> Iterator[Row]:
+    """The member and what the sale earned them, and the vouchers that were used."""
+    if receipt.member or receipt.vouchers:
+        yield Rule()
+    if receipt.member:
+        yield Pair(words.member, clean(receipt.member.name))
+        points = quantity_text(receipt.member.points_earned, Unit.PIECE, words.language)
+        yield Pair(words.points_earned, points)
+    for code in receipt.vouchers:
+        yield Pair(words.voucher, clean(code))
 
 
 def _rate_on(tax: TaxTotal, words: Wording, figure: Figure) -> str:

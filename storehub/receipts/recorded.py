@@ -10,6 +10,7 @@ from retail.receipt import Receipt, receipt_of
 from retail.refusal import Refusal
 from retail.slip import Slip, refund_slip, void_slip
 from storehub.catalog.queries import chain_rules, store_card
+from storehub.members.queries import member_of
 from storehub.sales.queries import recorded_sale
 from storehub.sales.refunds import refund_of, void_of
 
@@ -31,7 +32,9 @@ def receipt_now(tx: Connection, transaction_id: UUID) -> tuple[Receipt, str]:
         raise ReceiptNotFound(transaction_id=str(transaction_id))
     sale = recorded.sale
     card, calendar = store_card(tx, sale.store_id), chain_rules(tx).calendar
-    return receipt_of(sale, card, calendar, recorded.proof), recorded.state.value
+    member = member_of(tx, sale.member_id)
+    name = member.name if member else ""
+    return receipt_of(sale, card, calendar, recorded.proof, name), recorded.state.value
 
 
 def refund_slip_now(tx: Connection, refund_id: UUID) -> Slip:

@@ -31,6 +31,9 @@ class Wording:
     reference: str
     tax_contained: str
     tax_net: str
+    member: str
+    points_earned: str
+    voucher: str
     thanks: tuple[str, ...]
     copy: str
     perhaps_copy: str
@@ -67,6 +70,9 @@ VIETNAMESE = Wording(
     reference="Mã giao dịch",
     tax_contained="Giá đã gồm thuế GTGT",
     tax_net="trên",
+    member="Thành viên",
+    points_earned="Điểm được cộng",
+    voucher="Phiếu đã dùng",
     thanks=("Cảm ơn quý khách!", "Hẹn gặp lại."),
     copy="BẢN SAO",
     perhaps_copy="BẢN SAO?",
@@ -103,6 +109,9 @@ ENGLISH = Wording(
     reference="Reference",
     tax_contained="Prices include VAT",
     tax_net="on",
+    member="Member",
+    points_earned="Points earned",
+    voucher="Voucher used",
     thanks=("Thank you!", "See you again."),
     copy="COPY",
     perhaps_copy="COPY?",

@@ -18,8 +18,10 @@ from courier import outbox
 from retail.basket import Line, RungLine, Totals, line_for
 from retail.facts import SaleRecorded
 from retail.label import at_label_price
+from retail.loyalty import points_for
 from retail.payment import Tender, settle
 from retail.sale import Deed, DeedNotAllowed, SaleState, moved
+from retail.voucher import redeemed
 from storehub.catalog.queries import Ware
 from storehub.catalog.rules import ChainRules
 from storehub.database import courier, record_fact
@@ -118,6 +120,22 @@ def remove_item(tx: Connection, sale: OpenSale, line_item_id: UUID, ring_up: Rin
     _write_bill(tx, sale, totals, at)
 
 
+def set_customer(tx: Connection, sale: OpenSale, ring_up: RingUp, at: datetime) -> OpenSale:
+    """Keep who buys and the vouchers they have shown, as `sale` has them now; returns it with its new bill.
+
+    `ring_up` is for this customer. Raises `DeedNotAllowed`.
+    """
+    _demand_draft(sale)
+    tx.execute(
+        update(transactions)
+        .where(transactions.c.id == sale.transaction_id)
+        .values(member_id=sale.member_id, vouchers=[each.to_body() for each in sale.vouchers] or None)
+    )
+    served = sale.rung_up(ring_up)
+    _write_bill(tx, served, served.totals, at)
+    return served
+
+
 def ask_payment(tx: Connection, sale: OpenSale, ring_up: RingUp, at: datetime) -> OpenSale:
     """Let the bill stand as it is at this moment: money is asked for it. Raises `DeedNotAllowed`."""
     now = sale.rung_up(ring_up)
@@ -143,13 +161,14 @@ def finish(
     rounding_amount: int,
     rules: ChainRules,
     *,
+    tier: str = "",
     event_id: UUID,
     jobs: Callable[[SaleRecorded], Sequence[PrintJob]],
     at: datetime,
 ) -> SaleRecorded:
     """Record a sale that is paid for, as a fact of this hub; part of the caller's transaction.
 
-    Raises `DeedNotAllowed`, `Underpaid`, `Overpaid`.
+    `tier` is the member's, for the points. Raises `DeedNotAllowed`, `Underpaid`, `Overpaid`.
     """
     totals = sale.totals
     paid_with = settle(totals.total_amount + rounding_amount, tenders)
@@ -169,6 +188,13 @@ def finish(
         totals=totals,
         tenders=paid_with,
         rounding_amount=rounding_amount,
+        member_id=sale.member_id,
+        points_earned=points_for(
+            totals, rules.loyalty, tier, prices_include_tax=sale.basket.prices_include_tax
+        )
+        if sale.member_id is not None
+        else 0,
+        vouchers=redeemed(sale.vouchers, totals.applied_promotions),
     )
     drop_open(tx, sale.transaction_id)
     recorded = record_fact(

@@ -16,6 +16,7 @@ from retail.payment import Tender
 from retail.quantity import Unit
 from retail.refusal import Refusal
 from retail.sale import SaleState
+from retail.voucher import RedeemedVoucher
 from storehub.payments.tables import payments
 from storehub.people.tables import terminals
 from storehub.sales.tables import line_items, refunds, transactions
@@ -37,7 +38,8 @@ class OpenSale:
     """A sale as a step of the Checkout API sees it; `line_numbers` by line id, `savings` by place.
 
     The savings of a draft are those of the moment it was last rung up (`rung_up`). From the first
-    payment on they stand: what the customer was told is what the sale costs.
+    payment on they stand: what the customer was told is what the sale costs. `vouchers` are those that the
+    customer has shown or, of a recorded sale, that took something off.
     """
 
     transaction_id: UUID
@@ -50,6 +52,8 @@ class OpenSale:
     line_numbers: Mapping[UUID, int]
     created_at: datetime
     receipt_number: str | None
+    member_id: str | None = None
+    vouchers: tuple[RedeemedVoucher, ...] = ()
 
     @property
     def totals(self) -> Totals:
@@ -100,6 +104,8 @@ def _sale(tx: Connection, transaction_id: UUID, *, for_update: bool) -> OpenSale
         line_numbers={line.id: line.line_number for line in rows},
         created_at=row.created_at,
         receipt_number=row.receipt_number,
+        member_id=row.member_id,
+        vouchers=_vouchers(row),
     )
 
 
@@ -138,6 +144,9 @@ def recorded_sale(tx: Connection, transaction_id: UUID) -> RecordedSale | None:
         tenders=tenders_of(tx, transaction_id),
         external_reference=row.external_reference,
         rounding_amount=row.rounding_amount,
+        member_id=row.member_id,
+        points_earned=row.points_earned,
+        vouchers=_vouchers(row),
     )
     return RecordedSale(sale, SaleState(row.status), row.proof or "", row.created_at)
 
@@ -247,6 +256,10 @@ def sums(tx: Connection) -> tuple[int, int]:
 def _line_rows(tx: Connection, transaction_id: UUID) -> list[Row[Any]]:
     wanted = select(line_items).where(line_items.c.transaction_id == transaction_id)
     return list(tx.execute(wanted.order_by(line_items.c.line_number)))
+
+
+def _vouchers(row: Row[Any]) -> tuple[RedeemedVoucher, ...]:
+    return tuple(map(RedeemedVoucher.from_body, row.vouchers or ()))
 
 
 def _promotions(row: Row[Any]) -> tuple[AppliedPromotion, ...]:

@@ -25,7 +25,7 @@ from retail.price import Price
 from retail.stock import movements_of_sale
 from storehub.printers.job import Document
 
-PARAMETERS = ("chains", "sales", "lines", "tenders", "movements", "jobs", "at")
+PARAMETERS = ("chains", "sales", "lines", "tenders", "movements", "vouchers", "jobs", "at")
 
 # Cursor, origin, outbox head: the same order of locks as `courier.inbox.receive`, so that a batch that is
 # repeated while its first try is still under way waits for it.
@@ -133,6 +133,7 @@ def _parameters(
     lines: list[dict[str, Any]] = []
     tenders: list[dict[str, Any]] = []
     movements: list[dict[str, Any]] = []
+    vouchers: list[dict[str, Any]] = []
     jobs: list[dict[str, Any]] = []
     for place, recording in enumerate(recordings):
         lines += _line_rows(place, recording)
@@ -141,6 +142,7 @@ def _parameters(
             {"place": place, "sku_id": moved.sku_id, "quantity_delta": moved.quantity_delta}
             for moved in movements_of_sale(recording.sale.lines)
         ]
+        vouchers += [{"place": place, "code": voucher.code} for voucher in recording.sale.vouchers]
         jobs += [
             {"place": place, "id": job.job_id, "printer": job.printer, "document": job.document}
             for job in recording.jobs
@@ -152,6 +154,7 @@ def _parameters(
         "lines": orjson.dumps(lines).decode(),
         "tenders": orjson.dumps(tenders).decode(),
         "movements": orjson.dumps(movements).decode(),
+        "vouchers": orjson.dumps(vouchers).decode(),
         "jobs": orjson.dumps(jobs).decode(),
         "at": at.isoformat(),
     }
@@ -186,7 +189,18 @@ def _sale_row(place: int, recording: Recording) -> dict[str, Any]:
         "external_reference": sale.external_reference,
         "created_at": recording.opened_at or sale.sold_at,
         "completed_at": sale.sold_at,
+        **_customer(sale),
     }
+
+
+def _customer(sale: SaleRecorded) -> dict[str, Any]:
+    """Who bought and the vouchers that were redeemed, where the sale says so."""
+    said: dict[str, Any] = {}
+    if sale.member_id is not None:
+        said |= {"member_id": sale.member_id, "points_earned": sale.points_earned}
+    if sale.vouchers:
+        said["vouchers"] = [voucher.to_body() for voucher in sale.vouchers]
+    return said
 
 
 def _line_rows(place: int, recording: Recording) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 -- Sealed sales, recorded: one statement, one commit (DESIGN 5).
 --
--- Each row of :sales is one envelope with its sale; :lines, :tenders, :movements and :jobs name it by `place`.
+-- Each row of :sales is one envelope with its sale; :lines, :tenders, :movements, :vouchers and :jobs name it
+-- by `place`.
 -- {heard} gives the origins whose envelopes are taken now; nothing of an origin that is not among them is
 -- written. {passed_on} gives the outbox position of the last of them as `head.value`.
 WITH chain AS (
@@ -16,7 +17,8 @@ sale AS MATERIALIZED (
         proof text, id uuid, store_id text, terminal_id text, cashier_id text, currency text,
         prices_include_tax boolean, subtotal bigint, discount_amount bigint, tax_amount bigint,
         total_amount bigint, rounding_amount bigint, payment_method text, payment_provider_ref text, receipt_number text,
-        business_date date, external_reference text, created_at timestamptz, completed_at timestamptz)
+        business_date date, external_reference text, created_at timestamptz, completed_at timestamptz,
+        member_id text, points_earned bigint, vouchers jsonb)
     JOIN heard USING (origin)
 ),
 {passed_on},
@@ -24,11 +26,12 @@ recorded AS (
     INSERT INTO transactions (id, store_id, terminal_id, cashier_id, status, currency,
         prices_include_tax, subtotal, discount_amount, tax_amount, total_amount, rounding_amount,
         payment_method, payment_provider_ref, receipt_number, business_date, external_reference, origin,
-        local_sequence, proof, created_at, updated_at, completed_at)
+        local_sequence, proof, created_at, updated_at, completed_at, member_id, points_earned, vouchers)
     SELECT id, store_id, terminal_id, cashier_id, 'PAID', currency,
         prices_include_tax, subtotal, discount_amount, tax_amount, total_amount, rounding_amount,
         payment_method, payment_provider_ref, receipt_number, business_date, external_reference, origin,
-        sequence, proof, created_at, :at::timestamptz, completed_at
+        sequence, proof, created_at, :at::timestamptz, completed_at, member_id,
+        coalesce(points_earned, 0), vouchers
     FROM sale
 ),
 line AS MATERIALIZED (
@@ -76,6 +79,14 @@ moved AS (
         sale.completed_at
     FROM json_to_recordset(:movements::json) AS m(place int, sku_id text, quantity_delta bigint)
     JOIN sale USING (place), head
+),
+used AS (
+    INSERT INTO voucher_uses (code, transaction_id, terminal_id, claimed_at, used_at)
+    SELECT v.code, sale.id, sale.terminal_id, sale.completed_at, sale.completed_at
+    FROM json_to_recordset(:vouchers::json) AS v(place int, code text)
+    JOIN sale USING (place)
+    WHERE sale.id IS NOT NULL
+    ON CONFLICT (code, transaction_id) DO UPDATE SET used_at = excluded.used_at
 ),
 queued AS (
     INSERT INTO print_jobs (id, transaction_id, printer, document, created_at)

@@ -29,6 +29,7 @@ from retail.refund_facts import RefundRecorded, TransactionVoided
 from retail.sale import Deed, DeedNotAllowed, SaleState, moved
 from retail.stock import AdjustmentType, movements_of_refund, movements_of_sale
 from storehub.database import record_fact
+from storehub.members.commands import give_vouchers_back
 from storehub.sales.queries import RecordedSale, TransactionNotFound, lines_of, lock, recorded_sale
 from storehub.sales.tables import refunds, transactions, voids
 from storehub.stock.commands import move
@@ -134,6 +135,7 @@ def apply_void(tx: Connection, fact: TransactionVoided, position: int) -> None:
     if refunds_of(tx, fact.transaction_id):
         raise VoidAfterRefund(transaction_id=str(fact.transaction_id))
     _write_state(tx, fact.transaction_id, state, fact.voided_at)
+    give_vouchers_back(tx, fact.transaction_id)
     tx.execute(
         insert(voids).values(transaction_id=fact.transaction_id, body=fact.to_body(), position=position)
     )

@@ -60,6 +60,13 @@ transactions = Table(
     Column("created_at", Moment(), nullable=False),
     Column("updated_at", Moment(), nullable=False),
     Column("completed_at", Moment()),
+    Column("member_id", String(150)),
+    Column("points_earned", BigInteger, nullable=False, server_default=text("0")),
+    Column(
+        "vouchers",
+        JSONB(none_as_null=True),
+        comment="[{code, promo_id}]: shown for an open sale, redeemed by a recorded one",
+    ),
     CheckConstraint(
         "status IN ({})".format(", ".join(f"'{state}'" for state in SaleState)), name="transactions_status"
     ),

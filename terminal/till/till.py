@@ -14,7 +14,7 @@ from retail.barcode import Scan
 from retail.basket import Basket, Totals, ring_up
 from retail.explain import NotGiven, near_misses
 from retail.facts import SaleRecorded
-from retail.loyalty import earned, eligible_amount
+from retail.loyalty import points_for
 from retail.member import Member
 from retail.payment import settle
 from retail.promotion_book import Occasion, PromotionsOn
@@ -113,11 +113,9 @@ class Till:
 
     def points_for(self, totals: Totals, member: Member | None, *, prices_include_tax: bool) -> int:
         """The points that this bill earns the member by the rules of now."""
-        rules = self.rules().loyalty
-        if member is None or rules is None:
+        if member is None:
             return 0
-        paid = eligible_amount(totals, rules, prices_include_tax=prices_include_tax)
-        return earned(paid, rules, rules.tier(member.tier))
+        return points_for(totals, self.rules().loyalty, member.tier, prices_include_tax=prices_include_tax)
 
     def _occasion(self, at: datetime, customer: Customer) -> Occasion:
         return Occasion(

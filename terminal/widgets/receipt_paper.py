@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from retail.quantity import Unit
 from retail.receipt import Receipt, ReceiptLine
 from terminal.widgets.look import Look
 from terminal.widgets.text import BOTTOM, CENTRE, LEFT, RIGHT, SEMI_BOLD, Fitted, fit, paint_lines, sizes
@@ -42,6 +43,7 @@ def rows_of(receipt: Receipt, words: Wording) -> list[Row]:
         *_totals(receipt, words),
         Row(rule=True),
         *_tenders(receipt, words),
+        *_customer(receipt, words),
         Row(rule=True),
         Row(words.say("receipt.thanks"), middle=True),
         Row(
@@ -124,6 +126,16 @@ def _tenders(receipt: Receipt, words: Wording) -> list[Row]:
             rows.append(Row(words.say("receipt.tendered"), words.figure(tender.tendered), soft=True))
             rows.append(Row(words.say("receipt.change"), words.figure(tender.change), bold=True))
     return rows
+
+
+def _customer(receipt: Receipt, words: Wording) -> list[Row]:
+    """The member and what the sale earned them, and the vouchers that were used."""
+    rows = [Row(rule=True)] if receipt.member or receipt.vouchers else []
+    if receipt.member:
+        points = words.quantity(receipt.member.points_earned, Unit.PIECE)
+        rows.append(Row(words.say("receipt.member"), receipt.member.name))
+        rows.append(Row(words.say("receipt.points"), points, bold=True))
+    return [*rows, *(Row(words.say("receipt.voucher"), code) for code in receipt.vouchers)]
 
 
 class ReceiptPaper(QWidget):

@@ -31,6 +31,7 @@ from storehub.clockwork import FOLLOWED_AFTER
 from storehub.database import courier, metadata, print_jobs, record_fact
 from storehub.gateways.port import GatewayState
 from storehub.intake import Intake, Pipe, Tools
+from storehub.news import apply_news, skus_in
 from storehub.payments import commands as payments
 from storehub.payments.queries import Ask, ask_of, known_ask, pending_before
 from storehub.payments.tables import RequestState
@@ -41,7 +42,6 @@ from storehub.receipts.printing import Printing, StorePrinter
 from storehub.restore import BackupOutlived, catch_up, facts_of, restore
 from storehub.sales.clerk import Clerk
 from storehub.stock.commands import apply_adjustment, roll_up
-from storehub.uplink import apply_news, skus_in
 from tests.simulation.box import Box
 from tests.simulation.disk import Disk
 from tests.simulation.neighbours import Bank, Paper

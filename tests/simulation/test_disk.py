@@ -14,13 +14,13 @@ from storehub.catalog.pricebook import PriceBook
 from storehub.catalog.tables import local_catalog, prices, product_barcodes
 from storehub.database import make_engine
 from storehub.intake import Intake, Pipe, Tools
+from storehub.news import apply_news
 from storehub.payments.tables import payments
 from storehub.receipts.printing import Printing
 from storehub.sales.clerk import Clerk
 from storehub.sales.tables import line_items, price_discrepancies, transactions
 from storehub.stock.commands import roll_up
 from storehub.stock.tables import local_inventory, stock_movements
-from storehub.uplink import apply_news
 from tests import make
 from tests.simulation.goods import first_news
 from tests.simulation.hub import new_disk
