@@ -121,7 +121,13 @@ class Desks:
             return ReturnDesk(self.till, known, told, cashier, clock=self.clock, new_id=self.new_id)
 
         return SalesDesk(
-            self.till, self.hub, cashier, clock=self.clock, errands=self.errands, returning=returning
+            self.till,
+            self.hub,
+            cashier,
+            clock=self.clock,
+            errands=self.errands,
+            returning=returning,
+            paper=lambda transaction_id: self.paper(transaction_id, cashier),
         )
 
     def without_receipt(self, cashier: Cashier) -> NoReceiptDesk:

@@ -21,6 +21,8 @@ from terminal.drawer.desk import ShiftDesk
 from terminal.drawer.opening import OpeningScreen
 from terminal.drawer.report_page import ReportScreen
 from terminal.oversight.menu import MenuEntry
+from terminal.returns.screen import NoReceiptScreen
+from terminal.sales.screen import SalesScreen
 from terminal.till.cashier import Cashier
 from terminal.widgets.look import Look
 from terminal.widgets.screen import SideScreen
@@ -93,6 +95,18 @@ TASKS: tuple[Task, ...] = (
         "basket",
         begin=lambda at: ParkedDesk(at.checkout),
         show=lambda desk, _at, dress: ParkedScreen(desk, dress.look, dress.words, dress.background),
+    ),
+    Task(
+        "sales",
+        "search",
+        lambda at: at.counter.desks.sales(at.cashier),
+        lambda desk, _, dress: SalesScreen(desk, dress.look, dress.words, dress.background),
+    ),
+    Task(
+        "no-receipt",
+        "refund",
+        lambda at: at.counter.desks.without_receipt(at.cashier),
+        lambda desk, _, dress: NoReceiptScreen(desk, dress.look, dress.words, dress.background),
     ),
     Task(
         "cash",

@@ -12,6 +12,7 @@ from terminal.background import Background
 from terminal.widgets.entry import END_KEYS
 from terminal.widgets.keys import Key, on_tap
 from terminal.widgets.look import Look, of_kind
+from terminal.widgets.notes import notes_text
 from terminal.widgets.receipt_paper import ReceiptPaper
 from terminal.widgets.screen import Screen
 from terminal.widgets.text import CENTRE, LEFT, RIGHT, SEMI_BOLD, Figure, Words, sizes
@@ -68,7 +69,7 @@ class ReceiptScreen(Screen):
         self._caption.setText(say("receipt.change" if change else "receipt.done"))
         self.change.set_colour("good" if change else "ink")
         self.change.setText(money(change) if change else say("receipt.no-change"))
-        self.notes.setText(_notes_text(notes, self.words))
+        self.notes.setText(notes_text(notes, self.words))
         self._saved.setText(say("receipt.saved", number=receipt.receipt_number))
         sums = _sums_of(receipt, self.look, self.words)
         self._inside.replaceWidget(self._sums, sums)
@@ -160,14 +161,6 @@ def _sums_of(receipt: Receipt, look: Look, words: Wording) -> QWidget:
         saved = words.money(receipt.discount_amount)
         column.addLayout(_sum_row(look, words.say("receipt.you-saved"), saved))
     return box
-
-
-def _notes_text(change: Change, words: Wording) -> str:
-    """The change note by note, the largest first, and what no note can pay."""
-    notes = [f"{count} × {words.figure(note)}" for note, count in change.notes]
-    if notes and change.left:
-        notes.append(words.say("receipt.odd", amount=change.left))
-    return "  ·  ".join(notes)
 
 
 def _sum_row(look: Look, label: str, value: str) -> QHBoxLayout:

@@ -18,6 +18,7 @@ from retail.staff import Permission, demand
 from terminal.errands import Errands
 from terminal.notice import Notice, NoticeKind, notice_of
 from terminal.returns.desk import ReturnDesk
+from terminal.sales.paper import PaperDesk
 from terminal.sales.port import HubSales, Till
 from terminal.sales.state import SalesState
 from terminal.till.cashier import Cashier
@@ -48,14 +49,16 @@ class SalesDesk:
         clock: Callable[[], datetime],
         errands: Errands,
         returning: Callable[[KnownSale, Told], ReturnDesk],
+        paper: Callable[[UUID], PaperDesk],
     ) -> None:
-        """`returning` makes the desk at which a sale is given back."""
+        """`returning` makes the desk at which a sale is given back, `paper` that of its receipt."""
         self._till = till
         self._hub = hub
         self.cashier = cashier
         self._clock = clock
         self._errands = errands
         self._returning = returning
+        self._paper = paper
         self._listeners: list[Callable[[SalesState], None]] = []
         self._state = SalesState()
         self.show_own()
@@ -128,6 +131,10 @@ class SalesDesk:
     def dismiss(self) -> None:
         """Take the notice away."""
         self._show(replace(self._state, notice=None))
+
+    def paper_of(self, known: KnownSale) -> PaperDesk:
+        """A desk for the receipt of this sale on paper."""
+        return self._paper(known.sale.transaction_id)
 
     def may_print(self) -> bool:
         """Whether whoever is signed in may have a receipt printed again; says so if not."""

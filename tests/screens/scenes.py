@@ -13,6 +13,7 @@ from terminal.checkout.screen import CheckoutScreen
 from terminal.payment.screen import PaymentScreen
 from terminal.shift.screen import SignInScreen
 from terminal.wording import Language
+from tests.screens import scenes_sales
 from tests.screens.stage import BEER, LONG_CODE, LOOSE, Stage, codes, sku_of
 from tests.tills import feed, price, product, promotion, setting
 
@@ -334,5 +335,6 @@ SCENES: dict[str, Scene] = {
         offline_checkout,
         offline_cash,
         doubtful,
+        *scenes_sales.SCENES,
     )
 }
