@@ -174,6 +174,8 @@ class Intake:
                 sales.append(fact)
             elif isinstance(fact, RefundRecorded | TransactionVoided):
                 self._tools.printing.put_slip(tx, fact, at)
+            elif isinstance(fact, CashMoved | ShiftClosed | AccessDecided):
+                self._tools.printing.follow(tx, fact, at)
 
         return effect
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -19,6 +19,7 @@ from retail.shift_facts import CashMove, CashMoved, ShiftOpened
 from retail.staff import Permission, Role, demand, may
 from storehub.api.approvals import PinApproval, approval_for
 from storehub.api.call import Answer, Call, CallDep, Deed
+from storehub.printers.job import Document
 from storehub.shifts.commands import seal
 from storehub.shifts.queries import Shift, completeness_of, facts_of, open_shift_at, shift_of, shifts_of
 
@@ -55,6 +56,13 @@ class Closing(BaseModel):
     counted: list[Counted] = Field(max_length=50)
     reason: Words = ""
     approval: PinApproval | None = None
+
+
+class ReportAsked(BaseModel):
+    """X or Z; `blind` is a terminal's word for whoever works at it."""
+
+    report: Literal["X", "Z"]
+    blind: bool = True
 
 
 @router.post("", status_code=201)
@@ -118,9 +126,12 @@ def move(shift_id: UUID, body: NewCashMovement, call: CallDep) -> Answer:
         )
         fact = move_cash(moved, _role(call))
         seal(tx, fact, event_id=call.hub.new_id(), at=call.at)
+        call.hub.printing.follow(tx, fact, call.at)
         return fact.to_body()
 
-    return call.write(Deed("move cash", Permission.SELL, str(shift_id)), do, 201)
+    answer = call.write(Deed("move cash", Permission.SELL, str(shift_id)), do, 201)
+    call.hub.wake_printer()
+    return answer
 
 
 @router.post("/{shift_id}/close")
@@ -151,9 +162,35 @@ def close(shift_id: UUID, body: Closing, call: CallDep) -> Answer:
         difference = abs(closed.over_short)
         closed = replace(closed, approval=_cut(closed.approval, difference))
         seal(tx, closed, event_id=call.hub.new_id(), at=call.at)
+        call.hub.printing.follow(tx, closed, call.at)
         return _z_body(tx, shift_of(tx, shift_id))
 
-    return call.write(Deed("close shift", Permission.COUNT_DRAWER, str(shift_id)), do)
+    answer = call.write(Deed("close shift", Permission.COUNT_DRAWER, str(shift_id)), do)
+    call.hub.wake_printer()
+    return answer
+
+
+@router.post("/{shift_id}/print", status_code=202)
+def print_report(shift_id: UUID, body: ReportAsked, call: CallDep) -> Answer:
+    """Put a report into the print queue; an X is blind for whoever has yet to count the drawer."""
+    blind = body.blind if call.caller.role is None else not may(call.caller.role, Permission.VIEW_REPORTS)
+
+    def do(tx: Connection) -> dict[str, Any]:
+        shift = shift_of(tx, shift_id)
+        if body.report == "Z" and shift.closed_at is None:
+            raise Problem(409, "shift-not-closed", "The shift is still open; its X report has the figures")
+        document = Document.X_BLIND if blind else Document.X_REPORT
+        # The first Z came by itself when the shift was closed.
+        z = shift.closed_at is not None
+        wanted = Document.Z_REPORT if z else document
+        if not call.hub.printing.put_report(tx, wanted, shift_id, call.at, copy=z):
+            raise Problem(409, "no-printer", "This store has no printer (setting STOREHUB_PRINTER)")
+        return {"status": "WAITING"}
+
+    deed = Deed("print shift report", Permission.COUNT_DRAWER, str(shift_id), by_terminals=True)
+    answer = call.write(deed, do, 202)
+    call.hub.wake_printer()
+    return answer
 
 
 @router.get("/{shift_id}/x-report")

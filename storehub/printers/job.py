@@ -13,11 +13,15 @@ nobody may be standing there any more."""
 
 
 class Document(StrEnum):
-    """What a job brings: a receipt, the slip of a refund or a void, or nothing but an open drawer."""
+    """What a job brings: a receipt, the slip of a refund or a void, a report of a shift, or nothing but an
+    open drawer. X_BLIND is an X for somebody who has yet to count the drawer."""
 
     RECEIPT = "RECEIPT"
     REFUND = "REFUND"
     VOID = "VOID"
+    X_REPORT = "X_REPORT"
+    X_BLIND = "X_BLIND"
+    Z_REPORT = "Z_REPORT"
     DRAWER = "DRAWER"
 
 
@@ -37,7 +41,8 @@ class Edition(StrEnum):
 class Job:
     """One row of `print_jobs` that waits. `attempts` counts tries that failed or may have.
 
-    `transaction_id` is the sale it is about, `document_id` the refund; what it is not about is None.
+    `transaction_id` is the sale it is about, `document_id` the refund or the shift; what it is
+    not about is None.
     """
 
     job_id: UUID

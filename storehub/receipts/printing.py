@@ -9,14 +9,16 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from retail.access_facts import AccessDecided, AccessDeed, AccessOutcome
 from retail.facts import SaleRecorded
 from retail.payment import CASH
 from retail.receipt import PrintReceipts
 from retail.refund_facts import RefundRecorded, TransactionVoided
+from retail.shift_facts import CashMoved, ShiftClosed
 from storehub.catalog.queries import chain_rules
 from storehub.database import print_jobs
 from storehub.printers.commands import add_job
-from storehub.printers.job import Document
+from storehub.printers.job import DRAWER_PATIENCE, Document
 from storehub.sales.record import PrintJob
 
 PRINT_WITHIN = timedelta(minutes=2)
@@ -75,6 +77,55 @@ class Printing:
                 document=document,
                 document_id=fact.refund_id if isinstance(fact, RefundRecorded) else None,
             )
+
+    @property
+    def has_drawer(self) -> bool:
+        """Whether there is a drawer that can be opened from here."""
+        return self._printer is not None and self._printer.has_drawer
+
+    def put_drawer(self, tx: Connection, asked_at: datetime, at: datetime) -> None:
+        """Open the drawer for whoever asked a moment ago."""
+        if self._printer is not None and self.has_drawer and abs(at - asked_at) < DRAWER_PATIENCE:
+            self._put(tx, Document.DRAWER, None, at)
+
+    def put_report(
+        self, tx: Connection, document: Document, shift_id: UUID, at: datetime, *, copy: bool = False
+    ) -> bool:
+        """Ask for a report of a shift, however late: a closing whose hub was away has its paper coming.
+
+        False where there is no printer.
+        """
+        if self._printer is None:
+            return False
+        self._put(tx, document, shift_id, at, copy=copy)
+        return True
+
+    def follow(self, tx: Connection, fact: CashMoved | ShiftClosed | AccessDecided, at: datetime) -> None:
+        """What a till's shift wants of printer and drawer: cash that moved and a drawer that may be opened
+        open it, a closing has a Z."""
+        match fact:
+            case ShiftClosed():
+                self.put_report(tx, Document.Z_REPORT, fact.shift_id, at)
+            case CashMoved():
+                self.put_drawer(tx, fact.moved_at, at)
+            case AccessDecided(deed=AccessDeed.OPEN_DRAWER, outcome=AccessOutcome.ALLOWED):
+                self.put_drawer(tx, fact.decided_at, at)
+
+    def _put(
+        self, tx: Connection, document: Document, about: UUID | None, at: datetime, *, copy: bool = False
+    ) -> None:
+        assert self._printer is not None, "asked before"
+        add_job(
+            tx,
+            print_jobs,
+            job_id=self._new_id(),
+            transaction_id=None,
+            printer=self._printer.name,
+            at=at,
+            document=document,
+            document_id=about,
+            copy=copy,
+        )
 
 
 def is_fresh(made_at: datetime, at: datetime) -> bool:
