@@ -40,6 +40,14 @@ def back_to_basket(payment: PaymentDesk, checkout: CheckoutDesk, scan: str = "")
     return not scan
 
 
+def park_unpaid(payment: PaymentDesk, checkout: CheckoutDesk) -> bool:
+    """Put the basket aside that waits for its money; where that is refused the payment says why."""
+    payment.park()
+    if payment.state.over and payment.state.receipt is None:
+        next_basket(checkout)
+    return True
+
+
 def next_basket(checkout: CheckoutDesk, scan: str = "") -> None:
     """The basket that is open now, in place of the one that was paid or taken back; then this scan."""
     checkout.refresh()

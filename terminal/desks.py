@@ -19,7 +19,8 @@ from terminal.drawer.port import Till as ShiftTill
 from terminal.errands import Errands
 from terminal.oversight.desk import ApprovalDesk
 from terminal.payment.desk import PaymentDesk
-from terminal.payment.port import HubPayments
+from terminal.payment.orphans_desk import OrphansDesk
+from terminal.payment.port import HubOrphans, HubPayments
 from terminal.payment.port import Till as PaymentTill
 from terminal.pin_tries import PinTries
 from terminal.returns.desk import ReturnDesk
@@ -42,7 +43,7 @@ class Till(ShelfTill, PaymentTill, SalesTill, ShiftTill, Protocol):
         """Make a decision about a person final."""
 
 
-class Hub(HubPayments, CheckoutHub, HubSales, HubPapers, HubPrinter, Protocol):
+class Hub(HubPayments, CheckoutHub, HubSales, HubPapers, HubPrinter, HubOrphans, Protocol):
     """The hub as all desks together need it."""
 
 
@@ -113,6 +114,11 @@ class Desks:
             with_promotions=with_promotions,
             mirrored=self.mirrored,
         )
+
+    def orphans(self, cashier: Cashier) -> OrphansDesk:
+        """A desk for money that came late; raises the disk's refusals."""
+        parked = {draft.sale_id for draft in self.till.parked_drafts()}
+        return OrphansDesk(self.hub, cashier, self.errands, parked)
 
     def sales(self, cashier: Cashier) -> SalesDesk:
         """A desk to find past sales at."""

@@ -20,6 +20,7 @@ from courier.outage import Outage, Rejected
 from courier.verdict import Verdict
 from retail.voucher import VoucherUsed
 from terminal.hub_baskets import BasketWords
+from terminal.hub_orphans import OrphansAtHub
 from terminal.hub_sales import SalesAtHub, understood
 from terminal.till.enrolment import Enrolment, EnrolmentRefused
 from terminal.till.old_disk import Place
@@ -45,7 +46,7 @@ class Token:
     expires_at: datetime
 
 
-class HubClient(SalesAtHub, BasketWords):
+class HubClient(SalesAtHub, BasketWords, OrphansAtHub):
     """The hub over HTTP, for any thread. Calls raise `Outage`, or a refusal where the hub says no."""
 
     def __init__(

@@ -36,13 +36,14 @@ class Pages(QStackedWidget):
     """Makes the pages, keeps them, and shows one.
 
     Signals:
-        pay_asked(), back_asked(), next_asked(): from checkout, payment and receipt page.
+        pay_asked(), back_asked(), park_asked(), next_asked(): from checkout, payment and receipt page.
         approval_asked(object, object): from any of them, see `Screen.ask_approval`.
         task_asked(str): a side page is wanted, by its name in `terminal.tasks`.
     """
 
     pay_asked = Signal()
     back_asked = Signal()
+    park_asked = Signal()
     next_asked = Signal()
     approval_asked = Signal(object, object)
     task_asked = Signal(str)
@@ -118,6 +119,7 @@ class Pages(QStackedWidget):
         if self._payment is None:
             self._payment = PaymentScreen(self._look, self._words, self._background, self._clock)
             self._payment.back_asked.connect(self.back_asked)
+            self._payment.park_asked.connect(self.park_asked)
             self._payment.approval_asked.connect(self.approval_asked)
         return self._payment
 

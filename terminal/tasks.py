@@ -21,6 +21,8 @@ from terminal.drawer.desk import ShiftDesk
 from terminal.drawer.opening import OpeningScreen
 from terminal.drawer.report_page import ReportScreen
 from terminal.oversight.menu import MenuEntry
+from terminal.payment.orphans_desk import OrphansDesk
+from terminal.payment.orphans_screen import OrphansScreen
 from terminal.returns.screen import NoReceiptScreen
 from terminal.sales.screen import SalesScreen
 from terminal.till.cashier import Cashier
@@ -60,6 +62,12 @@ class Task:
     show: Callable[[Any, AtTheTill, Dress], SideScreen]
 
 
+def _late_money(desk: OrphansDesk, at: AtTheTill, dress: Dress) -> SideScreen:
+    page = OrphansScreen(desk, dress.look, dress.words, dress.background)
+    page.finish_asked.connect(lambda sale_id: page.do(lambda: at.checkout.recall(sale_id)))
+    return page
+
+
 def _begin_cash(at: AtTheTill) -> ShiftDesk:
     at.shift.begin_move()
     return at.shift
@@ -95,6 +103,12 @@ TASKS: tuple[Task, ...] = (
         "basket",
         begin=lambda at: ParkedDesk(at.checkout),
         show=lambda desk, _at, dress: ParkedScreen(desk, dress.look, dress.words, dress.background),
+    ),
+    Task(
+        "orphans",
+        "qr",
+        begin=lambda at: at.counter.desks.orphans(at.cashier),
+        show=_late_money,
     ),
     Task(
         "sales",

@@ -18,7 +18,7 @@ from terminal.background import Background, Relay
 from terminal.checkout.desk import CheckoutDesk
 from terminal.checkout.screen import CheckoutScreen
 from terminal.checkout.state import CheckoutState
-from terminal.counter import Counter, back_to_basket, next_basket
+from terminal.counter import Counter, back_to_basket, next_basket, park_unpaid
 from terminal.cues import Cue, Cues
 from terminal.devices.scanner import Scanner
 from terminal.notice import Notice, NoticeKind
@@ -257,12 +257,12 @@ class MainWindow(QWidget):
         self._payment_relay.deleteLater()
         self._show()
 
-    def _take_back(self, scan: str = "") -> None:
+    def _take_back(self, scan: str = "", *, park: bool = False) -> None:
         payment, checkout = self._payment, self._checkout
         if payment is None or checkout is None:
             return
         self._background.run(
-            lambda: back_to_basket(payment, checkout, scan),
+            lambda: park_unpaid(payment, checkout) if park else back_to_basket(payment, checkout, scan),
             lambda taken: self._taken_back(payment.state.notice) if taken else self._too_late(),
         )
 
@@ -293,6 +293,7 @@ class MainWindow(QWidget):
         pages = Pages(self._look, self._words, self._background, self._clock)
         pages.pay_asked.connect(self._pay)
         pages.back_asked.connect(self._take_back)
+        pages.park_asked.connect(lambda: self._take_back(park=True))
         pages.next_asked.connect(self._next_customer)
         pages.approval_asked.connect(self._side.ask)
         pages.task_asked.connect(self._side.open)

@@ -5,10 +5,11 @@ The provider is called between transactions, never inside one: it may take secon
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, StrictInt
+from pydantic import BaseModel, Field, StrictInt
 from sqlalchemy import Connection
 
 from courier.outage import Outage
@@ -19,6 +20,7 @@ from storehub.api.hub import Hub
 from storehub.api.views import ask_view
 from storehub.gateways.port import GatewayState, GatewayStatus
 from storehub.payments import commands
+from storehub.payments.orphans import orphans, settle
 from storehub.payments.queries import Ask, ask_of, asks_of_sale
 from storehub.payments.tables import RequestState
 from storehub.sales.commands import change_state
@@ -55,6 +57,40 @@ def ask_for_till(body: TillPayment, call: CallDep) -> Answer:
         )
         call.note(tx, deed, "allowed", {"payment_method": body.payment_method, "amount": body.amount})
     return ask_provider(call, request)
+
+
+class Settled(BaseModel):
+    """What was done about orphan money: the till's own people, and a word for the books."""
+
+    settled_by: Annotated[str, Field(min_length=1, max_length=50)]
+    approved_by: Annotated[str, Field(min_length=1, max_length=50)] | None = None
+    word: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+@router.get("/orphans")
+def list_orphans(call: CallDep) -> Answer:
+    """Money that came and belongs to no sale, the oldest first."""
+    return call.read(lambda tx: {"payments": [orphan.to_body() for orphan in orphans(tx, call.at)]})
+
+
+@router.post("/{payment_id}/settle")
+def settle_orphan(payment_id: UUID, body: Settled, call: CallDep) -> Answer:
+    """Take orphan money off the list, with a word about what was done; a till has asked who may say so."""
+    detail = {"settled_by": body.settled_by, "approved_by": body.approved_by, "word": body.word}
+    deed = Deed("settle payment", Permission.REFUND, str(payment_id), by_terminals=True, detail=detail)
+
+    def do(tx: Connection) -> dict[str, str]:
+        settle(
+            tx,
+            payment_id,
+            word=body.word,
+            settled_by=body.settled_by,
+            approved_by=body.approved_by,
+            at=call.at,
+        )
+        return {"payment_id": str(payment_id)}
+
+    return call.write(deed, do)
 
 
 @router.get("/{payment_id}/status")

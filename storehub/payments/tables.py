@@ -72,3 +72,14 @@ payment_requests = Table(
     Index("idx_payment_requests_open", "created_at", postgresql_where=text("status = 'PENDING'")),
     comment="Money asked for: for an open sale of this hub, or for one that only a till knows yet.",
 )
+
+settled_payments = Table(
+    "settled_payments",
+    metadata,
+    Column("payment_id", Uuid(), ForeignKey("payment_requests.id"), primary_key=True),
+    Column("word", Text, nullable=False, comment="such as: given back in cash"),
+    Column("settled_by", String(50), nullable=False),
+    Column("approved_by", String(50)),
+    Column("settled_at", Moment(), nullable=False),
+    comment="What a person did about money that belongs to no sale.",
+)

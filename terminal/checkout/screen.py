@@ -87,8 +87,8 @@ class CheckoutScreen(Screen):
         if state != self._state:
             self._told = None
         if state.paying and not self._state.paying:
-            # A parked basket came back for which money is under way.
-            self.pay_asked.emit()
+            # A parked basket came back for which money is under way: after this page is on show, pay.
+            QTimer.singleShot(0, self, self.pay_asked.emit)
         self._state = state
         lines = state.basket.lines
         if self._aimed == state.selected or self._aimed not in {line.line_item_id for line in lines}:

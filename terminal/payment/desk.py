@@ -17,11 +17,13 @@ from terminal.payment.port import HubPayments, Till
 from terminal.payment.state import CashRules, PaymentState, QrState, qr_state, state_of
 from terminal.till.cashier import Cashier
 from terminal.till.draft import Draft
+from terminal.till.parking_slip import ParkingSlip
 from terminal.till.qr import QrAsk, QrCode, QrProgress, QrStatus
 
 PAYMENT_FAILED = "payment-failed"
 PAYMENT_UNKNOWN = "payment-unknown"
 CASH_GOES_BACK = "cash-goes-back"
+PARKED_UNPAID = "parked-unpaid"
 
 
 class QrStillOpen(Refusal):
@@ -170,6 +172,21 @@ class PaymentDesk:
         if self._state.qr is None or self._state.busy or self._state.receipt:
             return
         self._given_up(None)
+
+    def park(self, label: str = "") -> None:
+        """Put the basket aside with what was paid and asked for, and let the line move on. It stays at this
+        till; called back, it is paid to the end, and money that has come meanwhile counts."""
+        if self._state.over or self._state.busy or self._state.receipt or not self._draft.paying:
+            return
+        at = self._clock()
+        slip = ParkingSlip(label, at, self._cashier.name, self._totals.total_amount)
+        try:
+            self._till.park(replace(self._draft, slip=slip), at)
+        except Refusal as refusal:
+            self._refuse(refusal)
+            return
+        detail = {"label": label, "total": slip.total_amount}
+        self._show(replace(self._state, over=True, notice=Notice(PARKED_UNPAID, detail, NoticeKind.HINT)))
 
     def back(self) -> None:
         """Back to the basket: cash goes back to the customer; a QR payment has to be settled first."""

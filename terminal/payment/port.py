@@ -9,6 +9,7 @@ from uuid import UUID
 from retail.receipt import Receipt
 from terminal.till.cashier import Cashier
 from terminal.till.draft import Draft
+from terminal.till.orphan_money import OrphanMoney
 from terminal.till.qr import QrCode, QrProgress
 from terminal.till.rules import ChainRules
 
@@ -21,6 +22,9 @@ class Till(Protocol):
 
     def keep_draft(self, draft: Draft, at: datetime) -> None:
         """Put basket, tenders and QR ask into the journal; durable when it returns."""
+
+    def park(self, draft: Draft, at: datetime) -> None:
+        """Move the counter's basket aside, with its slip; durable when it returns."""
 
     def record_sale(
         self,
@@ -49,3 +53,15 @@ class HubPayments(Protocol):
 
     def cancel(self, payment_id: UUID) -> QrProgress:
         """Give the payment up; the answer is CAPTURED when the customer was quicker."""
+
+
+class HubOrphans(Protocol):
+    """Money that came late, as the hub lists it; both methods may raise `Outage` and are called off the
+    desk's thread."""
+
+    def orphan_money(self) -> list[OrphanMoney]:
+        """Money that came and belongs to no sale, the oldest first. A shift should not be closed over it
+        without a word."""
+
+    def settle_orphan(self, payment_id: UUID, *, settled_by: str, approved_by: str | None, word: str) -> None:
+        """Take it off the list, with a word about what was done."""

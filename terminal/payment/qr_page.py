@@ -54,13 +54,14 @@ class QrPage(QWidget):
     """Shows the open QR payment of a `PaymentState`.
 
     Signals:
-        check_asked(), cancel_asked(), leave_asked(): the keys below the amount.
+        check_asked(), cancel_asked(), leave_asked(), park_asked(): the keys below the amount.
         picture_wanted(str): the code of this text is to be drawn.
     """
 
     check_asked = Signal()
     cancel_asked = Signal()
     leave_asked = Signal()
+    park_asked = Signal()
     picture_wanted = Signal(str)
 
     def __init__(self, look: Look, words: Wording, clock: Callable[[], datetime]) -> None:
@@ -84,9 +85,17 @@ class QrPage(QWidget):
         self.left = Words(look, sizes(look, 20, (16, 2), weight=SEMI_BOLD), "ink", LEFT)
         self.left.setObjectName("qr-left")
         self._bar = TimeBar(look)
-        self.check = Key(look, words.say("qr.check"), "primary", shortcut="Enter", height=64, name="qr-check")
-        self.cancel = Key(look, words.say("qr.cancel"), "danger", shortcut="Esc", height=56, name="qr-cancel")
-        self.leave = Key(look, words.say("qr.leave"), height=56, name="qr-leave")
+        # Four keys below each other have little room where the window is upright.
+        tall, low = (52, 48) if look.upright else (64, 56)
+        self.check = Key(
+            look, words.say("qr.check"), "primary", shortcut="Enter", height=tall, name="qr-check"
+        )
+        self.cancel = Key(
+            look, words.say("qr.cancel"), "danger", shortcut="Esc", height=low, name="qr-cancel"
+        )
+        self.leave = Key(look, words.say("qr.leave"), height=low, name="qr-leave")
+        self.park = Key(look, words.say("qr.park"), shortcut="F9", height=low, name="qr-park")
+        on_tap(self.park, self.park_asked.emit)
         on_tap(self.check, self.check_asked.emit)
         on_tap(self.cancel, self.cancel_asked.emit)
         on_tap(self.leave, self.leave_asked.emit)
@@ -124,7 +133,8 @@ class QrPage(QWidget):
         left = timedelta(0)
         if qr.status is not QrStatus.UNKNOWN and qr.expires_at is not None:
             left = max(left, qr.expires_at - self._clock())
-        self.leave.setEnabled(self._keys_open and (self._hub_away or not left))
+        for key in (self.leave, self.park):
+            key.setEnabled(self._keys_open and (self._hub_away or not left))
         self._bar.show_share(left / self._life if self._life else 0)
         if left:
             minutes, seconds = divmod(int(left.total_seconds()), 60)
@@ -139,7 +149,7 @@ class QrPage(QWidget):
         self.amount.setText("")
         self.left.setText(self._words.say("qr.making"))
         self._bar.show_share(1)
-        for key in (self.check, self.cancel, self.leave):
+        for key in (self.check, self.cancel, self.leave, self.park):
             key.setEnabled(False)
 
     def _lay_out(self, look: Look) -> None:
@@ -152,7 +162,7 @@ class QrPage(QWidget):
         side.addWidget(self.left)
         side.addWidget(self._bar)
         side.addStretch(1)
-        for key in (self.check, self.cancel, self.leave):
+        for key in (self.check, self.cancel, self.leave, self.park):
             side.addWidget(key)
         row = QHBoxLayout(self)
         inset = look.px(20)

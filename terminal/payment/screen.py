@@ -45,9 +45,11 @@ class PaymentScreen(Screen):
 
     Signals:
         back_asked(): the cashier wants the basket back.
+        park_asked(): the basket shall wait for its money, and the next customer come.
     """
 
     back_asked = Signal()
+    park_asked = Signal()
 
     def __init__(
         self,
@@ -140,6 +142,8 @@ class PaymentScreen(Screen):
                 self.qr.check.click()
             elif key == Qt.Key.Key_Escape:
                 self.qr.cancel.click()
+            elif key == Qt.Key.Key_F9:
+                self.qr.park.click()
             return
         if key in METHOD_KEYS:
             self.methods[METHOD_KEYS[key]].click()
@@ -193,6 +197,7 @@ class PaymentScreen(Screen):
         self.qr.check_asked.connect(lambda: self._after_busy(self.desk.check_qr))
         self.qr.cancel_asked.connect(lambda: self._after_busy(self.desk.cancel_qr))
         self.qr.leave_asked.connect(lambda: self._after_busy(self.desk.leave_qr))
+        self.qr.park_asked.connect(self.park_asked)
         self.qr.picture_wanted.connect(self._draw)
         self.notice.yes.connect(self._dismiss)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from PySide6.QtWidgets import QLineEdit
 
+from terminal.till.orphan_money import OrphanMoney
 from terminal.wording import Language
-from tests.screens.scenes import Scene, checkout_3_lines, checkout_empty, unknown_product
+from tests.screens.scenes import Scene, checkout_3_lines, checkout_empty, qr_unknown, unknown_product
 from tests.screens.stage import BEER, LONG_CODE, Stage, codes, sku_of
 from tests.tills import feed, promotion
 
@@ -150,6 +153,40 @@ def stock_short(stage: Stage, language: Language) -> None:
     stage.scan(code, code)
 
 
+def qr_unknown_parked(stage: Stage, language: Language) -> None:
+    qr_unknown(stage, language)
+    stage.tap("qr-park")
+
+
+def parked_waits_for_money(stage: Stage, language: Language) -> None:
+    qr_unknown_parked(stage, language)
+    stage.tap("park")
+
+
+def parked_money_again(stage: Stage, language: Language) -> None:
+    parked_waits_for_money(stage, language)
+    stage.tap("take-1")
+    stage.settle()
+
+
+def orphans(stage: Stage, language: Language) -> None:
+    """One whose basket waits here, one of another till that was paid otherwise."""
+    qr_unknown_parked(stage, language)
+    (waits,) = stage.till.till.parked_drafts()
+    assert waits.qr is not None
+    at = stage.clock()
+    stage.hub.orphans = [
+        OrphanMoney(waits.qr.payment_id, waits.sale_id, "POS_01", "QR_VIETQR", 38_000, at),
+        OrphanMoney(UUID(int=5), UUID(int=6), "POS_02", "QR_MOMO", 1_250_000, at, "POS_02-001042"),
+    ]
+    stage.tap("menu", "menu-orphans")
+
+
+def orphans_none(stage: Stage, language: Language) -> None:
+    checkout_empty(stage, language)
+    stage.tap("menu", "menu-orphans")
+
+
 def _label(stage: Stage, text: str) -> None:
     field = stage.find("park-label")
     assert isinstance(field, QLineEdit)
@@ -181,5 +218,10 @@ SCENES: dict[str, Scene] = {
         parked_list_empty,
         parked_at_hub,
         stock_short,
+        qr_unknown_parked,
+        parked_waits_for_money,
+        parked_money_again,
+        orphans,
+        orphans_none,
     )
 }

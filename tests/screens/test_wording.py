@@ -39,6 +39,7 @@ NOTICES = {
     payment.PAYMENT_FAILED,
     payment.PAYMENT_UNKNOWN,
     payment.CASH_GOES_BACK,
+    payment.PARKED_UNPAID,
     sales.HUB_AWAY_SALES,
     sales.RETURNS_NOT_TOLD,
     paper.PAPER_WAITS,

@@ -13,6 +13,7 @@ from retail.refund_facts import RefundRecorded, TransactionVoided
 from retail.voucher import VoucherUsed
 from terminal.till.basket_copy import BasketCopy, BasketElsewhere, BasketNotParked
 from terminal.till.known_sale import HubSaysNo, KnownSale, Papers, PaperState, SaleInShort, SaleNotFound
+from terminal.till.orphan_money import OrphanMoney
 from terminal.till.qr import PaymentRefused, QrCode, QrProgress, QrStatus
 
 METHODS = ("QR_VIETQR", "QR_MOMO", "QR_VNPAY")
@@ -34,6 +35,8 @@ class ToyHub:
         self.paper: dict[UUID, Papers] = {}
         self.has_printer = True
         self.baskets: dict[UUID, BasketCopy] = {}
+        self.orphans: list[OrphanMoney] = []
+        self.settled: list[tuple[UUID, str, str | None, str]] = []
         self.given: set[UUID] = set()
         self.where: dict[UUID, str] = {}
         self.stock: dict[str, int] = {}
@@ -114,6 +117,15 @@ class ToyHub:
         if transaction_id not in self.paper:
             raise SaleNotFound(receipt_number="")
         return replace(self.paper[transaction_id], has_printer=self.has_printer)
+
+    def orphan_money(self) -> list[OrphanMoney]:
+        self._reach()
+        return list(self.orphans)
+
+    def settle_orphan(self, payment_id: UUID, *, settled_by: str, approved_by: str | None, word: str) -> None:
+        self._reach()
+        self.settled.append((payment_id, settled_by, approved_by, word))
+        self.orphans = [money for money in self.orphans if money.payment_id != payment_id]
 
     def keep_basket(self, copy: BasketCopy) -> Mapping[str, int]:
         self._reach()

@@ -14,6 +14,7 @@ from courier.news import NewsPage
 from courier.outage import Outage
 from courier.verdict import Verdict
 from terminal.hub_baskets import BasketWords
+from terminal.hub_orphans import OrphansAtHub
 from terminal.till.qr import QrCode, QrProgress, QrStatus
 from tests.simulation.network import Link, Network
 
@@ -95,7 +96,7 @@ class Upward:
         return answer
 
 
-class QrDoor(BasketWords):
+class QrDoor(BasketWords, OrphansAtHub):
     """The hub's payments over the network; nobody has a voucher or parks a basket in these worlds."""
 
     def entitled(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
