@@ -9,8 +9,8 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -34,7 +34,6 @@ from terminal.hub import HubClient
 from terminal.lifeline import Lifeline
 from terminal.lookout import Lookout
 from terminal.settings import BadSetting, Settings
-from terminal.sync_state import SyncState
 from terminal.till import enrolment as enrolments
 from terminal.till.catalogue import Catalogue
 from terminal.till.enrolment import Enrolment, JournalLost, NotEnrolled
@@ -250,46 +249,11 @@ def _show(till: RunningTill, settings: Settings) -> int:
         return application.exec()
 
 
-@contextmanager
-def opened_window(till: RunningTill, settings: Settings) -> Iterator[MainWindow]:
-    """The till's window, tied to its lifeline; there must be a QApplication. At the end the lifeline has
-    stopped, and what the till was doing is done."""
-    from terminal.background import LaneErrands, Threads
-    from terminal.counter import Counter
-    from terminal.window import MainWindow
-    from terminal.wording import Language
+def opened_window(till: RunningTill, settings: Settings) -> AbstractContextManager[MainWindow]:
+    """The till's windows by this machine's clocks; see `terminal.opening.open_window`."""
+    from terminal.opening import open_window
 
-    threads = Threads()
-    desks = replace(till.desks.with_errands(LaneErrands(threads)), mirrored=True)
-    counter = Counter(till.terminal_id, desks, till.till.rules, till.till.catalogue.card, till.lifeline)
-    window = MainWindow(
-        counter,
-        threads,
-        clock=now,
-        now_ms=lambda: time.monotonic() * 1_000,
-        language=Language(settings.language),
-    )
-    threads.failed.connect(window.bug)
-    shown_version = till.lifeline.state.news_version
-
-    def changed(state: SyncState) -> None:
-        nonlocal shown_version
-        window.link_changed.emit(state)
-        if state.news_version != shown_version:
-            shown_version = state.news_version
-            window.news_arrived.emit()
-
-    changed(till.lifeline.state)
-    till.lifeline.listen(changed)
-    before, sys.excepthook = sys.excepthook, lambda _kind, problem, _trace: window.bug(problem)
-    till.start()
-    window.show() if settings.windowed else window.showFullScreen()
-    try:
-        yield window
-    finally:
-        sys.excepthook = before
-        till.lifeline.stop()
-        threads.close()
+    return open_window(till, settings, clock=now, now_ms=lambda: time.monotonic() * 1_000)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -311,6 +275,13 @@ def _parser() -> argparse.ArgumentParser:
         help="bring the hub what is on an old disk of this till, and end",
     )
     parser.add_argument("--language", choices=("vi", "en"))
+    parser.add_argument(
+        "--customer-display",
+        choices=("auto", "window", "off"),
+        help="on the second screen when there is one, in a window, or not at all",
+    )
+    parser.add_argument("--idle-pictures", metavar="DIR", help="the store's own for the customer display")
+    parser.add_argument("--sound-volume", metavar="0-100", help="0 is silent")
     parser.add_argument("--windowed", action="store_const", const=True, help="not the whole screen")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="the same and more as TOML")
     return parser

@@ -21,7 +21,8 @@ class Settings:
 
     `data_dir` holds journal, catalogue and secret. `enrolment_code` is needed once. `language` is
     `vi` or `en`. `windowed`: a window instead of the whole screen. `ca_file`: certificates to trust
-    instead of the machine's.
+    instead of the machine's. `customer_display`: auto (on the second screen when there is one), window
+    or off; `idle_pictures` is a folder of the store's own pictures for it. `sound_volume` 0 (silent) to 100.
     """
 
     data_dir: Path
@@ -30,6 +31,9 @@ class Settings:
     language: str = "vi"
     windowed: bool = False
     ca_file: str | None = None
+    customer_display: str = "auto"
+    idle_pictures: Path | None = None
+    sound_volume: int = 70
 
     def __repr__(self) -> str:
         """Without the enrolment code."""
@@ -98,6 +102,25 @@ def _flag(value: Any) -> bool:
     return flags[str(value).lower()]
 
 
+def _customer_display(value: Any) -> str:
+    if value not in ("auto", "window", "off"):
+        raise ValueError(f"{value!r} is neither auto nor window nor off")
+    return str(value)
+
+
+def _folder(value: Any) -> Path:
+    folder = Path(value).expanduser()
+    if not folder.is_dir():
+        raise ValueError(f"there is no folder {value}")
+    return folder
+
+
+def _volume(value: Any) -> int:
+    if not str(value).isdecimal() or int(value) > 100:
+        raise ValueError(f"{value!r} is no number from 0 to 100")
+    return int(value)
+
+
 def _ca_file(value: Any) -> str:
     if not Path(value).is_file():
         raise ValueError(f"there is no file {value}")
@@ -111,6 +134,9 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "language": _language,
     "windowed": _flag,
     "ca_file": _ca_file,
+    "customer_display": _customer_display,
+    "idle_pictures": _folder,
+    "sound_volume": _volume,
 }
 EXAMPLES = {
     "data_dir": "/var/lib/everopen/till",
@@ -119,6 +145,9 @@ EXAMPLES = {
     "language": "vi",
     "windowed": "true",
     "ca_file": "/etc/everopen/ca.pem",
+    "customer_display": "window",
+    "idle_pictures": "/var/lib/everopen/pictures",
+    "sound_volume": "70",
 }
 
 

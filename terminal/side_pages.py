@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -14,8 +15,10 @@ from terminal.approval import ApprovalAsk, Approved
 from terminal.attendance import Attendance
 from terminal.drawer.opening import OpeningScreen
 from terminal.oversight.menu import MenuScreen
+from terminal.oversight.outlook_page import OutlookScreen, World
 from terminal.oversight.screen import ApprovalScreen
 from terminal.shift.lock_screen import LockScreen
+from terminal.sync_state import SyncState
 from terminal.tasks import AtTheTill, Dress, Task, menu_entries, task_named
 from terminal.widgets.screen import SideScreen
 
@@ -74,9 +77,12 @@ class SidePages(QObject):
         if self._at is not None and not self._open:
             self._push(lambda dress: MenuScreen(menu_entries(), dress.look, dress.words, dress.background))
 
-    def lay(self, make: Make) -> None:
-        """A page that asks for nobody in particular, over what is on show."""
-        self._push(make)
+    def open_outlook(self, world: World, clock: Callable[[], datetime], sync: SyncState | None) -> None:
+        """The page behind the light, whoever is there; it is told what changes (`Screen.show_link`)."""
+        if not isinstance(self.page, OutlookScreen):
+            self._push(
+                lambda dress: OutlookScreen(world, dress.look, dress.words, dress.background, clock, sync)
+            )
 
     def open(self, name: str) -> None:
         """The task with this name, over what is on show."""

@@ -22,7 +22,6 @@ from terminal.counter import Counter, back_to_basket, next_basket, park_unpaid
 from terminal.cues import Cue, Cues
 from terminal.devices.scanner import Scanner
 from terminal.notice import Notice, NoticeKind
-from terminal.oversight.outlook_page import OutlookScreen
 from terminal.pages import Pages
 from terminal.payment.desk import PaymentDesk
 from terminal.payment.receipt_page import ReceiptScreen
@@ -50,10 +49,12 @@ class MainWindow(QWidget):
     Signals:
         link_changed(object): a `SyncState`; may be emitted from any thread.
         news_arrived(): master data changed; may be emitted from any thread.
+        attended(object, object): the checkout desk and the payment desk that are at work, or None.
     """
 
     link_changed = Signal(object)
     news_arrived = Signal()
+    attended = Signal(object, object)
 
     def __init__(
         self,
@@ -314,6 +315,7 @@ class MainWindow(QWidget):
         else:
             self._pages.show_payment(payment, self._link)
         self.bar.can_leave(self._at_the_basket)
+        self.attended.emit(self._checkout, payment)
 
     @property
     def _at_the_basket(self) -> bool:
@@ -359,7 +361,7 @@ class MainWindow(QWidget):
         till = self._counter.terminal_id
         bar = TopBar(self._look, self._words, self._clock, self._card.name, till, cashier)
         bar.menu.connect(self._side.open_menu)
-        bar.outlook.connect(self._open_outlook)
+        bar.outlook.connect(lambda: self._side.open_outlook(self._counter.world, self._clock, self._link))
         bar.sign_out.connect(self.attendance.sign_out)
         bar.lock.connect(self._lock)
         bar.other_language.connect(self._other_language)
@@ -387,12 +389,3 @@ class MainWindow(QWidget):
     def _show_time(self) -> None:
         self.bar.tick()
         self.bar.light.show_link(self._link)
-
-    def _open_outlook(self) -> None:
-        if not isinstance(self.page, OutlookScreen):
-            world, clock = self._counter.world, self._clock
-            self._side.lay(
-                lambda dress: OutlookScreen(
-                    world, dress.look, dress.words, dress.background, clock, self._link
-                )
-            )

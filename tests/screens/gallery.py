@@ -32,20 +32,19 @@ def draw_scene(out: Path, name: str) -> list[Path]:
     """Draw one scene in every size, language and theme; returns the pictures."""
     from PySide6.QtWidgets import QApplication
 
-    from terminal.widgets.look import Theme
     from terminal.wording import Language
-    from tests.screens.repertoire import SCENES
-    from tests.screens.stage import SIZES, Stage
+    from tests.screens.repertoire import SCENES, sizes_of, themes_of
+    from tests.screens.stage import Stage
 
     application = QApplication.instance() or QApplication(sys.argv[:1])
     pictures = []
-    for size, language, theme in product(SIZES, Language, Theme):
+    for size, language, theme in product(sizes_of(name), Language, themes_of(name)):
         with TemporaryDirectory() as folder:
             stage = Stage(Path(folder), size, language, theme)
             SCENES[name](stage, language)
             stage.settle()
             picture = out / f"{name}_{language}_{theme}_{size[0]}x{size[1]}.png"
-            stage.window.grab().save(str(picture))
+            stage.shown.grab().save(str(picture))
             stage.close()
         pictures.append(picture)
     application.processEvents()

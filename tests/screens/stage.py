@@ -20,20 +20,24 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from courier.link import LinkState
 from courier.news import News
 from courier.outage import Outage
+from retail.money import currency_of
 from terminal.background import Background, Inline, LaneErrands, Threads
 from terminal.counter import Counter
 from terminal.cues import Cue
+from terminal.customer.display import CustomerDisplay
+from terminal.customer.follower import Follower
 from terminal.shift.screen import SignInScreen
 from terminal.sync_state import SyncState
 from terminal.till.cashier import Cashier
 from terminal.widgets.look import Theme
 from terminal.window import MainWindow
-from terminal.wording import Language
+from terminal.wording import Language, Wording
 from tests.screens.toy_hub import ToyHub
 from tests.tills import TestTill, person, price, product
 
 SMALL, LARGE, UPRIGHT = (1024, 768), (1920, 1080), (768, 1024)
 SIZES = (SMALL, LARGE, UPRIGHT)
+CUSTOMER_SIZES = (*SIZES, (800, 480), (480, 800))
 PERSON_MS, SCANNER_MS = 120, 6
 PATIENCE_MS = 30_000
 EMPLOYEE, PIN = "CASHIER_001", "135790"
@@ -143,7 +147,9 @@ class Stage:
         self.world = ToyWorld()
         self.ms = 0.0
         self.background = background or Inline()
+        self.size, self.language = size, language
         self.window = self.open_window(size, language, theme)
+        self.shown: QWidget = self.window
 
     def open_window(
         self, size: tuple[int, int] = SMALL, language: Language = Language.VI, theme: Theme = Theme.DAY
@@ -173,6 +179,29 @@ class Stage:
         self.link(LinkState.ONLINE)
         return self.window
 
+    def open_customer_display(self, idle_folder: Path | None = None) -> CustomerDisplay:
+        """The second window, of the same size; it is what pictures of the stage show from now on."""
+        follower = Follower(self.window)
+        self.window.attended.connect(follower.attend)
+        display = CustomerDisplay(
+            self.background,
+            self._store_words,
+            clock=self.clock,
+            store=lambda: self.till.catalogue.card().name,
+            idle_folder=idle_folder,
+        )
+        follower.changed.connect(display.show_view)
+        self.shown = self.customer = display
+        display.resize(*self.size)
+        display.show()
+        self.window.activateWindow()
+        self.settle()
+        return display
+
+    def _store_words(self) -> Wording:
+        rules = self.till.till.rules()
+        return Wording(self.language, currency_of(rules.currency), rules.calendar)
+
     def now_ms(self) -> float:
         """The clock of the scanner: it goes on when keys are pressed."""
         return self.ms
@@ -195,6 +224,9 @@ class Stage:
         self.till.close()
 
     def _drop_window(self) -> None:
+        if self.shown is not self.window:
+            self.shown.close()
+            self.shown.deleteLater()
         self.window.close()
         self.window.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
