@@ -16,6 +16,9 @@ from retail.promotion_rule import BundlePrice, BuyXGetY
 REMEMBERED = 20_000
 """Answers of one kind a book keeps at hand; more than a store needs in a day."""
 
+CUSTOMERS_AT_ONCE = 32
+"""Kinds of customers (store, member or not, vouchers) for whom a book keeps at hand what is on."""
+
 RECHECK = timedelta(hours=1)
 """How long at most a set of promotions that are on stands without a look at every clock."""
 
@@ -142,12 +145,11 @@ class PromotionsOn:
     """The promotions that are on for such occasions from `begin` until `end` (excluded)."""
 
     def __init__(
-        self, book: PromotionBook, who: Who, begin: datetime, end: datetime, promotions: frozenset[int]
+        self, book: PromotionBook, begin: datetime, end: datetime, promotions: frozenset[int]
     ) -> None:
         self._book = book
         self._castings: dict[tuple[str, str], Casting] = {}
         self._served: dict[tuple[str, str], frozenset[int]] = {}
-        self.who = who
         self.begin = begin
         self.end = end
         self.promotions = promotions
@@ -191,7 +193,7 @@ class PromotionBook:
         self._by_sku: dict[str, list[Promotion]] = {}
         self._by_category: dict[str, list[Promotion]] = {}
         self._castings: dict[tuple[str, str], Casting] = {}
-        self._on: PromotionsOn | None = None
+        self._on: dict[Who, PromotionsOn] = {}
         self.memory: dict[Hashable, Any] = {}
         for promotion in self.promotions:
             self._index(promotion)
@@ -227,8 +229,8 @@ class PromotionBook:
     def on(self, occasion: Occasion) -> PromotionsOn:
         """The promotions that are on at this occasion."""
         who = (occasion.store_id, occasion.calendar, occasion.is_member, occasion.vouchers)
-        known = self._on
-        if known is not None and known.who == who and known.begin <= occasion.at < known.end:
+        known = self._on.get(who)
+        if known is not None and known.begin <= occasion.at < known.end:
             return known
         local = occasion.calendar.local(occasion.at)
         found = frozenset(id(each) for each in self.promotions if is_on(each, occasion, local))
@@ -236,8 +238,10 @@ class PromotionBook:
         end = min(edges, default=occasion.at + RECHECK)
         if occasion.calendar.local(occasion.at + RECHECK).utcoffset() != local.utcoffset():
             end = occasion.at  # the clock is about to be put forward or back: nothing stands by itself
-        on = PromotionsOn(self, who, occasion.at, min(end, occasion.at + RECHECK), found)
-        self._on = on
+        on = PromotionsOn(self, occasion.at, min(end, occasion.at + RECHECK), found)
+        if len(self._on) >= CUSTOMERS_AT_ONCE:
+            self._on.clear()
+        self._on[who] = on
         return on
 
     def remember(self, what: Hashable, answer: Any) -> None:
