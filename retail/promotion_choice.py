@@ -44,6 +44,9 @@ STEPS_FOR_SHARES = 15_000
 SETTINGS_LIMIT = 256
 """Ways to switch conditional promotions on and off that are looked at one by one."""
 
+SETTINGS_IN_A_HURRY = 16
+"""So many of them are looked at when there are no steps left; each still costs a look at all goods."""
+
 NO_OUTCOME = Outcome({}, {}, is_valid=True, is_full=True)
 
 
@@ -154,10 +157,14 @@ class _Search:
             for each in settings
         ]
         found: list[Outcome] = []
-        best = -1
+        best, hurried = -1, 0
         for place in sorted(range(len(settings)), key=lambda place: -bounds[place]):
             if bounds[place] < best and all(_rises(slot) for slot in slots):
                 break
+            if self._effort.left <= 0:
+                self.is_exact, hurried = False, hurried + 1
+                if hurried > SETTINGS_IN_A_HURRY:
+                    break
             outcome = self._settled(settings[place])
             if outcome is not None:
                 found.append(outcome)
@@ -279,7 +286,7 @@ class _Search:
     def _solved(self, component: Component, per_good: OffersByGood) -> Choice:
         what = (
             tuple((good.key, good.count) for good in component.goods),
-            tuple(id(offer) for good in component.goods for offer, _ in per_good[good.key]),
+            tuple(id(offer) for good in component.goods for offer, _ in per_good[good.key] if not offer.bill),
         )
         known: tuple[Choice, bool] | None = self._book.memory.get(what)
         if known is None:

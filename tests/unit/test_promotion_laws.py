@@ -274,6 +274,35 @@ def test_a_long_receipt_under_hundreds_of_promotions_is_answered_with_bounded_wo
     assert calls < 1_000_000
 
 
+def test_amounts_off_the_bill_are_switched_on_and_off_with_bounded_work() -> None:
+    """Seven amounts that cannot all be given whole, beside groups that nobody can search to the end."""
+    lines = [line(f"s{n}", n % 7 + 1, 500 * (n % 89 + 1), n=n, category=f"c{n % 10}") for n in range(1, 301)]
+    rules = (BuyXGetY(2, 1, None, 5_000), PercentageDiscount(500), FixedAmountDiscount(500, False))
+    promotions = [
+        promotion(
+            f"P{number}",
+            rules[number % 3],
+            eligible_categories=frozenset({f"c{number % 10}", f"c{(number + 3) % 10}"}),
+            stackable=True,
+        )
+        for number in range(24)
+    ]
+    promotions += [
+        promotion(
+            f"BILL{number}",
+            FixedAmountDiscount(90_000_000, True),
+            eligible_skus=frozenset({f"s{number + 1}", f"s{number + 2}"}),
+            stackable=True,
+        )
+        for number in range(7)
+    ]
+
+    _, calls = calls_of(lambda: rung_up(lines, promotions))
+
+    # About a second; with everything searched anew for each of the 128 ways it took ten.
+    assert calls < 2_000_000
+
+
 @settings(max_examples=100, deadline=None)
 @given(lines=any_lines(), promotions=any_promotions(12))
 def test_it_is_never_worse_than_the_best_single_promotion(
