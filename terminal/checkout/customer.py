@@ -17,7 +17,8 @@ from retail.refusal import Refusal
 from terminal.checkout.open_basket import OpenBasket
 from terminal.checkout.port import HubVouchers, Till
 from terminal.errands import Errands
-from terminal.till.customer import Customer
+from terminal.till.customer import NOBODY, Customer
+from terminal.till.draft import Draft
 
 Refused = Callable[[UUID, str, Refusal], None]
 
@@ -56,6 +57,11 @@ class CustomerServed(OpenBasket):
             self._refuse(refusal)
             return
         self._claims.follow(self._state.sale_id, before, after)
+
+    def _given_up(self, draft: Draft) -> None:
+        """Its vouchers are the customer's again."""
+        super()._given_up(draft)
+        self._claims.follow(draft.sale_id, draft.customer, NOBODY)
 
     def _voucher_refused(self, sale_id: UUID, code: str, refusal: Refusal) -> None:
         """The hub's no, which comes a moment later."""

@@ -20,6 +20,7 @@ from terminal.checkout.by_hand import PricesByHand
 from terminal.checkout.customer import CustomerServed, VoucherClaims, with_card
 from terminal.checkout.goods import Goods, goods_of, one_of
 from terminal.checkout.mirror import Mirror
+from terminal.checkout.open_basket import draft_of
 from terminal.checkout.parking import Parking
 from terminal.checkout.port import Hub, Till
 from terminal.checkout.price_check import PriceTag, price_tag
@@ -139,7 +140,7 @@ class CheckoutDesk(CustomerServed, PricesByHand, AgeGate, Parking, StockWatch):
             self._begin_anew()
             self._show(self._fresh())
             self._mirror.gone(given_up.sale_id)
-            self._claims.follow(given_up.sale_id, given_up.customer, self._state.customer)
+            self._given_up(draft_of(given_up))
         except Refusal as refusal:
             self._refuse(refusal)
 

@@ -157,6 +157,9 @@ class OpenBasket:
         except Refusal:
             return False  # a till that cannot read goes on with what it knows; the next deed says so
 
+    def _given_up(self, draft: Draft) -> None:
+        """This basket will not be sold; a desk that keeps something for it lets go of it here."""
+
     def _refuse(self, refusal: Refusal) -> None:
         self._show(replace(self._state, notice=notice_of(refusal), doubled=None))
 

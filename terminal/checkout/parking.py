@@ -106,11 +106,14 @@ class Parking(OpenBasket):
     def drop_parked(self, sale_id: UUID) -> None:
         """Give a basket up that is parked at this till; the hub hears of it when it can."""
         try:
+            dropped = self._till.parked_draft(sale_id)
             self._till.drop_parked(sale_id)
         except Refusal as refusal:
             self._refuse(refusal)
             return
         self._mirror.gone(sale_id)
+        if dropped is not None:
+            self._given_up(dropped)
 
     def parked_here(self) -> list[Draft]:
         """The baskets parked at this till, the oldest first; raises the disk's refusals."""
@@ -135,7 +138,9 @@ class Parking(OpenBasket):
         self._mirror.wake()
 
     def _take_up(self, sale_id: UUID, draft: Draft) -> None:
+        empty = draft_of(self._state)
         self._till.take_up(sale_id, draft, self._clock())
+        self._given_up(empty)
         self._begin_anew()
         state = self._from_journal()
         notice = Notice(RECALLED, {"total": state.totals.total_amount}, NoticeKind.HINT)

@@ -302,6 +302,26 @@ def test_the_hub_is_told_what_the_customer_keeps(till: TestTill, desk: CheckoutD
     assert (hub.claims, desk.state.customer) == ({}, NOBODY)
 
 
+def test_a_parked_basket_keeps_its_customer_until_it_is_given_up(
+    till: TestTill, desk: CheckoutDesk, hub: ToyHub
+) -> None:
+    scan(till, desk, COLA)
+    desk.take_member("M002")
+    desk.take_voucher("TET-1")
+    parked = desk.state
+    desk.park("áo đỏ")
+    assert (desk.state.customer, hub.claims) == (NOBODY, {"TET-1": parked.sale_id})
+
+    desk.take_voucher("TET-2")
+    desk.recall(parked.sale_id)
+    assert (desk.state.customer, desk.state.totals) == (parked.customer, parked.totals)
+    assert hub.claims == {"TET-1": parked.sale_id}
+
+    desk.park("áo đỏ")
+    desk.drop_parked(parked.sale_id)
+    assert hub.claims == {}
+
+
 def test_with_the_hub_away_a_voucher_counts_all_the_same(
     till: TestTill, desk: CheckoutDesk, hub: ToyHub
 ) -> None:
