@@ -29,6 +29,7 @@ from terminal.checkout.screen import CheckoutScreen
 from terminal.settings import Settings
 from terminal.till import news
 from terminal.till.disk import connect
+from terminal.till.seal import KEY_BYTES, PeopleSeal
 from terminal.window import MainWindow
 
 EMPLOYEE, PIN = "CASHIER_01", "135790"
@@ -231,6 +232,10 @@ def _furnish(url: str, terminal_id: str) -> None:
     engine.dispose()
 
 
+SEAL = PeopleSeal(bytes(KEY_BYTES), os.urandom)
+"""There are no people among these news."""
+
+
 def stock_up(file: Path, count: int) -> None:
     """More products than the hub told, written as news of them would be."""
     pieces = []
@@ -254,7 +259,7 @@ def stock_up(file: Path, count: int) -> None:
     with closing(connect(file, durable=False)) as connection:
         for start in range(0, len(pieces), 20_000):
             connection.execute("BEGIN IMMEDIATE")
-            news.apply(connection, pieces[start : start + 20_000])
+            news.apply(connection, pieces[start : start + 20_000], SEAL)
             connection.execute("COMMIT")
 
 

@@ -24,8 +24,10 @@ from terminal.till.catalogue import Catalogue
 from terminal.till.disk import checkpoint
 from terminal.till.draft import Draft
 from terminal.till.journal import Journal
+from terminal.till.seal import KEY_BYTES, PeopleSeal
 from terminal.till.till import Till
 
+SEAL = PeopleSeal(bytes(KEY_BYTES), os.urandom)
 TERMINAL = "POS_01"
 ROUNDS = 15
 SALES = 60
@@ -41,7 +43,7 @@ def run() -> list[Figure]:
         bare.write(bytes(SEALED_BYTES * SALES))
         os.fsync(bare.fileno())
         journal = Journal(folder / "till.sqlite", store_id=STORE, terminal_id=TERMINAL)
-        catalogue = Catalogue(folder / "catalogue.sqlite", STORE)
+        catalogue = Catalogue(folder / "catalogue.sqlite", STORE, SEAL)
         with closing(journal), closing(catalogue):
             till = Till(journal, catalogue, recorded=lambda: None)
             taken = in_turns(

@@ -6,6 +6,7 @@ without prices.
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import sqlite3
@@ -19,8 +20,10 @@ from bench.machine import workshop
 from bench.sales import STORE
 from terminal.till.catalogue import Catalogue
 from terminal.till.disk import connect
+from terminal.till.seal import KEY_BYTES, PeopleSeal
 from terminal.till.search import LIMIT, folded
 
+SEAL = PeopleSeal(bytes(KEY_BYTES), os.urandom)
 PRODUCTS = 50_000
 QUESTIONS = 40
 ROUNDS = 3
@@ -33,7 +36,7 @@ def run() -> list[Figure]:
     """Milliseconds a keystroke."""
     with workshop() as folder:
         file = folder / "catalogue.sqlite"
-        with closing(Catalogue(file, STORE)) as catalogue:
+        with closing(Catalogue(file, STORE, SEAL)) as catalogue:
             stock_up(file, PRODUCTS)
             with closing(connect(file, durable=False)) as connection:
                 ours, bare = _typed(catalogue, connection)

@@ -6,6 +6,7 @@ disk takes is `bench.journal`'s question.
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -34,8 +35,10 @@ from terminal.till.cashier import Cashier
 from terminal.till.catalogue import Catalogue
 from terminal.till.disk import connect
 from terminal.till.journal import Journal
+from terminal.till.seal import KEY_BYTES, PeopleSeal
 from terminal.till.till import Till
 
+SEAL = PeopleSeal(bytes(KEY_BYTES), os.urandom)
 LINES = 50
 SCANS = 10
 BASKETS = 4
@@ -118,7 +121,7 @@ def _next_moment(moments: Iterator[float]) -> datetime:
 def _till(folder: Path, goods: Sequence[Product], *, with_promotions: bool) -> Till:
     """A till whose catalogue holds these goods, and 500 promotions or none."""
     folder.mkdir()
-    catalogue = Catalogue(folder / "catalogue.sqlite", STORE)
+    catalogue = Catalogue(folder / "catalogue.sqlite", STORE, SEAL)
     dice = random.Random(SEED)
     pieces = [piece for number, product in enumerate(goods) for piece in _pieces(number, product, dice)]
     if with_promotions:
@@ -126,7 +129,7 @@ def _till(folder: Path, goods: Sequence[Product], *, with_promotions: bool) -> T
         pieces += [News(1, "promotion", offer.promo_id, offer.to_body()) for offer in offers]
     with closing(connect(folder / "catalogue.sqlite", durable=False)) as connection:
         connection.execute("BEGIN")
-        news.apply(connection, pieces)
+        news.apply(connection, pieces, SEAL)
         connection.execute("COMMIT")
     catalogue.promotions()
     journal = Journal(folder / "till.sqlite", store_id=STORE, terminal_id="POS_01")

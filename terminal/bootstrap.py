@@ -39,8 +39,10 @@ from terminal.till.catalogue import Catalogue
 from terminal.till.enrolment import Enrolment, JournalLost, NotEnrolled
 from terminal.till.journal import Journal
 from terminal.till.journal_files import ends_at, unsent_texts
+from terminal.till.keys import people_key, system_ring
 from terminal.till.lock import TillLock
 from terminal.till.people import PeopleTable
+from terminal.till.seal import PeopleSeal
 from terminal.till.till import Till
 
 if TYPE_CHECKING:
@@ -125,7 +127,8 @@ def build_till(
         undo.callback(journal.close)
         if not enrolment.begun:
             enrolments.keep(data_dir, replace(enrolment, begun=True))
-        catalogue = Catalogue(data_dir / CATALOGUE_FILE, store_id)
+        seal = PeopleSeal(people_key(data_dir, system_ring(), os.urandom), os.urandom)
+        catalogue = Catalogue(data_dir / CATALOGUE_FILE, store_id, seal)
         undo.callback(catalogue.close)
         lookout = Lookout(hub, data_dir, clock=clock, version=version("everopen"))
         lifeline = Lifeline(

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -31,6 +32,7 @@ from terminal.till.catalogue import Catalogue
 from terminal.till.disk import checkpoint
 from terminal.till.journal import Journal
 from terminal.till.old_disk import TEXTS, UNTOLD, Place
+from terminal.till.seal import PeopleSeal
 
 log = structlog.stdlib.get_logger("terminal.lifeline")
 
@@ -106,7 +108,7 @@ class Lifeline:
             client=self._client,
             clock=clock,
             dice=dice,
-            apply=_apply,
+            apply=partial(_apply, catalogue.seal),
             applied=self._news_applied,
             on_state=self._linked,
             on_poke=lambda _name: lookout.look_soon() if lookout else None,
@@ -344,11 +346,11 @@ class Lifeline:
             log.warning("no checkpoint", error=str(broken))
 
 
-def _apply(tx: Connection, page: NewsPage) -> None:
+def _apply(seal: PeopleSeal, tx: Connection, page: NewsPage) -> None:
     driver = tx.connection.driver_connection
     assert driver is not None
     pieces = [*page.news, *news.gone(driver, page)] if page.whole else page.news
-    news.apply(driver, pieces)
+    news.apply(driver, pieces, seal)
 
 
 def _size(file: Path) -> int:

@@ -17,6 +17,8 @@ import structlog
 from installer.postgres import Postgres
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# The keyring of whoever runs the tests is no business of theirs.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
 OURS = ("retail", "courier", "terminal", "storehub", "hq", "installer")
 

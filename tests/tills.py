@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from terminal.till.cashier import Cashier
 from terminal.till.catalogue import Catalogue
 from terminal.till.journal import Journal
 from terminal.till.people import PeopleTable
+from terminal.till.seal import KEY_BYTES, PeopleSeal
 from terminal.till.till import Till
 
 AT = datetime(2026, 11, 20, 1, 30, tzinfo=UTC)
@@ -37,6 +39,7 @@ COLA, COLA_SIX, COFFEE, BREAD, MANGO = (
     "036000291452",
     "2000001000007",
 )
+SEAL = PeopleSeal(bytes(KEY_BYTES), os.urandom)
 HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 CASHIER = Cashier("C07", "Nguyễn Thị Lan", Role.CASHIER)
 MANAGER = Cashier("M01", "Trần Văn Bình", Role.MANAGER)
@@ -163,7 +166,7 @@ def feed(catalogue: Catalogue, *pieces: News, version: int = 1) -> None:
         with engine.begin() as tx:
             driver = tx.connection.driver_connection
             assert driver is not None
-            news.apply(driver, NewsPage(version, list(pieces)).news)
+            news.apply(driver, NewsPage(version, list(pieces)).news, catalogue.seal)
             cursor.move(tx, catalogue.tables.sync_cursors, cursor.NEWS, version, AT)
     finally:
         engine.dispose()
@@ -208,7 +211,7 @@ class TestTill:
 
     def _open(self) -> None:
         self.journal = Journal(self.data_dir / "till.sqlite", store_id="STORE_001", terminal_id="POS_01")
-        self.catalogue = Catalogue(self.data_dir / "catalogue.sqlite", "STORE_001")
+        self.catalogue = Catalogue(self.data_dir / "catalogue.sqlite", "STORE_001", SEAL)
         self.till = Till(self.journal, self.catalogue, recorded=self._sold)
         self.people = PeopleTable(self.catalogue, "STORE_001")
         hub: Any = self.hub or NoHub()

@@ -32,6 +32,8 @@ from retail.voucher import Voucher, VoucherNotFound
 from terminal.till.disk import COURIER, TillDamaged, connect, engine_of, plainly
 from terminal.till.promotions import PromotionShelf
 from terminal.till.rules import ChainRules
+from terminal.till.seal import PeopleSeal, SealBroken
+from terminal.till.sealing import seal_people
 from terminal.till.search import TABLES as SEARCH_TABLES
 from terminal.till.search import Found, find, folded
 from terminal.till.wares import ProductHit, Ware
@@ -88,6 +90,7 @@ TAX_CLASSES = """SELECT json_extract(body, '$.tax_class'), json_extract(body, '$
     FROM products WHERE is_active GROUP BY 1, 2"""
 DATA_VERSION = "PRAGMA data_version"
 SMALL = "SELECT kind, key, body FROM master_data WHERE kind NOT IN ('person', 'promotion')"
+PERSON = "SELECT body FROM master_data WHERE kind = 'person' AND key = ?"
 PROMOTIONS = "SELECT body FROM master_data WHERE kind = 'promotion' ORDER BY key"
 MEMBER_BY_PHONE = "SELECT body FROM members WHERE phone_key = ? ORDER BY member_id LIMIT 1"
 MEMBER_BY_CODE = "SELECT body FROM members WHERE code = ? ORDER BY member_id LIMIT 1"
@@ -109,9 +112,13 @@ class _Small:
 class Catalogue:
     """Products, prices, tax rates, people and settings as of the last page of news; any thread may read."""
 
-    def __init__(self, file: Path, store_id: str) -> None:
-        """Open or make it; a damaged file is put aside and the catalogue comes anew with the news."""
+    def __init__(self, file: Path, store_id: str, seal: PeopleSeal) -> None:
+        """Open or make it; a damaged file is put aside and the catalogue comes anew with the news.
+
+        `seal` keeps the people; those it cannot open come anew too.
+        """
         self._file = file
+        self.seal = seal
         self._store_id = store_id
         self._local = threading.local()
         self._lock = threading.Lock()
@@ -212,12 +219,11 @@ class Catalogue:
     def person(self, employee_id: str) -> dict[str, Any] | None:
         """The news body of a person."""
         with plainly(self._file):
-            row = (
-                self._reader()
-                .execute("SELECT body FROM master_data WHERE kind = 'person' AND key = ?", (employee_id,))
-                .fetchone()
-            )
-        return orjson.loads(row[0]) if row else None
+            row = self._reader().execute(PERSON, (employee_id,)).fetchone()
+        try:
+            return orjson.loads(self.seal.open(employee_id, row[0])) if row else None
+        except SealBroken:
+            return None
 
     def member_by_phone(self, text: str) -> Member:
         """The member with this phone number; raises `PhoneNotReadable`, `MemberNotFound`."""
@@ -344,6 +350,7 @@ class Catalogue:
             finally:
                 engine.dispose()
             self._fetch_new_kinds()
+            seal_people(self._file, self.seal)
 
     def _fetch_new_kinds(self) -> None:
         """Begin the news anew where the file was kept by a program that knew fewer kinds."""

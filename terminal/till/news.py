@@ -22,13 +22,16 @@ from retail.staff import Role
 from retail.tax import TaxRate
 from retail.voucher import Voucher
 from terminal.till.rules import read_setting
+from terminal.till.seal import PeopleSeal
 from terminal.till.search import marked_text, search_text
+
+PERSON = "person"
 
 log = structlog.stdlib.get_logger("terminal.till")
 
 
-def apply(connection: sqlite3.Connection, news: Sequence[News]) -> None:
-    """Take a page of news into the catalogue; part of the caller's transaction.
+def apply(connection: sqlite3.Connection, news: Sequence[News], seal: PeopleSeal) -> None:
+    """Take a page of news into the catalogue; part of the caller's transaction. People are sealed.
 
     A piece that cannot be read is logged and counts as gone, so that the rest of the chain's news
     still arrives; a kind this till does not know belongs to a later version and is passed over.
@@ -44,9 +47,9 @@ def apply(connection: sqlite3.Connection, news: Sequence[News]) -> None:
         "DELETE FROM master_data WHERE kind = ? AND key = ?",
         [(piece.kind, piece.key) for piece, body in others if body is None],
     )
+    kept = ((piece, _kept(piece, seal)) for piece, body in others if body)
     database.table("master_data").upsert_all(
-        ({"kind": piece.kind, "key": piece.key, "body": _text(piece)} for piece, body in others if body),
-        pk=("kind", "key"),
+        ({"kind": piece.kind, "key": piece.key, "body": text} for piece, text in kept), pk=("kind", "key")
     )
 
 
@@ -147,6 +150,10 @@ def _apply_vouchers(database: Database, pieces: Sequence[tuple[News, Any]]) -> N
         ({"key": piece.key, "code": voucher.code, "body": _text(piece)} for piece, voucher in vouchers),
         pk="key",
     )
+
+
+def _kept(piece: News, seal: PeopleSeal) -> str:
+    return seal.seal(piece.key, _text(piece)) if piece.kind == PERSON else _text(piece)
 
 
 def _text(piece: News) -> str:

@@ -21,12 +21,12 @@ from retail.promotion import Promotion
 from terminal.till.catalogue import Catalogue
 from terminal.till.rules import ChainRules
 from terminal.till.search import LIMIT
-from tests.tills import AT, COLA, COLA_SIX, SHOP, deleted, feed, price, product, promotion, setting
+from tests.tills import AT, COLA, COLA_SIX, SEAL, SHOP, deleted, feed, price, product, promotion, setting
 
 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
-    catalogue = Catalogue(tmp_path / "catalogue.sqlite", "STORE_001")
+    catalogue = Catalogue(tmp_path / "catalogue.sqlite", "STORE_001", SEAL)
     feed(catalogue, *SHOP)
     yield catalogue
     catalogue.close()
@@ -154,13 +154,13 @@ def test_promotions_are_kept_like_other_news_and_read_back_as_they_were_publishe
 def test_a_file_of_a_program_that_knew_no_promotions_opens_and_fetches_all_news_once_more(tmp_path):
     """It has passed over the promotions among the news, and its cursor stands behind them."""
     file = tmp_path / "old.sqlite"
-    with closing(Catalogue(file, "STORE_001")) as catalogue:
+    with closing(Catalogue(file, "STORE_001", SEAL)) as catalogue:
         feed(catalogue, *SHOP, version=7)
     with closing(sqlite3.connect(file)) as old:
         old.execute("PRAGMA user_version = 0")
 
     for expected in (0, 9):
-        with closing(Catalogue(file, "STORE_001")) as catalogue:
+        with closing(Catalogue(file, "STORE_001", SEAL)) as catalogue:
             assert catalogue.ware_by_sku("COLA", AT).price.amount == 10_000
             engine = catalogue.follower_engine()
             with engine.connect() as tx:

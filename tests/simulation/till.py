@@ -30,6 +30,7 @@ from terminal.till.catalogue import Catalogue
 from terminal.till.disk import TillDiskFull
 from terminal.till.journal import Journal
 from terminal.till.people import PeopleTable
+from terminal.till.seal import KEY_BYTES, PeopleSeal
 from terminal.till.till import Till
 from tests.simulation.box import Box
 from tests.simulation.hub import FOLLOWING, LINKING, PATIENCE_SECONDS, SENDING, WAITING, HubBox
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 CASHIER = Cashier("CASHIER_007", "Lan", Role.CASHIER)
 FULL = TillDiskFull.code
 JOURNAL, CATALOGUE = "journal.sqlite", "catalogue.sqlite"
+SEAL = PeopleSeal(bytes(KEY_BYTES), bytes)
+"""Of no secret and no chance: nobody reads these tills' disks."""
 POLLS_MAX = 14
 """How often a cashier looks for a QR payment, every five seconds, before giving it up."""
 
@@ -137,7 +140,7 @@ class WatchedCatalogue(Catalogue):
 
     def __init__(self, box: TillBox) -> None:
         self._box = box
-        super().__init__(box.disk.home / CATALOGUE, box.hub.store_id)
+        super().__init__(box.disk.home / CATALOGUE, box.hub.store_id, SEAL)
 
     def _make(self) -> None:
         """Only where there is no file yet: to look for every table takes longer than all else in a world."""
@@ -245,7 +248,7 @@ class TillBox(Box):
         """What the lifeline does with a page."""
         driver = tx.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
-        news.apply(driver, [*page.news, *news.gone(driver, page)] if page.whole else page.news)
+        news.apply(driver, [*page.news, *news.gone(driver, page)] if page.whole else page.news, SEAL)
 
     def fill(self, full: bool) -> None:
         """The disk is full, or has room again."""
