@@ -11,10 +11,12 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from retail.approval import Approval
+from retail.staff import may
 from terminal.approval import ApprovalAsk, Approved
 from terminal.attendance import Attendance
 from terminal.drawer.opening import OpeningScreen
 from terminal.oversight.menu import MenuScreen
+from terminal.oversight.offline import GO_ON, agreed, must_be_asked
 from terminal.oversight.outlook_page import OutlookScreen, World
 from terminal.oversight.screen import ApprovalScreen
 from terminal.shift.lock_screen import LockScreen
@@ -48,6 +50,7 @@ class SidePages(QObject):
         super().__init__(parent)
         self._dress = dress
         self._at: AtTheTill | None = None
+        self._goes_on: AtTheTill | None = None
         self._open: list[_Open] = []
 
     @property
@@ -117,6 +120,28 @@ class SidePages(QObject):
             return page
 
         self._push(make)
+
+    def when_may_sell(self, sync: SyncState | None, sell: Callable[[], object]) -> None:
+        """Sell; after long without head office when somebody has said yes to that in this shift."""
+        at = self._at
+        if at is None:
+            return
+        if at is self._goes_on or not must_be_asked(sync, at.clock()):
+            sell()
+        else:
+            self._dress.background.run(at.shift.facts, lambda facts: self._may_sell(at, agreed(facts), sell))
+
+    def _may_sell(self, at: AtTheTill, yes: bool, sell: Callable[[], object]) -> None:
+        def go_on(_: Approval | None = None) -> None:
+            self._goes_on = at
+            sell()
+
+        if at is not self._at or self._open:
+            return
+        if yes or may(at.cashier.role, GO_ON.act):
+            go_on()
+        else:
+            self.ask(GO_ON, go_on)
 
     def _begun(self, task: Task, at: AtTheTill, desk: Any) -> None:
         if at is self._at:

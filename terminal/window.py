@@ -292,7 +292,7 @@ class MainWindow(QWidget):
 
     def _new_pages(self) -> Pages:
         pages = Pages(self._look, self._words, self._background, self._clock)
-        pages.pay_asked.connect(self._pay)
+        pages.pay_asked.connect(lambda: self._side.when_may_sell(self._link, self._pay))
         pages.back_asked.connect(self._take_back)
         pages.park_asked.connect(lambda: self._take_back(park=True))
         pages.next_asked.connect(self._next_customer)
@@ -305,6 +305,7 @@ class MainWindow(QWidget):
         payment, side = self._payment, self._side.page
         if side is not None:
             self._pages.show_side(side)
+            side.show_link(self._link)
         elif self._checkout is None:
             self._pages.show_sign_in(self.attendance.desk, self.attendance.recent)
         elif payment is None:

@@ -98,6 +98,10 @@ class ShiftDesk:
         """Look again: settings or the shift may have changed."""
         self._show(self._standing())
 
+    def facts(self) -> tuple[Fact, ...]:
+        """Everything that happened on this till since the open shift began."""
+        return self._till.drawer.shift_facts()
+
     def dismiss(self) -> None:
         """Take the notice away."""
         self._show(replace(self._state, notice=None))

@@ -148,8 +148,8 @@ class Stage:
         self.ms = 0.0
         self.background = background or Inline()
         self.size, self.language = size, language
+        self.shown: QWidget
         self.window = self.open_window(size, language, theme)
-        self.shown: QWidget = self.window
 
     def open_window(
         self, size: tuple[int, int] = SMALL, language: Language = Language.VI, theme: Theme = Theme.DAY
@@ -168,6 +168,7 @@ class Stage:
             theme=theme,
             play=self.heard.append,
         )
+        self.shown = self.window
         self.window.resize(*size)
         self.window.show()
         self.window.activateWindow()
@@ -260,8 +261,7 @@ class Stage:
                 news_at=news_at or since,
                 sequence=1042,
                 head_hash="5f2a9c31e07d44b8",
-                block_hours=24,
-                **more,
+                **{"block_hours": 24, **more},
             )
         )
 
