@@ -84,6 +84,7 @@ class Receipt:
     `proof` is four characters of the fact's hash: with the number it lets anyone check that the sale
     on this paper is the sale in head office's ledger. `rounding_amount` is a line of its own where cash
     was rounded: what was paid is `total_amount + rounding_amount`. `vouchers`: the codes that were used up.
+    `url`: where the customer can read it on a phone; empty where the chain has no such place.
     """
 
     store: StoreCard
@@ -105,6 +106,7 @@ class Receipt:
     rounding_amount: int = 0
     member: ReceiptMember | None = None
     vouchers: tuple[str, ...] = ()
+    url: str = ""
 
 
 def receipt_of(

@@ -161,6 +161,7 @@ class Desks:
             clock=self.clock,
             new_id=self.new_id,
             errands=self.errands,
+            on_paper=self.paper(draft.sale_id, cashier),
             sold_at=sold_at,
             external_reference=external_reference,
         )

@@ -12,7 +12,6 @@ from datetime import datetime
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget
 
-from retail.cash import Change
 from retail.receipt import Receipt
 from terminal.background import Background
 from terminal.checkout.desk import CheckoutDesk
@@ -97,10 +96,10 @@ class Pages(QStackedWidget):
         page.show_link(sync)
         self._show(page)
 
-    def show_receipt(self, receipt: Receipt, change: int, notes: Change) -> None:
-        """The page after the sale; `change` in minor units, and as notes and coins."""
+    def show_receipt(self, receipt: Receipt, desk: PaymentDesk) -> None:
+        """The page after the sale that was paid at this desk."""
         page = self._receipt_page()
-        page.show_sale(receipt, change, notes)
+        page.show_sale(receipt, desk.state.change, desk.state.change_notes, desk.on_paper)
         self._show(page)
 
     def show_side(self, page: SideScreen) -> None:

@@ -311,8 +311,7 @@ class MainWindow(QWidget):
         elif payment is None:
             self._pages.show_checkout(self._checkout)
         elif payment.state.receipt is not None:
-            state = payment.state
-            self._pages.show_receipt(payment.state.receipt, state.change, state.change_notes)
+            self._pages.show_receipt(payment.state.receipt, payment)
         else:
             self._pages.show_payment(payment, self._link)
         self.bar.can_leave(self._at_the_basket)

@@ -15,6 +15,7 @@ from terminal.errands import Errands
 from terminal.notice import Notice, NoticeKind, notice_of
 from terminal.payment.port import HubPayments, Till
 from terminal.payment.state import CashRules, PaymentState, QrState, qr_state, state_of
+from terminal.sales.paper import PaperDesk
 from terminal.till.cashier import Cashier
 from terminal.till.draft import Draft
 from terminal.till.parking_slip import ParkingSlip
@@ -55,11 +56,13 @@ class PaymentDesk:
         clock: Callable[[], datetime],
         new_id: Callable[[], UUID],
         errands: Errands,
+        on_paper: PaperDesk,
         sold_at: datetime | None = None,
         external_reference: str | None = None,
     ) -> None:
-        """`sold_at` and `external_reference` belong to replays: the moment and the number of the original,
-        which was paid to the đồng, so its cash is not rounded."""
+        """`on_paper` is for the receipt of this sale once it is recorded. `sold_at` and `external_reference`
+        belong to replays: the moment and the number of the original, which was paid to the đồng, so its cash
+        is not rounded."""
         self._till = till
         self._hub = hub
         self._draft = draft
@@ -67,6 +70,7 @@ class PaymentDesk:
         self._clock = clock
         self._new_id = new_id
         self._errands = errands
+        self.on_paper = on_paper
         self._sold_at = sold_at
         self._external_reference = external_reference
         self._listeners: list[Callable[[PaymentState], None]] = []

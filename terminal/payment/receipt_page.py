@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtGui import QFont, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QScroller, QVBoxLayout, QWidget
 
 from retail.cash import Change
 from retail.receipt import Receipt
-from terminal.background import Background
+from terminal.background import Background, Relay
+from terminal.payment.paper_row import PaperRow, PhoneReceipt
+from terminal.sales.paper import PaperDesk, PaperOnShow
 from terminal.widgets.entry import END_KEYS
 from terminal.widgets.keys import Key, on_tap
 from terminal.widgets.look import Look, of_kind
 from terminal.widgets.notes import notes_text
+from terminal.widgets.qr_picture import matrix_of
 from terminal.widgets.receipt_paper import ReceiptPaper
 from terminal.widgets.screen import Screen
 from terminal.widgets.text import CENTRE, LEFT, RIGHT, SEMI_BOLD, Figure, Words, sizes
 from terminal.wording import Wording
 
 MARGIN = 12
+LOOK_MS = 1_000
+"""How often the hub is asked what became of the paper."""
 GUARD_MS = 400
 """The second tap of a double tap that paid must not send the change away."""
 
@@ -42,6 +47,10 @@ class ReceiptScreen(Screen):
         self.notes.setObjectName("change-notes")
         self._caption = Words(look, sizes(look, 24, weight=QFont.Weight.Bold), "ink")
         self._saved = Words(look, sizes(look, 16, 14), "ink_soft")
+        self.printing = PaperRow(look, words)
+        self.printing.print_asked.connect(self._print)
+        self._on_paper: PaperDesk | None = None
+        self._phone = PhoneReceipt(look, words)
         self._sums = QWidget()
         self.next = Key(
             look,
@@ -59,9 +68,13 @@ class ReceiptScreen(Screen):
         self._guard = QTimer(self)
         self._guard.setSingleShot(True)
         self._guard.setInterval(GUARD_MS)
+        self._look_again = QTimer(self)
+        self._look_again.setInterval(LOOK_MS)
+        self._look_again.timeout.connect(self.look_at_paper)
 
-    def show_sale(self, receipt: Receipt, change: int, notes: Change) -> None:
-        """Show this sale; `change` in minor units goes back to the customer, as these notes."""
+    def show_sale(self, receipt: Receipt, change: int, notes: Change, on_paper: PaperDesk) -> None:
+        """Show this sale; `change` in minor units goes back to the customer, as these notes. `on_paper` knows
+        what becomes of the paper."""
         say, money = self.words.say, self.words.money
         self.receipt = receipt
         self.paper.show_receipt(receipt)
@@ -76,7 +89,27 @@ class ReceiptScreen(Screen):
         self._sums.hide()
         self._sums.deleteLater()
         self._sums = sums
+        self._begin_paper(on_paper)
+        self._phone.setVisible(bool(receipt.url))
+        if receipt.url:
+            self.look_up(lambda: matrix_of(receipt.url), self._phone.picture.show_matrix)
         self._guard.start()
+
+    def look_at_paper(self) -> None:
+        """Ask what became of the paper, as the timer does, until it is there."""
+        paper = self._on_paper
+        if paper is not None and not paper.state.is_settled:
+            self.do(paper.look)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The paper is looked at while somebody can see it."""
+        super().showEvent(event)
+        self._look_again.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody asks about paper that nobody looks for."""
+        super().hideEvent(event)
+        self._look_again.stop()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter is the next customer."""
@@ -84,12 +117,30 @@ class ReceiptScreen(Screen):
             if not event.isAutoRepeat():
                 self._next()
             return
+        if event.key() == Qt.Key.Key_F9:
+            self.printing.key.click()
+            return
         super().keyPressEvent(event)
 
     @property
     def ready(self) -> bool:
         """Whether the next customer may be asked for: not in the wake of a double tap."""
         return not self._guard.isActive()
+
+    def _begin_paper(self, on_paper: PaperDesk) -> None:
+        if on_paper is not self._on_paper:
+            self._on_paper = on_paper
+            relay = Relay(on_paper.listen, self)
+            relay.changed.connect(lambda state: self._show_paper(on_paper, state))
+        self.printing.show_paper(on_paper.state)
+
+    def _show_paper(self, on_paper: PaperDesk, state: PaperOnShow) -> None:
+        if on_paper is self._on_paper:
+            self.printing.show_paper(state)
+
+    def _print(self) -> None:
+        if self._on_paper is not None:
+            self.do(self._on_paper.print_it)
 
     def _next(self) -> None:
         if self.ready:
@@ -128,18 +179,29 @@ class ReceiptScreen(Screen):
         inset = look.px(28)
         self._inside.setContentsMargins(inset, inset, inset, inset)
         self._inside.setSpacing(look.px(6))
-        self._inside.addWidget(self._caption)
-        self._inside.addWidget(self.change)
-        self._inside.addWidget(self.notes)
+        change = QVBoxLayout()
+        change.setSpacing(look.px(6))
+        for words in (self._caption, self.change, self.notes):
+            change.addWidget(words)
+        top = QHBoxLayout()
+        top.setSpacing(look.px(12))
+        top.addLayout(change, 1)
+        top.addWidget(self._phone, 0, Qt.AlignmentFlag.AlignTop)
+        self._inside.addLayout(top)
         self._inside.addSpacing(look.px(10))
         self._inside.addWidget(self._sums)
         self._inside.addStretch(1)
-        saved = QHBoxLayout()
-        saved.setSpacing(look.px(8))
         tick = QLabel()
         tick.setPixmap(look.pixmap("check", "good", 24))
+        told = QVBoxLayout()
+        told.setSpacing(0)
+        told.addWidget(self._saved)
+        told.addWidget(self.printing.words)
+        saved = QHBoxLayout()
+        saved.setSpacing(look.px(8))
         saved.addWidget(tick)
-        saved.addWidget(self._saved, 1)
+        saved.addLayout(told, 1)
+        saved.addWidget(self.printing.key)
         self._inside.addLayout(saved)
         return card
 

@@ -11,7 +11,7 @@ from retail.refusal import Refusal
 from terminal.errands import Errands
 from terminal.notice import Notice, NoticeKind, notice_of
 from terminal.sales.port import HubPapers
-from terminal.till.known_sale import Papers, SaleNotFound
+from terminal.till.known_sale import Papers, PaperState, SaleNotFound
 
 PAPER_WAITS = "paper-waits"
 """The hub cannot be asked for paper now."""
@@ -27,6 +27,14 @@ class PaperOnShow:
     busy: bool = False
     away: bool = False
     notice: Notice | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is nothing left to look for: the paper is there, or this store prints none."""
+        papers = self.papers
+        if self.asked or papers is None:
+            return False
+        return papers.state is PaperState.PRINTED or not papers.has_printer
 
 
 class PaperDesk:

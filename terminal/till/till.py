@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -19,6 +20,7 @@ from retail.member import Member
 from retail.payment import settle
 from retail.promotion_book import Occasion, PromotionsOn
 from retail.receipt import Receipt, receipt_of
+from retail.receipt_link import receipt_link
 from retail.refund import Later
 from retail.voucher import Voucher, redeemed
 from terminal.till.cashier import Cashier
@@ -33,6 +35,9 @@ from terminal.till.parking_slip import AtHub
 from terminal.till.past_sales import PastSales
 from terminal.till.rules import ChainRules
 from terminal.till.wares import ProductHit, Ware
+
+HASH_LENGTH = 64
+"""Of a whole SHA-256 in hexadecimal."""
 
 
 class Till:
@@ -214,7 +219,15 @@ class Till:
 
         sale, proof = self.journal.record_sale(draft.sale_id, numbered, at)
         self._recorded()
-        return receipt_of(sale, self.catalogue.card(), calendar, proof, member.name if member else "")
+        receipt = receipt_of(sale, self.catalogue.card(), calendar, proof, member.name if member else "")
+        return self._for_phones(receipt, sale.transaction_id, proof)
+
+    def _for_phones(self, receipt: Receipt, transaction_id: UUID, sealed: str) -> Receipt:
+        """The receipt with its address; of a sale whose whole hash is not here it has none."""
+        url = self.rules().receipt_url
+        if not url or len(sealed) < HASH_LENGTH:
+            return receipt
+        return replace(receipt, url=receipt_link(url, transaction_id, sealed))
 
     def record_age_refused(self, decision_id: UUID, cashier: Cashier, goods: str, at: datetime) -> None:
         """Write down that these goods were not sold because of the customer's age."""
@@ -278,7 +291,8 @@ class Till:
 
     def receipt(self, known: KnownSale) -> Receipt:
         """The receipt of a recorded sale, as this store prints it."""
-        return receipt_of(known.sale, self.catalogue.card(), self.rules().calendar, known.proof)
+        receipt = receipt_of(known.sale, self.catalogue.card(), self.rules().calendar, known.proof)
+        return self._for_phones(receipt, known.sale.transaction_id, known.proof)
 
     @property
     def terminal_id(self) -> str:

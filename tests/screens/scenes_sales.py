@@ -10,10 +10,12 @@ from PySide6.QtTest import QTest
 from retail.facts import SaleRecorded
 from retail.refund import BroughtBack, Counter, RefundRules, refund
 from retail.staff import Role
+from terminal.payment.receipt_page import ReceiptScreen
 from terminal.sales.screen import SalesScreen
 from terminal.till.known_sale import KnownSale, Papers, PaperState
 from terminal.wording import Language
 from tests.screens.stage import LONG_CODE, LOOSE, Stage, codes
+from tests.tills import feed, setting
 
 MANAGER = "MANAGER_001"
 
@@ -220,6 +222,44 @@ def no_receipt_done(stage: Stage, language: Language) -> None:
     stage.tap("return-give")
 
 
+def receipt_for_the_phone(stage: Stage, language: Language) -> None:
+    """The page after the sale in a chain that has receipts on the phone; the paper is there."""
+    feed(
+        stage.till.catalogue,
+        setting("receipt_url", "https://receipts.example/r/{token}"),
+        setting("cash_rounding", "down-1000"),
+        version=8,
+    )
+    stage.sign_in(language=language)
+    stage.scan(*codes(5))
+    stage.tap("pay", "quick-3")
+    _paper(stage, PaperState.PRINTED)
+
+
+def receipt_printer_trouble(stage: Stage, language: Language) -> None:
+    stage.sign_in(language=language)
+    stage.scan(*codes(2))
+    stage.tap("pay", "quick-2")
+    _paper(stage, PaperState.IN_TROUBLE)
+
+
+def receipt_to_be_asked_for(stage: Stage, language: Language) -> None:
+    """A chain that asks its cashiers whether to print; the hub is away just now."""
+    stage.sign_in(language=language)
+    stage.scan(*codes(2))
+    stage.tap("pay", "quick-1")
+    stage.hub.away = True
+    stage.tap("print-receipt")
+
+
+def _paper(stage: Stage, state: PaperState) -> None:
+    page = stage.window.page
+    assert isinstance(page, ReceiptScreen)
+    stage.hub.paper[UUID(page.receipt.transaction_id)] = Papers(state)
+    page.look_at_paper()
+    stage.settle()
+
+
 def renamed(sale: SaleRecorded, place: int, number: str) -> KnownSale:
     """The sale as another till's."""
     till = number.partition("-")[0]
@@ -249,6 +289,9 @@ SCENES = (
     return_of_another_till,
     return_nothing_left,
     return_printing,
+    receipt_for_the_phone,
+    receipt_printer_trouble,
+    receipt_to_be_asked_for,
     refund_done,
     refund_by_phone_done,
     void_done,

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import orjson
 import pytest
+import zxingcpp
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from retail.receipt_link import token_of
 from retail.refund_facts import RefundRecorded
 from terminal.checkout.screen import CheckoutScreen
 from terminal.oversight.screen import ApprovalScreen
+from terminal.payment.receipt_page import ReceiptScreen
 from terminal.returns.screen import NoReceiptScreen
 from terminal.sales.screen import SalesScreen
 from terminal.till.known_sale import Papers, PaperState
-from tests.screens.scenes_sales import MANAGER, finish, opened, return_sale, sold
+from terminal.widgets.qr_picture import QrPicture
+from tests.screens.scenes_sales import MANAGER, finish, opened, receipt_for_the_phone, return_sale, sold
 from tests.screens.stage import PIN, Stage, codes, prices_of
 
 
@@ -146,6 +152,63 @@ def test_the_receipt_is_printed_again_and_the_page_says_whether_it_came(stage: S
     stage.hub.paper[sale.transaction_id] = Papers(PaperState.IN_TROUBLE)
     page(stage)._look_at_paper()
     assert (page(stage).notice.mood, page(stage).notice.words()[0]) == ("warn", "Máy in chưa in được")
+
+
+def test_the_page_after_the_sale_says_whether_paper_came_and_prints_once_more(stage: Stage) -> None:
+    stage.sign_in()
+    stage.scan(*codes(1))
+    stage.tap("pay", "quick-1")
+    receipt = stage.window.page
+    assert isinstance(receipt, ReceiptScreen)
+    assert text_of(stage, "paper-state") == ""
+    sale_id = UUID(receipt.receipt.transaction_id)
+    stage.hub.paper[sale_id] = Papers(PaperState.PRINTED)
+    receipt.look_at_paper()
+    assert text_of(stage, "paper-state") == "Phiếu đã in"
+    stage.press(Qt.Key.Key_F9)
+    assert (text_of(stage, "paper-state"), stage.key("print-receipt").text().strip()) == (
+        "Đang in phiếu…",
+        "In lại",
+    )
+
+
+def test_a_hub_that_is_away_holds_up_no_next_customer(stage: Stage) -> None:
+    stage.sign_in()
+    stage.scan(*codes(1))
+    stage.tap("pay")
+    stage.hub.away = True
+    stage.tap("quick-1", "print-receipt")
+    assert text_of(stage, "paper-state") == "Sẽ in khi máy chủ trở lại"
+    receipt = stage.window.page
+    assert isinstance(receipt, ReceiptScreen)
+    while not receipt.ready:
+        QTest.qWait(5)
+    stage.press(Qt.Key.Key_Return)
+    assert isinstance(stage.window.page, CheckoutScreen)
+
+
+def test_the_code_for_the_phone_leads_to_this_receipt_and_to_no_other(stage: Stage) -> None:
+    receipt_for_the_phone(stage, stage.window.language)
+    page = stage.window.page
+    assert isinstance(page, ReceiptScreen)
+    known = stage.till.till.sale_numbered(page.receipt.receipt_number)
+    assert known is not None
+    token = token_of(known.sale.transaction_id, known.proof)
+    assert page.receipt.url == f"https://receipts.example/r/{token}"
+    path = stage.till.data_dir / "qr.png"
+    stage.find("qr").grab().save(str(path))
+    with Image.open(path) as picture:
+        assert [found.text for found in zxingcpp.read_barcodes(picture)] == [page.receipt.url]
+
+
+def test_without_an_address_there_is_no_code(stage: Stage) -> None:
+    stage.sign_in()
+    stage.scan(*codes(1))
+    stage.tap("pay", "quick-1")
+    page = stage.window.page
+    assert isinstance(page, ReceiptScreen)
+    assert page.receipt.url == ""
+    assert [code for code in page.findChildren(QrPicture) if code.isVisible()] == []
 
 
 def test_goods_without_a_receipt_come_back_by_scan(stage: Stage) -> None:
