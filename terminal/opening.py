@@ -19,6 +19,7 @@ from terminal.customer.display import CustomerDisplay
 from terminal.customer.follower import Follower
 from terminal.customer.placing import Placing
 from terminal.desks import Desks
+from terminal.devices.scanning import scan_source
 from terminal.devices.speaker import Speaker
 from terminal.lifeline import Lifeline
 from terminal.settings import Settings
@@ -73,6 +74,9 @@ def open_window(
     till.lifeline.listen(changed)
     before, sys.excepthook = sys.excepthook, lambda _kind, problem, _trace: window.bug(problem)
     till.start()
+    scanner = scan_source(settings.scanner, window.scanner.scanned.emit) if settings.scanner else None
+    if scanner is not None:
+        scanner.start()
     window.show() if settings.windowed else window.showFullScreen()
     placing.place()
     try:
@@ -80,6 +84,8 @@ def open_window(
     finally:
         sys.excepthook = before
         placing.close()
+        if scanner is not None:
+            scanner.stop()
         till.lifeline.stop()
         threads.close()
         speaker.close()

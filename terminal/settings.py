@@ -23,6 +23,7 @@ class Settings:
     `vi` or `en`. `windowed`: a window instead of the whole screen. `ca_file`: certificates to trust
     instead of the machine's. `customer_display`: auto (on the second screen when there is one), window
     or off; `idle_pictures` is a folder of the store's own pictures for it. `sound_volume` 0 (silent) to 100.
+    `scanner`: one besides those that type, `serial:…` or `camera:…`.
     """
 
     data_dir: Path
@@ -34,6 +35,7 @@ class Settings:
     customer_display: str = "auto"
     idle_pictures: Path | None = None
     sound_volume: int = 70
+    scanner: str = ""
 
     def __repr__(self) -> str:
         """Without the enrolment code."""
@@ -127,6 +129,14 @@ def _ca_file(value: Any) -> str:
     return str(value)
 
 
+def _scanner(value: Any) -> str:
+    kind, _, where = str(value).partition(":")
+    device, _, baud = where.partition("@")
+    if value and (kind not in ("serial", "camera") or not device or not (not baud or baud.isdigit())):
+        raise ValueError(f"{value!r} names no scanner")
+    return str(value)
+
+
 READERS: dict[str, Callable[[Any], Any]] = {
     "data_dir": lambda value: Path(value).expanduser(),
     "hub_url": _hub_url,
@@ -137,6 +147,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "customer_display": _customer_display,
     "idle_pictures": _folder,
     "sound_volume": _volume,
+    "scanner": _scanner,
 }
 EXAMPLES = {
     "data_dir": "/var/lib/everopen/till",
@@ -148,6 +159,7 @@ EXAMPLES = {
     "customer_display": "window",
     "idle_pictures": "/var/lib/everopen/pictures",
     "sound_volume": "70",
+    "scanner": "serial:/dev/ttyACM0@9600",
 }
 
 
