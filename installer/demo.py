@@ -25,7 +25,7 @@ from installer.layout import ChainOptions, Layout
 from installer.postgres import PostgresWouldNotStart
 from installer.provisioning import ProvisioningRefused
 from installer.selling import Replay, SellingFailed
-from installer.stack import DEMO, Stack, StackWouldNotStart, demo_promotions, new_plan
+from installer.stack import DEMO, Stack, StackWouldNotStart, demo_customers, demo_promotions, new_plan
 
 STORE = "STORE_001"
 COFFEE = "2900000000018"
@@ -120,6 +120,7 @@ def running_stack(data: Path) -> Iterator[Chain]:
             plan,
             catalogue=Path(str(DEMO / "catalogue.csv")),
             promotions=demo_promotions(),
+            customers=demo_customers(),
             cable=through_cable,
             say=say,
             settings={
@@ -139,6 +140,7 @@ def by_hand(chain: Chain) -> None:
     say(f"sign in as {cashier['employee_id']}, PIN {cashier['pin']}; then:")
     say(f"  type {COFFEE} and Enter as a scanner would, or search “ca phe sua”; F12 pays, F1 is exact cash")
     say(f"  promotions are on: three cans of cola ({COLA}) for two; bánh mì ({BREAD}) and coffee together")
+    say("  a member's phone number is 0912 345 678; vouchers from 50,000 ₫ on are SANGDEN-1 to SANGDEN-5")
     say("  close the window to see that till, hub and head office agree")
     by_hand_at(chain.store, chain.stack)
     print(agreement(chain.stack.layout, chain.ready, STORE), flush=True)

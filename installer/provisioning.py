@@ -52,6 +52,15 @@ class HeadOffice:
         """State a promotion; one of this name that says something else by now stays as it is."""
         self._ask("POST", "/v1/promotions", json=dict(promotion), settled=frozenset({CONFLICT}))
 
+    def set_up_customers(self, customers: Mapping[str, Any]) -> None:
+        """Set the rules of `loyalty`, enrol `members` and state a series of `vouchers`; a repeat changes
+        nothing."""
+        self._ask("PUT", "/v1/settings/loyalty", json={"value": customers["loyalty"]})
+        for member in customers["members"]:
+            body = {name: value for name, value in member.items() if name != "member_id"}
+            self._ask("PUT", f"/v1/members/{member['member_id']}", json=body)
+        self._ask("POST", "/v1/vouchers", json=customers["vouchers"], settled=frozenset({CONFLICT}))
+
     def enrolment_code(self, store_id: str, terminal_id: str | None = None) -> str:
         """A fresh code for a hub (no terminal id) or a till."""
         body = {"terminal_id": terminal_id} if terminal_id else {}

@@ -55,6 +55,7 @@ class Stack:
     plan: Plan
     catalogue: Path | None
     promotions: Sequence[Mapping[str, Any]] = ()
+    customers: Mapping[str, Any] = field(default_factory=dict)
     servers: Servers = field(default_factory=Servers)
     cable: Callable[[int], int] | None = None
     say: Callable[[str], None] = lambda words: print(words, file=sys.stderr, flush=True)
@@ -226,6 +227,8 @@ class Stack:
             office.import_catalogue(self.catalogue)
         for promotion in self.promotions:
             office.state_promotion(promotion)
+        if self.customers and not self.plan.chain_set_up:
+            office.set_up_customers(self.customers)
         self.plan.chain_set_up = True
         self.layout.write_plan(self.plan)
 
@@ -311,6 +314,12 @@ def demo_rows(name: str) -> list[dict[str, str]]:
 def demo_promotions() -> list[dict[str, Any]]:
     """The promotions of the demo chain, as head office takes them."""
     found: list[dict[str, Any]] = json.loads((DEMO / "promotions.json").read_text(encoding="utf-8"))
+    return found
+
+
+def demo_customers() -> dict[str, Any]:
+    """The demo chain's loyalty rules, members and vouchers."""
+    found: dict[str, Any] = json.loads((DEMO / "customers.json").read_text(encoding="utf-8"))
     return found
 
 

@@ -88,7 +88,7 @@ def _up(options: argparse.Namespace) -> int:
 def _stack_of(options: argparse.Namespace) -> Any:
     import os
 
-    from installer.stack import Servers, Stack, demo_promotions, new_plan
+    from installer.stack import Servers, Stack, demo_customers, demo_promotions, new_plan
 
     layout = Layout(options.data)
     layout.make()
@@ -126,6 +126,7 @@ def _stack_of(options: argparse.Namespace) -> Any:
         catalogue=_catalogue(options, demo),
         # Their amounts are đồng, as the demo chain's prices are.
         promotions=demo_promotions() if demo and plan.chain.currency == "VND" else (),
+        customers=demo_customers() if demo and plan.chain.currency == "VND" else {},
         servers=Servers(os.environ.get("HQ_DATABASE_URL"), os.environ.get("STOREHUB_DATABASE_URL")),
     )
 

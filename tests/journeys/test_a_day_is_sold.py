@@ -17,7 +17,7 @@ import httpx
 import psutil
 import pytest
 
-from installer.stack import DEMO, demo_promotions
+from installer.stack import DEMO, demo_customers, demo_promotions
 from tests.journeys.conftest import RunningStack, StartStack, everopen
 from tests.patience import eventually
 
@@ -143,7 +143,8 @@ def test_a_demo_chain_starts_with_promotions_and_a_chain_of_one_s_own_without(
         found = httpx.get(url, headers=admin_token(stack), timeout=30).json()["promotions"]
         return {promotion["promo_id"] for promotion in found}
 
-    assert stated(demo_stack) == {promotion["promo_id"] for promotion in demo_promotions()}
+    of_vouchers = demo_customers()["vouchers"]["series_id"]
+    assert stated(demo_stack) == {promotion["promo_id"] for promotion in demo_promotions()} | {of_vouchers}
     assert (
         stated(start_stack("--empty", "--stores", "1", data=demo_stack.data.parent / "own", hubs=1)) == set()
     )

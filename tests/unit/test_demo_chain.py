@@ -17,9 +17,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from installer.baskets import RecordedBasket, read_baskets
-from installer.stack import demo_promotions
+from installer.stack import demo_customers, demo_promotions
 from retail.barcode import gtin14, is_gtin
 from retail.basket import Basket, Line, Totals, ring_up
+from retail.loyalty import LoyaltyRules
+from retail.member import phone_number
 from retail.promotion import Promotion
 from retail.promotion_book import Occasion
 from retail.promotion_rule import BundlePrice
@@ -259,3 +261,13 @@ def test_the_page_beside_the_data_counts_right() -> None:
         f"Real: {len({row['sku_id'] for row in real})} products with {len(real)} GTINs",
     ):
         assert claim in page
+
+
+def test_members_are_found_by_one_phone_number_each_and_points_are_for_goods_of_the_chain() -> None:
+    customers = demo_customers()
+    phones = {phone_number(member["phone"]) for member in customers["members"]}
+    rules = LoyaltyRules.from_body(customers["loyalty"])
+
+    assert len(phones) == len(customers["members"])
+    assert rules.excluded_categories <= {row["category"] for row in catalogue()}
+    assert {member.get("tier", "") for member in customers["members"]} <= {"", *(t.name for t in rules.tiers)}
