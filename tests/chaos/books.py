@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +13,28 @@ from typing import Any
 import psycopg
 
 from courier.envelope import opened_text
-from retail.facts import SaleRecorded
+from retail.facts import SaleRecorded, read_fact
+from tests.chaos.deeds import Deed, deed_of
 from tests.chaos.till import sale_of
 from tests.chaos.witness import Record, Sale
 
+HUB_DEEDS = """
+    SELECT 'refund', store_id || '/' || terminal_id, body ->> 'receipt_number', total_amount FROM refunds
+    UNION ALL SELECT 'void', t.store_id || '/' || t.terminal_id, v.transaction_id::text,
+        (v.body ->> 'amount')::bigint FROM voids v JOIN transactions t ON t.id = v.transaction_id
+    UNION ALL SELECT 'shift opened', store_id || '/' || terminal_id, id::text, float_amount FROM shifts
+    UNION ALL SELECT 'shift closed', store_id || '/' || terminal_id, id::text, counted_amount FROM shifts
+        WHERE closed_at IS NOT NULL
+    UNION ALL SELECT 'cash moved', s.store_id || '/' || s.terminal_id, m.id::text, m.amount
+        FROM cash_movements m JOIN shifts s ON s.id = m.shift_id
+"""
+HEAD_OFFICE_DEEDS = """
+    SELECT 'refund', r.store_id || '/' || r.terminal_id,
+        (l.envelope::json -> 'payload' ->> 'receipt_number'), r.total_amount
+        FROM refunds r JOIN ledger l ON (l.pipe, l.position) = (r.pipe, r.position)
+    UNION ALL SELECT 'void', t.store_id || '/' || t.terminal_id, v.transaction_id::text, v.amount
+        FROM voids v JOIN transactions t ON t.id = v.transaction_id
+"""
 NAMED_AT_MOST = 5
 Stock = Mapping[tuple[str, str], int]
 """Pieces by store and SKU."""
@@ -24,10 +42,12 @@ Stock = Mapping[tuple[str, str], int]
 
 @dataclass
 class Books:
-    """What one tier has: its sales, and the pieces of every product that are left by its figures."""
+    """What one tier has: its sales, what else was done, and the pieces of every product that are left by its
+    figures."""
 
     name: str
     sales: list[Sale] = field(default_factory=list)
+    deeds: list[Deed] = field(default_factory=list)
     stock: dict[tuple[str, str], int] = field(default_factory=dict)
 
     @property
@@ -84,8 +104,23 @@ def _named(what: str, which: Sequence[str]) -> list[str]:
     return [f"{what}: {', '.join(which[:NAMED_AT_MOST])}{rest}"]
 
 
-def stock_expected(record: Record, delivered: Mapping[str, Mapping[str, int]]) -> Stock:
-    """What must be left: what was delivered to each store less what was sold in it."""
+def compare_deeds(record: Record, own: Books, others: Mapping[tuple[str, ...], Books]) -> list[str]:
+    """Every deed that was shown must be in the tills' `own` journals, and in each of the other books (by the
+    kinds that it keeps) the same as there, each once."""
+    known = Counter(own.deeds)
+    found = _named("a deed twice in the journals", [str(deed) for deed, times in known.items() if times > 1])
+    found += _named("the journals: missing", sorted(str(deed) for deed in set(record.deeds) - set(known)))
+    for kinds, books in others.items():
+        here, there = Counter(deed for deed in own.deeds if deed.kind in kinds), Counter(books.deeds)
+        found += _named(f"{books.name}: missing", sorted(map(str, (here - there).elements())))
+        found += _named(f"{books.name}: not in a journal", sorted(map(str, (there - here).elements())))
+    return found
+
+
+def stock_expected(
+    record: Record, delivered: Mapping[str, Mapping[str, int]], came_back: Iterable[Deed] = ()
+) -> Stock:
+    """What must be left: what was delivered to each store and came back, less what was sold in it."""
     left: Counter[tuple[str, str]] = Counter()
     for store_id, pieces in delivered.items():
         for sku_id, quantity in pieces.items():
@@ -93,6 +128,9 @@ def stock_expected(record: Record, delivered: Mapping[str, Mapping[str, int]]) -
     for sale in record.final:
         for sku_id, quantity in sale.goods.items():
             left[sale.origin.partition("/")[0], sku_id] -= quantity
+    for deed in came_back:
+        for sku_id, quantity in deed.goods.items():
+            left[deed.origin.partition("/")[0], sku_id] += quantity
     return left
 
 
@@ -111,8 +149,14 @@ def journals(files: Sequence[Path]) -> Books:
     books = Books("the tills' journals")
     for file in files:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            for (text,) in connection.execute("SELECT payload FROM outbox WHERE event_type = 'SaleRecorded'"):
-                books.sales.append(sale_of(SaleRecorded.from_body(opened_text(text).payload)))
+            texts = connection.execute("SELECT payload FROM outbox ORDER BY id").fetchall()
+        facts = [
+            read_fact(envelope.event_type, envelope.version, envelope.payload)
+            for envelope in (opened_text(text) for (text,) in texts)
+        ]
+        sales = {str(fact.transaction_id): fact for fact in facts if isinstance(fact, SaleRecorded)}
+        books.sales += map(sale_of, sales.values())
+        books.deeds += [deed for fact in facts if (deed := deed_of(fact, sales)) is not None]
     return books
 
 
@@ -122,6 +166,7 @@ def hubs(urls: Mapping[str, str]) -> Books:
     for store_id, url in urls.items():
         with psycopg.connect(url) as connection:
             books.sales += _recorded(connection, store_id)
+            books.deeds += [Deed(*row) for row in connection.execute(HUB_DEEDS)]
             for sku_id, pieces in connection.execute(
                 "SELECT sku_id, sum(quantity_delta) FROM stock_movements GROUP BY sku_id"
             ):
@@ -145,6 +190,7 @@ def head_office(url: str, store_ids: Sequence[str]) -> Books:
     with psycopg.connect(url) as connection:
         for store_id in store_ids:
             books.sales += _recorded(connection, store_id)
+        books.deeds += [Deed(*row) for row in connection.execute(HEAD_OFFICE_DEEDS)]
         for store_id, sku_id, pieces in connection.execute(
             "SELECT store_id, sku_id, sum(quantity_delta) FROM stock_movements GROUP BY store_id, sku_id"
         ):
@@ -194,7 +240,7 @@ def _recorded(connection: psycopg.Connection[Any], store_id: str) -> list[Sale]:
         )
         for sale_id, terminal_id, receipt_number, total in connection.execute(
             "SELECT id::text, terminal_id, receipt_number, total_amount FROM transactions"
-            " WHERE store_id = %s AND status = 'PAID'",
+            " WHERE store_id = %s AND status IN ('PAID', 'VOID', 'REFUNDED')",
             [store_id],
         )
     ]

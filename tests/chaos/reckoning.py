@@ -16,9 +16,11 @@ import psycopg
 from terminal.bootstrap import JOURNAL_FILE
 from tests.chaos import books
 from tests.chaos.boxes import hub_database_url
+from tests.chaos.deeds import BACK, CLOSED, MOVED, OPENED
 from tests.chaos.world import World
 
 LOOK_SECONDS = 1.0
+ALL = (*BACK, OPENED, MOVED, CLOSED)
 
 
 @dataclass
@@ -66,7 +68,10 @@ def _compared(world: World) -> tuple[list[str], list[str]]:
     tiers = [books.journals(files), books.hubs(urls), books.head_office(hq_url, store_ids)]
     differences = books.compare(record, tiers)
     delivered = {room.store_id: room.in_stock for room in world.rooms}
-    expected = books.stock_expected(record, delivered)
+    own, at_hubs, at_head_office = tiers
+    differences += books.compare_deeds(record, own, {ALL: at_hubs, BACK: at_head_office})
+    came_back = [deed for deed in own.deeds if deed.kind in BACK]
+    expected = books.stock_expected(record, delivered, came_back)
     differences += books.compare_stock(expected, "the hubs' movements", tiers[1].stock)
     differences += books.compare_stock(expected, "the hubs' levels", books.shelves(urls))
     differences += books.compare_stock(expected, "head office's movements", tiers[2].stock)
@@ -77,7 +82,8 @@ def _compared(world: World) -> tuple[list[str], list[str]]:
         f"stockroom {room.store_id} waits for an answer" for room in world.rooms if room.is_alive()
     ]
     total = sum(sale.total for sale in record.final)
-    answers, wrong = _head_office_says(world, len(record.final), total)
+    given_back = sum(deed.amount for deed in came_back)
+    answers, wrong = _head_office_says(world, len(record.final), total, given_back)
     lines = [
         _line("receipts shown at the tills", len(record.shown), sum(sale.total for sale in record.shown)),
         _line(
@@ -86,6 +92,11 @@ def _compared(world: World) -> tuple[list[str], list[str]]:
             total - sum(s.total for s in record.shown),
         ),
         *(_line(tier.name, len(tier.sales), tier.total) for tier in tiers),
+        *(
+            f"{'  ' + kind:38} {sum(deed.kind == kind for deed in own.deeds):>8,} times"
+            f" {sum(deed.amount for deed in own.deeds if deed.kind == kind):>18,} ₫"
+            for kind in ALL
+        ),
         f"{'deliveries booked in':38} {sum(sum(each.values()) for each in delivered.values()):>8,} pieces",
         f"{'products whose stock was compared':38} {len(expected):>8,}",
         f"{'baskets given up half-way':38} {len(record.unfinished):>8,}",
@@ -94,7 +105,7 @@ def _compared(world: World) -> tuple[list[str], list[str]]:
     return differences + wrong, lines
 
 
-def _head_office_says(world: World, count: int, total: int) -> tuple[list[str], list[str]]:
+def _head_office_says(world: World, count: int, total: int, given_back: int) -> tuple[list[str], list[str]]:
     """Its report and its completeness, asked for as a person would."""
     lines, wrong = [], []
     with httpx.Client(base_url=world.running.hq_url, timeout=30, trust_env=False) as office:
@@ -106,6 +117,9 @@ def _head_office_says(world: World, count: int, total: int) -> tuple[list[str], 
         lines.append(_line("head office's report of sales", *said))
         if said != (count, total):
             wrong.append(f"head office's report says {said} instead of {(count, total)}")
+        refunded = sum(row["refund_amount"] for row in rows)
+        if refunded != given_back:
+            wrong.append(f"head office's report says {refunded} was given back instead of {given_back}")
         for store_id in world.plan.store_ids:
             body = _answer(office.get(f"/v1/stores/{store_id}/completeness"))
             lines += [_chain(origin) for origin in body["origins"]]

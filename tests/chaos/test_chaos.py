@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.books import Books, compare, compare_stock, stock_expected
+from tests.chaos.books import Books, compare, compare_deeds, compare_stock, stock_expected
+from tests.chaos.deeds import Deed
 from tests.chaos.wire import FAIR, Weather, Wire
 from tests.chaos.witness import Ears, Record, Sale, Witness
 
@@ -66,9 +67,35 @@ def test_a_sale_that_only_the_journal_knew_of_after_a_kill_counts() -> None:
 def test_stock_is_what_was_delivered_less_what_was_sold() -> None:
     expected = stock_expected(shown(sale(1), sale(2)), {"STORE_001": {"SKU": 10}})
     assert compare_stock(expected, "hub", {("STORE_001", "SKU"): 7}) == []
+    after = stock_expected(shown(sale(1), sale(2)), {"STORE_001": {"SKU": 10}}, [deed(SKU=2)])
+    assert compare_stock(after, "hub", {("STORE_001", "SKU"): 9}) == []
     assert compare_stock(expected, "hub", {("STORE_001", "SKU"): 8}) == [
         "hub: stock: STORE_001 SKU is 8 instead of 7"
     ]
+
+
+def deed(kind: str = "void", amount: int = 10_000, **goods: int) -> Deed:
+    return Deed(kind, TILL, "sale-1", amount, goods)
+
+
+@pytest.mark.parametrize(
+    ("shown_there", "own", "there", "said"),
+    [
+        ([deed()], [], [], "the journals: missing: void STORE_001/POS_01 sale-1 (10000)"),
+        ([], [deed(), deed()], [deed(), deed()], "a deed twice in the journals: void"),
+        ([], [deed()], [], "hub: missing: void STORE_001/POS_01"),
+        ([], [deed()], [deed(amount=9_000)], "hub: not in a journal: void STORE_001/POS_01 sale-1 (9000)"),
+        ([], [deed()], [deed(), deed()], "hub: not in a journal: void STORE_001/POS_01 sale-1 (10000)"),
+    ],
+)
+def test_a_deed_that_any_book_has_otherwise_is_named(
+    shown_there: list[Deed], own: list[Deed], there: list[Deed], said: str
+) -> None:
+    others: dict[tuple[str, ...], Books] = {("void", "refund"): Books("hub", deeds=there)}
+    found = compare_deeds(Record(deeds=shown_there), Books("journals", deeds=own), others)
+    assert any(each.startswith(said) for each in found), found
+    fine = Books("journals", deeds=[deed(), deed("cash moved")])
+    assert compare_deeds(Record(deeds=[deed()]), fine, {("void",): Books("hub", deeds=[deed()])}) == []
 
 
 def test_a_witness_goes_on_after_a_line_that_a_kill_cut_off(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from terminal.bootstrap import RunningTill, build_till
 from terminal.checkout.desk import CheckoutDesk
 from terminal.payment.desk import PaymentDesk
 from terminal.till.cashier import Cashier
+from tests.chaos.counter import Counter
 from tests.chaos.witness import Ears, Sale, Witness
 
 QR_PATIENCE_SECONDS = 4.0
@@ -52,6 +53,7 @@ class Seat:
     enrolment_code: str
     employee_id: str
     pin: str
+    manager_id: str
     barcodes: list[str]
     pause_seconds: float
     dice: int
@@ -80,6 +82,9 @@ class Clerk:
         self._desk: CheckoutDesk = till.desks.checkout(cashier)
         self._cash_only = Path(seat.control) / CASH_ONLY
         self._origin = f"{seat.store_id}/{seat.terminal_id}"
+        self._counter = Counter(
+            till, cashier, seat.manager_id, witness, self._dice, lambda: skewed(seat.skew_file)
+        )
 
     def own_up(self) -> None:
         """Look for sales that were asked for and whose receipt nobody saw: the journal knows."""
@@ -112,6 +117,8 @@ class Clerk:
         number = int(receipt.receipt_number.rpartition("-")[2])
         sale = Sale(receipt.transaction_id, self._origin, number, receipt.total_amount, tenders, goods)
         self._witness.say("shown", sale=sale.to_body())
+        self._counter.sold(sale.sale_id)
+        self._counter.carry_on()
         self._desk.refresh()
         return True
 

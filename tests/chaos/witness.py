@@ -1,8 +1,9 @@
 """What the people at the counter saw, outside all databases: one append-only file a till.
 
 Every line is on the disk before the next deed. A sale is *asked* for before its money is taken, and
-*shown* once its receipt is on the screen. A till that is killed between its commit and the receipt looks
-into its journal at its next start, as a cashier would, and what it finds there is *found*.
+*shown* once its receipt is on the screen; any other *deed* (a refund, a void, a shift, cash in or out) is
+written down when the screen says that it is done. A till that is killed between its commit and the receipt
+looks into its journal at its next start, as a cashier would, and what it finds there is *found*.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
+
+from tests.chaos.deeds import Deed
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Record:
     asked: dict[str, int] = field(default_factory=dict)
     shown: list[Sale] = field(default_factory=list)
     found: list[Sale] = field(default_factory=list)
+    deeds: list[Deed] = field(default_factory=list)
     moments: dict[str, list[float]] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
 
@@ -98,6 +102,8 @@ class Record:
                 sale = Sale(**word["sale"])
                 (self.shown if kind == "shown" else self.found).append(sale)
                 self.moments.setdefault(sale.origin, []).append(word["at"])
+            case "deed":
+                self.deeds.append(Deed(**word["deed"]))
             case "refused":
                 self.refused[word["code"]] += 1
 

@@ -239,6 +239,7 @@ class World:
                 enrolment_code=terminal["enrolment_code"],
                 employee_id=people["cashier"]["employee_id"],
                 pin=people["cashier"]["pin"],
+                manager_id=people["manager"]["employee_id"],
                 barcodes=[row["barcode"] for row in chosen],
                 pause_seconds=0.3,
                 dice=self.dice.randrange(2**32),
