@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from courier.decision import NOTICES
 from retail.facts import READERS
 
 SERVICE = "hq"
-KNOWN_TYPES = frozenset(event_type for event_type, _ in READERS)
+KNOWN_TYPES = frozenset(event_type for event_type, _ in (*READERS, *NOTICES))
 
 
 class Metrics:

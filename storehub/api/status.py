@@ -140,6 +140,7 @@ def _status(tx: Connection, hub: Hub) -> dict[str, Any]:
             "length": backlog.length,
             "oldest_at": backlog.oldest_at.isoformat() if backlog.oldest_at else None,
             "last_position": outbox.last_position(tx, courier),
+            "acknowledged": outbox.acknowledged(tx, courier),
         },
         "news_version": cursor.read(tx, courier.sync_cursors, cursor.NEWS),
         "sales": {"count": count, "total": total},

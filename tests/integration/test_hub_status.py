@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,6 +61,7 @@ def test_the_status_tells_what_waits_and_who_was_heard(hub: Hub, till: Till) -> 
     status = till.http.get("/api/v1/status").json()
     assert (status["store_id"], status["hq"]["state"]) == ("STORE_001", "none")
     assert (status["outbox"]["length"], status["outbox"]["last_position"]) == (1, 1)
+    assert status["outbox"]["acknowledged"] == 0
     assert status["sales"] == {"count": 1, "total": 25_000}
     assert status["set_aside"] == 0
     (terminal,) = status["terminals"]
@@ -155,3 +157,29 @@ def test_old_answers_are_forgotten(hub: Hub, till: Till) -> None:
     hub.clock.forward(days=2)
     hub.program.clockwork.tidy()
     assert hub.scalar("SELECT count(*) FROM idempotency_keys") == 0
+
+
+class Beats(threading.Event):
+    """A stop that comes after so many seconds, which pass at once: no clock of any kind shows them."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__()
+        self._left = seconds
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout == 1.0
+        self._left -= 1
+        return self._left < 0
+
+
+def test_what_the_hub_does_again_and_again_is_counted_in_seconds_and_asks_no_clock(
+    hub: Hub, till: Till
+) -> None:
+    till.send(1, [till.sell()])
+    rolled_up = "SELECT sum(current_stock) FROM local_inventory"
+
+    hub.program.clockwork.run(Beats(4))
+    assert hub.scalar(rolled_up) is None
+    hub.program.clockwork.run(Beats(5))
+
+    assert hub.scalar(rolled_up) == -1
