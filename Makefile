@@ -50,7 +50,7 @@ simulate: setup ## The whole chain in one thread from a seed, with everything go
 	@$(RUN) -m tests.simulation $(if $(WORLDS),--worlds $(WORLDS)) $(if $(SEED),--seed $(SEED)) $(if $(BUGS),--bugs)
 
 chaos: setup ## Real processes killed, cut off and starved while they sell; then every book is compared
-	@$(RUN) installer/environment.py test
+	@$(RUN) installer/environment.py chaos
 	@echo "chaos: report and words land in build/chaos"
 	@$(RUN) -m tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(CHAOS)
 

@@ -11,10 +11,12 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
+from tests.chaos.clocks import library
 from tests.chaos.faults import FAULTS, Strike
-from tests.chaos.machine import own_mounts
+from tests.chaos.machine import own_mounts, own_network
 from tests.chaos.reckoning import Reckoning, reckon
 from tests.chaos.report import Row, Stage, report
 from tests.chaos.world import World
@@ -41,7 +43,15 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     disks = not options.no_disks and own_mounts()
-    chosen, left_out = _chosen(options.faults, disks)
+    chosen, left_out = _chosen(
+        options.faults,
+        {
+            "disk full": (disks, "a small disk of our own needs root"),
+            "network down": (own_network(), "a network of our own needs root and iproute2"),
+            "hub's clock": (library() is not None, "needs Debian's package faketime"),
+            "head office's clock": (library() is not None, "needs Debian's package faketime"),
+        },
+    )
     options.out.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="everopen-chaos-"))
     with (options.out / "words.txt").open("w", encoding="utf-8") as words:
@@ -127,20 +137,22 @@ def _struck(world: World, name: str, stage: Stage) -> Row:
     )
     if not felt:
         stage.say(f"{name}: nobody felt it")
-    return Row(name, strike.hit, at, healed - began, sum(counts.values()), silent, level_seconds)
+    return Row(name, strike.hit, at, healed - began, sum(counts.values()), silent, level_seconds, felt)
 
 
-def _chosen(wanted: str | None, disks: bool) -> tuple[list[str], list[str]]:
+def _chosen(wanted: str | None, needs: Mapping[str, tuple[bool, str]]) -> tuple[list[str], list[str]]:
     """The faults to strike with, and what is left out and why."""
     names = [name.strip() for name in wanted.split(",")] if wanted else list(FAULTS)
     unknown = [name for name in names if name not in FAULTS]
     if unknown:
         sys.exit(f"chaos: there is no fault {unknown[0]!r}; there are: {', '.join(FAULTS)}")
-    starved = [] if disks else [name for name in names if "disk full" in name]
-    return (
-        [name for name in names if name not in starved],
-        [f"{name}: a small disk of our own needs root" for name in starved],
-    )
+    missing = {
+        name: reason
+        for name in names
+        for part, (given, reason) in needs.items()
+        if part in name and not given
+    }
+    return [name for name in names if name not in missing], [": ".join(each) for each in missing.items()]
 
 
 def _interrupt(_number: int, _frame: object) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import count, repeat
 from pathlib import Path
 
@@ -23,6 +25,8 @@ from tests.chaos.boxes import (
     restore_hub,
     switch_off,
 )
+from tests.chaos.clocks import hours_of, is_wrong
+from tests.chaos.machine import network
 from tests.chaos.till import Seat
 from tests.chaos.wire import FAIR, Weather, Wire
 from tests.chaos.world import Till, World
@@ -33,6 +37,7 @@ SILENCE_SECONDS = (8.0, 14.0)
 DISK_SECONDS = (4.0, 7.0)
 START_SECONDS = 30.0
 HOUR = 3600
+TOKEN_HOURS = 8
 DISK_FULL = "till-disk-full"
 TURNS_BEFORE_CLOCK = 40
 SERVER_TURNS = 30
@@ -183,6 +188,38 @@ def clock_forward(world: World) -> Strike:
     return _skewed(world, world.dice.choice((HOUR, 24 * HOUR)))
 
 
+def hub_clock_back(world: World) -> Strike:
+    """A hub's clock is set back by an hour or a day while it runs."""
+    store_id = world.dice.choice(world.plan.store_ids)
+    return _set_wrong(world, f"hub_{store_id}", _hub_time(world, store_id), -1)
+
+
+def hub_clock_forward(world: World) -> Strike:
+    """A hub's clock is set forward by an hour or a day, and then back again."""
+    store_id = world.dice.choice(world.plan.store_ids)
+    return _set_wrong(world, f"hub_{store_id}", _hub_time(world, store_id), 1)
+
+
+def hq_clock_back(world: World) -> Strike:
+    """Head office's clock is set back by an hour or a day while it runs."""
+    return _set_wrong(world, "hq", _hq_time(world), -1)
+
+
+def hq_clock_forward(world: World) -> Strike:
+    """Head office's clock is set forward by an hour or a day, and then back again."""
+    return _set_wrong(world, "hq", _hq_time(world), 1)
+
+
+def network_down(world: World) -> Strike:
+    """There is no network at all, not even on one machine: nobody hears anybody, databases included."""
+    network(up=False)
+
+    def heal() -> None:
+        network(up=True)
+
+    return Strike("every line", WEATHER_SECONDS, heal, felt=lambda: not _reachable(world.plan.hq_port))
+
+
 def clock_back_offline(world: World) -> Strike:
     """A till loses its hub, and then its clock falls behind while it waits to try again."""
     till = world.dice.choice(world.tills)
@@ -222,6 +259,35 @@ def _frozen(world: World, name: str) -> Strike:
             os.kill(pid, signal.SIGCONT)
 
     return Strike(name, SILENCE_SECONDS, thaw)
+
+
+def _hub_time(world: World, store_id: str) -> Callable[[], datetime]:
+    room = next(room for room in world.rooms if room.store_id == store_id)
+    return hours_of(world.running.hub_url(store_id), "/api/v1/auth/login", room.manager, TOKEN_HOURS)
+
+
+def _hq_time(world: World) -> Callable[[], datetime]:
+    return hours_of(world.running.hq_url, "/v1/auth/token", world.plan.admin, TOKEN_HOURS)
+
+
+def _set_wrong(world: World, name: str, time_there: Callable[[], datetime], sign: int) -> Strike:
+    hours = sign * world.dice.choice((1, 24))
+    clock = world.clocks[name]
+    clock.set(hours * HOUR)
+    return Strike(
+        f"{name} {hours:+} h",
+        WEATHER_SECONDS,
+        lambda: clock.set(0),
+        felt=lambda: is_wrong(time_there, hours * HOUR),
+    )
+
+
+def _reachable(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _set_clock(seat: Seat, seconds: float) -> None:
@@ -279,6 +345,11 @@ FAULTS: dict[str, Fault] = {
     "till's clock back": clock_back,
     "till's clock forward": clock_forward,
     "till cut off and clock back": clock_back_offline,
+    "hub's clock back": hub_clock_back,
+    "hub's clock forward": hub_clock_forward,
+    "head office's clock back": hq_clock_back,
+    "head office's clock forward": hq_clock_forward,
+    "network down": network_down,
     "till disk full": till_disk_full,
     "hubs' disk full": hub_disk_full,
     "hubs' disk full and Postgres killed": hub_dies_of_full_disk,

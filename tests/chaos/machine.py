@@ -14,6 +14,7 @@ from pathlib import Path
 PORTS = range(20_000, 32_000)
 """Below those that Linux gives to outgoing connections."""
 _CLONE_NEWNS = 0x00020000
+_CLONE_NEWNET = 0x40000000
 
 
 def own_mounts() -> bool:
@@ -26,6 +27,24 @@ def own_mounts() -> bool:
     if ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWNS):
         return False
     return _done("mount", "--make-rprivate", "/")
+
+
+def own_network() -> bool:
+    """Give this process and its children a network of their own, with nothing in it but a loopback.
+
+    False where that is not allowed. Threads that run already keep the old one.
+    """
+    if sys.platform != "linux" or os.geteuid() != 0:
+        return False
+    if ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWNET):
+        return False
+    return network(up=True)
+
+
+def network(*, up: bool) -> bool:
+    """Take the loopback of our own network down, or bring it up again: connections that stand hear nothing
+    meanwhile and go on afterwards, new ones find no way."""
+    return _done("ip", "link", "set", "lo", "up" if up else "down")
 
 
 def quiet_ports(count: int) -> range:

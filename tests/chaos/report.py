@@ -16,7 +16,8 @@ KILLED = "(-9)"
 class Row:
     """One fault: when it struck, for how long, what was sold meanwhile, and how soon all was level after.
 
-    `silent`: tills that showed no receipt meanwhile although they should have; `level_seconds` None: never.
+    `silent`: tills that showed no receipt meanwhile although they should have; `level_seconds` None: never;
+    `felt`: whether the fault was seen to be there.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Row:
     sold: int
     silent: list[str]
     level_seconds: float | None
+    felt: bool = True
 
 
 @dataclass
@@ -79,10 +81,8 @@ def report(seed: int, rows: list[Row], result: Reckoning, world: World, stage: S
         if row.level_seconds is None:
             result.differences.append(f"after {row.name!r} at {row.at:.0f} s nothing became level")
     result.differences += unordered_ends(world)
-    lines = [
-        "",
-        f"{'fault':32} {'times':>5}  {'at second':20} {'lasted':>7} {'sold':>7} {'level after':>11}",
-    ]
+    head = f"{'fault':32} {'times':>5} {'felt':>4}  {'at second':20}"
+    lines = ["", f"{head} {'lasted':>7} {'sold':>6} {'level after':>11}"]
     for name in dict.fromkeys(row.name for row in rows):
         same = [row for row in rows if row.name == name]
         when = " ".join(f"{row.at:.0f}" for row in same)
@@ -90,7 +90,8 @@ def report(seed: int, rows: list[Row], result: Reckoning, world: World, stage: S
         level = "never" if None in levels else f"{max(each for each in levels if each is not None):.1f} s"
         lasted = f"{sum(row.seconds for row in same):.1f} s"
         lines.append(
-            f"{name:32} {len(same):>5}  {when:20} {lasted:>7} {sum(row.sold for row in same):>7,} {level:>11}"
+            f"{name:32} {len(same):>5} {sum(row.felt for row in same):>4}"
+            f"  {when:20} {lasted:>7} {sum(row.sold for row in same):>6,} {level:>11}"
         )
     lines += [f"left out: {reason}" for reason in stage.skipped]
     refused = ", ".join(f"{code} {times}" for code, times in sorted(world.record().refused.items()))

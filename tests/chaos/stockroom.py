@@ -32,7 +32,7 @@ class Stockroom(threading.Thread):
         self.store_id = store_id
         self.complaints: list[str] = []
         self.in_stock: dict[str, int] = {}
-        self._manager = manager
+        self.manager = manager
         self._skus = skus
         self._dice = dice
         self._closing = threading.Event()
@@ -80,7 +80,7 @@ class Stockroom(threading.Thread):
         }
         try:
             if "Authorization" not in self._http.headers:
-                signed_in = self._http.post("/api/v1/auth/login", json=self._manager)
+                signed_in = self._http.post("/api/v1/auth/login", json=self.manager)
                 if signed_in.status_code >= 300:
                     return False
                 self._http.headers["Authorization"] = f"Bearer {signed_in.json()['token']}"

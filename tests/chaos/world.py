@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +28,7 @@ from installer.leftovers import leftovers
 from installer.postgres import Postgres, PostgresWouldNotStart
 from installer.provisioning import HeadOffice
 from installer.stack import DEMO, Servers, Stack, demo_rows, new_plan
+from tests.chaos import clocks
 from tests.chaos.machine import SmallDisk, quiet_ports
 from tests.chaos.stockroom import Stockroom
 from tests.chaos.till import CLOSING, Seat
@@ -103,6 +104,16 @@ class Till:
             self.process.stdin.close()
 
 
+class ClockedStack(Stack):
+    """A stack whose programs have clocks of their own (`clocks`, by the name of the program)."""
+
+    clocks: Mapping[str, clocks.Clock] = {}
+
+    def _run(self, name: str, arguments: list[str], environment: Mapping[str, str]) -> None:
+        clock = self.clocks.get(name)
+        super()._run(name, arguments, {**environment, **(clock.environment if clock else {})})
+
+
 class World:
     """Everything that runs; all methods are called on one thread, because children end with theirs."""
 
@@ -148,7 +159,14 @@ class World:
                 self.layout.till(self.plan.store_ids[0], f"POS_{tills:02d}"), TILL_MEGABYTES
             )
             self.hub_disk = _mounted(self.layout.postgres, POSTGRES_MEGABYTES)
-        self.stack: Stack | None = None
+        self.stack: ClockedStack | None = None
+        faketime = clocks.library()
+        names = ("hq", *(f"hub_{store_id}" for store_id in self.plan.store_ids))
+        self.clocks = (
+            {name: clocks.Clock(self.control / f"clock_{name}", faketime) for name in names}
+            if faketime
+            else {}
+        )
 
     @property
     def running(self) -> Stack:
@@ -167,7 +185,7 @@ class World:
             self.to_hq[next(stores)] = wire
             return wire.port
 
-        self.stack = Stack(
+        self.stack = ClockedStack(
             self.layout,
             self.plan,
             catalogue=Path(str(DEMO / "catalogue.csv")),
@@ -176,6 +194,7 @@ class World:
             say=self._heard,
             settings={"STOREHUB_SIMULATED_CAPTURE_SECONDS": "0.3"},
         )
+        self.stack.clocks = self.clocks
         self.ready = self.stack.start()
         with self.head_office() as office:
             for store in self.ready["stores"]:
