@@ -35,3 +35,12 @@ class SkewMeter:
         """How far they are ahead, to the hundredth; None while nothing was measured."""
         samples = tuple(self._samples)
         return round(min(samples)[1], 2) if samples else None
+
+
+TRUSTED_SECONDS = 3_600.0
+
+
+def may_forget(skew_seconds: float | None) -> bool:
+    """Whether our clock is good enough to say that a fact is old: it was compared with the other side's and
+    is less than an hour off. One that runs a year ahead would let go of facts that somebody still needs."""
+    return skew_seconds is not None and abs(skew_seconds) < TRUSTED_SECONDS

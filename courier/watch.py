@@ -125,7 +125,7 @@ class LinkWatch:
             told = self._told
             unmoved = replace(report, last_heard_at=told.last_heard_at, skew_seconds=told.skew_seconds)
             only_heard = unmoved == told
-            lately = now - self._told_at < timedelta(seconds=REPORT_SECONDS)
+            lately = timedelta(0) <= now - self._told_at < timedelta(seconds=REPORT_SECONDS)
             if report == self._told or (only_heard and lately):
                 return
             self._told, self._told_at = report, now

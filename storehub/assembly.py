@@ -110,6 +110,8 @@ class OwnHead:
 class NoHeadOffice:
     """The link of a hub that was given no head office."""
 
+    skew_seconds = None
+
     def to_body(self) -> dict[str, object]:
         """As `Uplink.to_body`."""
         return {"state": "none", "since": None, "last_heard_at": None, "trouble": None}
@@ -154,7 +156,7 @@ def assemble(settings: Settings, edge: Edge) -> Program:
         _uplink(settings, engine, edge, metrics, news_applied, lights.linked) if settings.hq_url else None
     )
     if uplink is not None:
-        metrics.watch_skew(lambda: uplink.report.skew_seconds)
+        metrics.watch_skew(lambda: uplink.skew_seconds)
     hub = Hub(
         store_id=settings.store_id,
         engine=engine,

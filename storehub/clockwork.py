@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from courier import outbox
+from courier.skew import may_forget
 from storehub.api.hub import Hub
 from storehub.api.money import refreshed
 from storehub.backup import Keeper
@@ -143,7 +144,10 @@ class Clockwork:
             log.info("abandoned drafts given up", count=abandoned)
 
     def prune(self) -> None:
-        """Let go of envelopes that head office has had for long; what it has not stays."""
+        """Let go of envelopes that head office has had for long; what it has not stays, and by a clock that
+        is far from head office's nothing is let go of."""
+        if not may_forget(self._hub.link.skew_seconds):
+            return
         before = self._hub.clock() - FACTS_KEPT
         pruned = outbox.PRUNED_AT_ONCE
         while pruned == outbox.PRUNED_AT_ONCE:

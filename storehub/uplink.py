@@ -197,6 +197,11 @@ class Uplink:
         """The link as it is now."""
         return self._carrier.report
 
+    @property
+    def skew_seconds(self) -> float | None:
+        """How far head office's clock is ahead of ours; None: not known."""
+        return self.report.skew_seconds
+
     def to_body(self) -> dict[str, object]:
         """The link for `GET /status`."""
         report = self.report

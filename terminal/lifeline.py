@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import structlog
@@ -22,6 +23,7 @@ from courier.link import LinkPolicy, LinkState
 from courier.news import NewsPage
 from courier.outage import Outage, Rejected
 from courier.pacing import Dice
+from courier.skew import may_forget
 from courier.watch import LinkReport
 from retail.refusal import Refusal
 from terminal.hub import HubClient
@@ -45,8 +47,9 @@ LOG_BYTES_HARD = 16_000_000
 """A write-ahead log this long is moved into the file even in the middle of a rush."""
 FACTS_KEPT = timedelta(days=30)
 """The hub may be restored from a backup that is this old (invariant 4)."""
-PRUNE_EVERY = timedelta(hours=1)
-HAND_IN_EVERY = timedelta(seconds=10)
+PRUNE_BEATS = 3_600
+"""Beats are counted (`TIDY_SECONDS` each): a clock that is put back would make a day of an hour."""
+HAND_IN_BEATS = 10
 HANDED_IN_AT_ONCE = 100
 PRUNED_AT_ONCE = 50
 """So few that a sale which comes just then does not wait for it."""
@@ -309,14 +312,16 @@ class Lifeline:
     def _keep_tidy(self) -> None:
         """Checkpoints between sales, on a connection of their own: no sale ever waits for one."""
         log_file = self._journal.log_file
-        prune_at = hand_in_at = self._clock()
-        while not self._stop.wait(TIDY_SECONDS):
+        prune_at = hand_in_at = 0
+        for beat in count():
+            if self._stop.wait(TIDY_SECONDS):
+                return
             selling = self._sold_lately.is_set()
             self._sold_lately.clear()
-            if not selling and self._clock() >= prune_at and not self._prune():
-                prune_at = self._clock() + PRUNE_EVERY
-            if self._clock() >= hand_in_at and self._carrier.report.state is LinkState.ONLINE:
-                hand_in_at = self._clock() + HAND_IN_EVERY
+            if not selling and beat >= prune_at and not self._prune():
+                prune_at = beat + PRUNE_BEATS
+            if beat >= hand_in_at and self._carrier.report.state is LinkState.ONLINE:
+                hand_in_at = beat + HAND_IN_BEATS
                 try:
                     self._hand_in()
                 except (Outage, Rejected, Refusal) as away:
@@ -328,7 +333,7 @@ class Lifeline:
     def _prune(self) -> bool:
         """Let go of some facts that the hub has had for long; whether there are more."""
         try:
-            if self._untold():
+            if self._untold() or not may_forget(self._client.skew_seconds):
                 return False
             with self._facts.begin() as tx:
                 pruned = outbox.prune(tx, self._journal.tables, self._clock() - FACTS_KEPT, PRUNED_AT_ONCE)

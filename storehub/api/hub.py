@@ -30,6 +30,10 @@ from storehub.sales.queries import OpenSale, RingUp
 class HeadOfficeLink(Protocol):
     """What the hub can say about its way to head office."""
 
+    @property
+    def skew_seconds(self) -> float | None:
+        """How far head office's clock is ahead of ours; None: not known."""
+
     def to_body(self) -> dict[str, object]:
         """State, since when, when last heard; JSON types only."""
 

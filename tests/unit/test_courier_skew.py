@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from courier.skew import SAMPLES, SkewMeter
+from courier.skew import SAMPLES, SkewMeter, may_forget
 
 START = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 
@@ -43,3 +43,8 @@ def test_nonsense_and_a_clock_that_was_put_back_meanwhile_are_left_out() -> None
     meter.note(START, "2026-11-01T08:00:00", START)
     meter.note(START, START.isoformat(), START - timedelta(seconds=1))
     assert meter.seconds is None
+
+
+def test_facts_are_forgotten_by_a_clock_that_was_compared_and_is_about_right() -> None:
+    assert [may_forget(skew) for skew in (0.0, -12.5, 3_599.0)] == [True, True, True]
+    assert [may_forget(skew) for skew in (None, 3_600.0, -86_400.0)] == [False, False, False]

@@ -47,6 +47,16 @@ def watch(clock: Clock, reports: list[LinkReport]) -> LinkWatch:
     return LinkWatch(clock, reports.append)
 
 
+def test_a_clock_that_is_put_back_does_not_hold_reports_back(
+    watch: LinkWatch, clock: Clock, reports: list[LinkReport]
+) -> None:
+    watch.heard()
+    clock.forward(-3_600)
+    watch.heard()
+
+    assert reports[-1].last_heard_at == clock.now
+
+
 def test_a_link_is_reported_when_its_state_changes(
     watch: LinkWatch, clock: Clock, reports: list[LinkReport]
 ) -> None:
