@@ -18,7 +18,7 @@ from storehub.backup import Keeper
 from storehub.baskets.commands import forget as forget_baskets
 from storehub.database import courier, idempotency_keys
 from storehub.members.commands import let_go_of_claims
-from storehub.payments.queries import pending_before
+from storehub.payments.queries import pending_apart
 from storehub.payments.tables import RequestState
 from storehub.sales.commands import give_up_drafts
 from storehub.sales.differences import tell_differences
@@ -121,7 +121,7 @@ class Clockwork:
     def follow_payments(self) -> None:
         """Ask for payments nobody asks for any more: money that comes late is found all the same."""
         with self._hub.engine.connect() as tx:
-            pending = pending_before(tx, self._hub.clock() - FOLLOWED_AFTER)
+            pending = pending_apart(tx, self._hub.clock(), FOLLOWED_AFTER)
         for request in pending:
             state = refreshed(self._hub, request).state
             if state is not RequestState.PENDING:

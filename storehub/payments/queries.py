@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, or_, select
 
 from retail.payment import CASH, Tender
 from retail.refusal import Refusal
@@ -105,10 +105,13 @@ def asks_of_sale(tx: Connection, transaction_id: UUID) -> list[Ask]:
     return [_ask(row) for row in tx.execute(ordered)]
 
 
-def pending_before(tx: Connection, moment: datetime, count_max: int = 100) -> list[Ask]:
-    """Requests made before the moment on which the provider has not said its last word."""
+def pending_apart(tx: Connection, at: datetime, apart: timedelta, count_max: int = 100) -> list[Ask]:
+    """Requests made longer ago than this on which the provider has not said its last word, and those that
+    a clock which was put back since has made in the future."""
+    made_at = payment_requests.c.created_at
     wanted = select(payment_requests).where(
-        payment_requests.c.status == RequestState.PENDING.value, payment_requests.c.created_at < moment
+        payment_requests.c.status == RequestState.PENDING.value,
+        or_(made_at < at - apart, made_at > at + apart),
     )
     ordered = wanted.order_by(payment_requests.c.created_at).limit(count_max)
     return [_ask(row) for row in tx.execute(ordered)]

@@ -33,7 +33,7 @@ from storehub.gateways.port import GatewayState
 from storehub.intake import Intake, Pipe, Tools
 from storehub.news import apply_news, skus_in
 from storehub.payments import commands as payments
-from storehub.payments.queries import Ask, ask_of, known_ask, pending_before
+from storehub.payments.queries import Ask, ask_of, known_ask, pending_apart
 from storehub.payments.tables import RequestState
 from storehub.people.succession import succeed
 from storehub.printers.job import Job
@@ -395,7 +395,7 @@ class HubBox(Box):
         if not self.asked:
             return
         with self.disk.engine.connect() as tx:
-            pending = pending_before(tx, self.clock() - FOLLOWED_AFTER)
+            pending = pending_apart(tx, self.clock(), FOLLOWED_AFTER)
         for request in pending:
             self._patiently(lambda request=request: self._refreshed(request))
 

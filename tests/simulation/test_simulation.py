@@ -73,3 +73,19 @@ def test_a_till_whose_clock_is_put_back_while_it_waits_is_not_silent_for_a_day(s
     world = run(stage, Story(9, 1, 1, 120.0, (cut, sale, jump)))
     assert world.broken == []
     assert world.strikes.counts["clock put back"] == 1
+
+
+def test_money_is_looked_for_though_the_clock_says_that_nobody_has_asked_for_it_yet(stage: Stage) -> None:
+    """The hub follows payments that were asked for a minute ago; put back by a day, that is tomorrow."""
+    story = Story(
+        4016,
+        1,
+        1,
+        180.0,
+        (
+            Deed(53.5, "answer torn", 19, 126.0, 0),
+            Deed(70.5, "mixed", 0, 216.0, 7),
+            Deed(164.3, "clock jump", 1, 33.0, 0),
+        ),
+    )
+    assert run(stage, story).broken == []
