@@ -17,14 +17,18 @@ from courier import cursor, feed, follower, inbox, outbox, sender
 from courier.chain import Link
 from courier.loops import SenderLoop
 from courier.outbox import Pending
+from courier.resume import Resumed
 from hq.database import courier as hq_courier
 from hq.ledger.tables import projection_cursors
+from retail.facts import SaleRecorded
 from storehub.api import money
 from storehub.database import courier as hub_courier
 from storehub.gateways.port import GatewayState, GatewayStatus
 from storehub.printers import commands as printing
 from storehub.printers.port import PrinterDown
 from storehub.printers.queue import PrintQueue
+from storehub.sales import refunds
+from storehub.shifts import commands as shifts
 from storehub.stock import commands as stock
 from terminal.till.draft import read_back
 from terminal.till.journal import MOVE_CHAIN_HEAD
@@ -32,10 +36,13 @@ from tests.simulation import hub, till
 from tests.simulation.hub import HubBox
 from tests.simulation.network import PowerCut
 from tests.simulation.office import Office
-from tests.simulation.till import TillBox, WatchedJournal
+from tests.simulation.till import TillBox
+from tests.simulation.till_disk import WatchedJournal
 
 INBOX: Any = inbox
 MONEY: Any = money
+HUB: Any = hub
+SHIFTS: Any = shifts
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +144,11 @@ def new_id_for_a_retry() -> AbstractContextManager[None]:
             return right(self)
         asked.add(id(self))
         row = self._connection.execute("SELECT body FROM drafts WHERE place = 1").fetchone()
-        return replace(read_back(row[0]), sale_id=self._box.new_id()) if row else None
+        if row is None:
+            return None
+        draft = replace(read_back(row[0]), sale_id=self._box.new_id())
+        self.keep_draft(draft, self._box.clock())
+        return draft
 
     return replaced(WatchedJournal, "open_draft", open_draft)
 
@@ -262,6 +273,42 @@ def stock_rolled_up_twice() -> AbstractContextManager[None]:
     return replaced(hub, "roll_up", roll_up)
 
 
+def numbers_given_out_again() -> AbstractContextManager[None]:
+    """A till's new disk goes on behind what the hub has received, whatever stands on the last receipt."""
+
+    def succeed(tx: Any, origin: str, _sequence: Any, _stated: int, at: Any) -> Resumed:
+        head = outbox.chain_head(tx, hub_courier.origins, origin)
+        cursor.move(tx, hub_courier.sync_cursors, cursor.pipe_cursor(origin), head.sequence, at)
+        return Resumed(head.sequence, head.hash, head.sequence + 1)
+
+    return replaced(hub, "succeed", succeed)
+
+
+def new_hub_begins_at_nothing() -> AbstractContextManager[None]:
+    """A hub in a lost one's place believes that nothing has been sent yet."""
+    right = HUB.restore
+
+    def restore(tx: Any, store_id: str, known: Any, facts: Any, at: Any) -> Any:
+        return right(tx, store_id, {**known, "next_position": 1, "levels": {}}, [], at)
+
+    return replaced(HUB, "restore", restore)
+
+
+def refund_forgotten_by_the_shelf() -> AbstractContextManager[None]:
+    """Goods that come back are paid back, and nobody puts them on the shelf."""
+    return replaced(refunds, "movements_of_refund", lambda _lines: [])
+
+
+def z_without_its_sales() -> AbstractContextManager[None]:
+    """The hub makes a Z of what moved in the drawer, and leaves the sales out."""
+    right = SHIFTS.facts_of
+
+    def facts_of(tx: Any, shift: Any) -> Any:
+        return [fact for fact in right(tx, shift) if not isinstance(fact, SaleRecorded)]
+
+    return replaced(SHIFTS, "facts_of", facts_of)
+
+
 def nobody_asks_without_a_poke() -> AbstractContextManager[None]:
     patient = follower.FollowerPolicy(pull_seconds=1e7)
 
@@ -289,6 +336,10 @@ BUGS = (
     Bug("a dead printer loses the receipt", dead_printer_loses_the_receipt, ("printer off",)),
     Bug("late money is nobody's", late_money_is_nobodys, ("bank late",)),
     Bug("stock rolled up twice", stock_rolled_up_twice, ("crash",)),
+    Bug("numbers given out again", numbers_given_out_again, ("till disk lost",)),
+    Bug("a new hub begins at nothing", new_hub_begins_at_nothing, ("hub disk lost",)),
+    Bug("a refund forgotten by the shelf", refund_forgotten_by_the_shelf, ("cut",)),
+    Bug("a Z without its sales", z_without_its_sales, ("cut",)),
     Bug("nobody asks without a poke", nobody_asks_without_a_poke, ("pokes lost",)),
 )
 """All of them."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from retail.access_facts import AccessDecided, AccessDeed, AccessOutcome
 from retail.facts import CashMoved, FactNotReadable, SaleRecorded, ShiftClosed, ShiftOpened, read_fact
 from retail.refund import BroughtBack, Counter, RefundRules, left_of, refund, void
 from retail.refusal import Refusal
@@ -92,6 +93,22 @@ def turn_shift(till: TillBox, size: int) -> None:
     _recorded(till, lambda _sequence: fact, ("shift", shift_id), at)
 
 
+def sign_in(till: TillBox, size: int) -> None:
+    """Somebody types a PIN at the till, mostly a right one."""
+    outcome = AccessOutcome.ALLOWED if size % 4 else AccessOutcome.REFUSED
+    decision = AccessDecided(
+        decision_id=till.new_id(),
+        store_id=till.hub.store_id,
+        terminal_id=till.terminal_id,
+        actor=MANAGER,
+        deed=AccessDeed.SIGN_IN,
+        outcome=outcome,
+        decided_at=till.clock(),
+        role=Role.MANAGER,
+    )
+    _patiently(till, lambda: till.till.record_access(decision))
+
+
 def _counter(till: TillBox, at: datetime, sequence: int, as_cash: bool = False) -> Counter:
     return Counter(
         store_id=till.hub.store_id,
@@ -132,9 +149,13 @@ def _shift_so_far(till: TillBox) -> list[Any]:
 
 
 def _recorded(till: TillBox, numbered: Callable[[int], Any], about: tuple[str, UUID], at: datetime) -> None:
-    """Make it a fact; what the shop or a full disk refuses does not happen."""
+    _patiently(till, lambda: till.till.record_fact(till.new_id(), numbered, about, at))
+
+
+def _patiently(till: TillBox, deed: Callable[[], object]) -> None:
+    """What the shop or a full disk refuses does not happen."""
     try:
-        till.till.record_fact(till.new_id(), numbered, about, at)
+        deed()
     except TillDiskFull:
         till.world.strike("disk full", till.name)
     except Refusal as refusal:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from courier.feed import Change
 from tests.simulation.box import Box
-from tests.simulation.counter import bring_back, cancel, turn_shift
+from tests.simulation.counter import bring_back, cancel, sign_in, turn_shift
 from tests.simulation.goods import SKUS, price_change, twin_prices
 from tests.simulation.losses import lose_hub, lose_office, lose_till
 from tests.simulation.network import Link, PowerCut, Wrong
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 NEW_MACHINE_SECONDS = 20.0
+AT_THE_COUNTER: dict[str, Callable[[TillBox, int], None]] = {
+    "refund": bring_back,
+    "void": cancel,
+    "shift": turn_shift,
+    "sign in": sign_in,
+}
 
 
 def do(world: World, deed: Deed) -> None:
@@ -190,10 +196,10 @@ def _lose_hub(world: World, deed: Deed) -> None:
         world.time.after(deed.seconds, lambda: lose_hub(world, hub, NEW_MACHINE_SECONDS, None))
 
 
-def _come_back(world: World, deed: Deed) -> None:
+def _at_the_counter(world: World, deed: Deed) -> None:
     till = _till(world, deed)
     if till.up:
-        {"refund": bring_back, "void": cancel, "shift": turn_shift}[deed.kind](till, deed.size)
+        AT_THE_COUNTER[deed.kind](till, deed.size)
 
 
 def _printer_off(world: World, deed: Deed) -> None:
@@ -223,9 +229,7 @@ DEEDS: dict[str, Callable[[World, Deed], None]] = {
     "price": _price,
     "setting": _setting,
     "delivery": _delivery,
-    "refund": _come_back,
-    "void": _come_back,
-    "shift": _come_back,
+    **dict.fromkeys(AT_THE_COUNTER, _at_the_counter),
     **dict.fromkeys(MESSAGES, _wrong),
     "cut": _cut,
     "cut answers": _cut_answers,

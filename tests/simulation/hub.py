@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
-from uuid import UUID
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
@@ -23,27 +22,22 @@ from courier.sender import SenderPolicy
 from retail.facts import InventoryAdjusted, SaleRecorded
 from retail.stock import AdjustmentType
 from storehub.api.announced import Announced
-from storehub.api.hub import Hub
-from storehub.api.money import refreshed, settled
 from storehub.assembly import OwnHead
 from storehub.catalog.pricebook import PriceBook
-from storehub.clockwork import FOLLOWED_AFTER
 from storehub.database import courier, metadata, print_jobs, record_fact
-from storehub.gateways.port import GatewayState
 from storehub.intake import Intake, Pipe, Tools
 from storehub.news import apply_news, skus_in
-from storehub.payments import commands as payments
-from storehub.payments.queries import Ask, ask_of, known_ask, pending_apart
-from storehub.payments.tables import RequestState
 from storehub.people.succession import succeed
 from storehub.printers.job import Job
 from storehub.printers.queue import PrintQueue
 from storehub.receipts.printing import Printing, StorePrinter
 from storehub.restore import BackupOutlived, catch_up, facts_of, restore
 from storehub.sales.clerk import Clerk
+from storehub.sales.differences import tell_differences
 from storehub.stock.commands import apply_adjustment, roll_up
 from tests.simulation.box import Box
 from tests.simulation.disk import Disk
+from tests.simulation.money import Money
 from tests.simulation.neighbours import Bank, Paper
 from tests.simulation.remote import Upward
 
@@ -94,7 +88,7 @@ class HubBox(Box):
         self.codes: dict[str, int] = {}
         self.lost = self.backed_up = False
         self.begins: tuple[int, str] = (0, FIRST_HASH)
-        self.asked = False
+        self.money = Money(self)
         self.carrier: Carrier | None = None
         self.intake: Intake | None = None
         self.queue: PrintQueue | None = None
@@ -133,7 +127,8 @@ class HubBox(Box):
         self.own_head = OwnHead(self.store_id, self.disk.engine, self.clock)
         self.every(60.0, self._keep_announced)
         self.every(300.0, self._roll_up)
-        self.every(60.0, self._follow_payments)
+        self.every(300.0, self._tell_differences)
+        self.every(60.0, self.money.follow)
         self.every(300.0, self._print)
 
     def die(self) -> None:
@@ -162,7 +157,7 @@ class HubBox(Box):
             Pipe(self.store_id, terminal_id), body["from_position"], body["events"]
         )
         self.world.acknowledged(self.name, pipe, verdict.next_position)
-        self._facts_waiting()
+        self.facts_waiting()
         return verdict.to_body()
 
     def heard(self, pipe: str, value: str) -> None:
@@ -216,65 +211,7 @@ class HubBox(Box):
             )
             apply_adjustment(tx, fact, recorded.position)
         self.world.sealed(self.store_id, recorded.envelope, fact)
-        self._facts_waiting()
-
-    def ask_money(self, body: Any) -> dict[str, Any]:
-        """`POST /api/v1/payments`: stored before the bank hears of it."""
-        self.asked = True
-        payment_id = UUID(body["payment_id"])
-        with self.disk.engine.begin() as tx:
-            request = payments.ask(
-                tx,
-                payment_id=payment_id,
-                transaction_id=UUID(body["transaction_id"]),
-                terminal_id=body["terminal_id"],
-                payment_method=body["payment_method"],
-                amount=body["amount"],
-                currency="VND",
-                at=self.clock(),
-            )
-        if request.state is RequestState.PENDING and request.qr_text is None:
-            try:
-                code = self.bank.create(request.for_gateway)
-            except Outage as silent:
-                return {"outage": str(silent)}
-            with self.disk.engine.begin() as tx:
-                request = payments.keep_code(tx, payment_id, code)
-        expires_at = request.expires_at.isoformat() if request.expires_at else self.clock().isoformat()
-        return {"qr_text": request.qr_text or "", "expires_at": expires_at}
-
-    def money_status(self, body: Any) -> dict[str, Any]:
-        """`GET /api/v1/payments/{id}/status`."""
-        with self.disk.engine.connect() as tx:
-            request = known_ask(tx, UUID(body["payment_id"]))
-        if request is None:
-            return {"status": "FAILED"}
-        if request.state is RequestState.PENDING:
-            request = self._refreshed(request)
-        return {"status": request.state.value, "provider_txn_id": request.provider_txn_id}
-
-    def cancel_money(self, body: Any) -> dict[str, Any]:
-        """`POST /api/v1/payments/{id}/cancel`."""
-        payment_id = UUID(body["payment_id"])
-        with self.disk.engine.connect() as tx:
-            request = known_ask(tx, payment_id)
-        if request is None:
-            return {"status": "FAILED"}
-        if request.state is RequestState.PENDING:
-            try:
-                status = self.bank.cancel(request.for_gateway)
-            except Outage as silent:
-                return {"outage": str(silent)}
-            if status.state is GatewayState.CAPTURED:
-                settled(self._hub(), request, status)
-            else:
-                with self.disk.engine.begin() as tx:
-                    payments.cancel(tx, payment_id, sale_state=None)
-        with self.disk.engine.connect() as tx:
-            request = ask_of(tx, payment_id)
-        if request.state is RequestState.CAPTURED:
-            self._facts_waiting()
-        return {"status": request.state.value, "provider_txn_id": request.provider_txn_id}
+        self.facts_waiting()
 
     def fill(self, full: bool) -> None:
         """The disk is full, or has room again."""
@@ -284,32 +221,7 @@ class HubBox(Box):
         """Envelopes that head office has not acknowledged."""
         return int(self.disk.rows(WAITING)[0][0])
 
-    def _refreshed(self, request: Ask) -> Ask:
-        after = refreshed(self._hub(), request)
-        if after.state is RequestState.CAPTURED:
-            self._facts_waiting()
-        return after
-
-    def _hub(self) -> Hub:
-        """As much of the hub's parts as the production functions of payments look at."""
-        unused = cast("Any", None)
-        return Hub(
-            store_id=self.store_id,
-            engine=self.disk.engine,
-            clock=self.clock,
-            new_id=self.new_id,
-            new_secret=unused,
-            mint=unused,
-            gate=unused,
-            gateway=self.bank,
-            pokes=unused,
-            metrics=unused,
-            promotions=unused,
-            printing=unused,
-            link=unused,
-        )
-
-    def _facts_waiting(self) -> None:
+    def facts_waiting(self) -> None:
         """What Postgres' notice does: it goes out with the commit and wakes the uplink."""
         if self.carrier is not None:
             self.carrier.facts_waiting()
@@ -364,7 +276,7 @@ class HubBox(Box):
             with self.disk.engine.begin() as tx:
                 self.announced.keep(tx, self.clock())
 
-        self._patiently(keep)
+        self.patiently(keep)
 
     def _told(self, sales: Sequence[SaleRecorded]) -> None:
         """What the assembly does: the printer hears of a sale at once."""
@@ -384,20 +296,20 @@ class HubBox(Box):
                 self.world.network.poke(till.link, till.poked)
 
     def _roll_up(self) -> None:
-        self._patiently(self._rolled_up)
+        self.patiently(self._rolled_up)
 
     def _rolled_up(self) -> None:
         with self.disk.engine.begin() as tx:
             roll_up(tx, self.store_id, self.clock())
 
-    def _follow_payments(self) -> None:
-        """What the clockwork does, where anybody has ever asked for money."""
-        if not self.asked:
-            return
-        with self.disk.engine.connect() as tx:
-            pending = pending_apart(tx, self.clock(), FOLLOWED_AFTER)
-        for request in pending:
-            self._patiently(lambda request=request: self._refreshed(request))
+    def _tell_differences(self) -> None:
+        def tell() -> None:
+            with self.disk.engine.begin() as tx:
+                told = tell_differences(tx, self.store_id, self.new_id, self.clock())
+            if told:
+                self.facts_waiting()
+
+        self.patiently(tell)
 
     def _print(self) -> None:
         def all_that_waits() -> None:
@@ -405,9 +317,9 @@ class HubBox(Box):
             while self.queue.print_next():
                 pass
 
-        self._patiently(all_that_waits)
+        self.patiently(all_that_waits)
 
-    def _patiently(self, job: Any) -> None:
+    def patiently(self, job: Any) -> None:
         """A job that a full disk or a dead printer keeps from its work is tried again at its next turn."""
         try:
             job()

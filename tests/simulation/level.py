@@ -60,6 +60,8 @@ def _stuck_hub(world: World, hub: HubBox) -> Iterator[str]:
         yield f"receipts wait for paper at {hub.name}"
     if hub.disk.rows("SELECT 1 FROM payment_requests WHERE status = 'PENDING'"):
         yield f"{hub.name} does not know what became of a payment"
+    if hub.disk.rows("SELECT 1 FROM price_discrepancies WHERE told_at IS NULL"):
+        yield f"{hub.name} has not told of a sale at another price"
     moved = _value(hub.disk, "SELECT coalesce(max(position), 0) FROM stock_movements")
     if moved and moved > _value(hub.disk, CURSOR, "stock"):
         yield f"{hub.name} has not rolled its stock up"

@@ -111,7 +111,7 @@ class QrDoor(BasketWords, OrphansAtHub):
     def ask(self, payment_id: UUID, sale_id: UUID, payment_method: str, amount: int) -> QrCode:
         """A QR code over an amount (minor units)."""
         answer = self._call(
-            self._hub.ask_money,
+            self._hub.money.ask,
             {
                 "payment_id": str(payment_id),
                 "transaction_id": str(sale_id),
@@ -128,11 +128,11 @@ class QrDoor(BasketWords, OrphansAtHub):
 
     def status(self, payment_id: UUID) -> QrProgress:
         """Where the payment stands."""
-        return self._progress(self._hub.money_status, payment_id)
+        return self._progress(self._hub.money.status, payment_id)
 
     def cancel(self, payment_id: UUID) -> QrProgress:
         """Give the payment up."""
-        return self._progress(self._hub.cancel_money, payment_id)
+        return self._progress(self._hub.money.cancel, payment_id)
 
     def claim_voucher(self, code: str, sale_id: UUID) -> None:
         """Nobody asks."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.simulation import hub, office
 from tests.simulation.disk import Disk
 from tests.simulation.goods import STORES_MAX, TILLS_MAX, first_news
-from tests.simulation.till import TillDisk
+from tests.simulation.till_disk import TillDisk
 
 MEMORY = Path("/dev/shm")
 """A disk in memory, where the machine has one; the directory below it is ours."""

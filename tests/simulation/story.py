@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from tests.simulation.network import Wrong
 
 SALES = ("cash", "qr", "mixed")
-TRADE = (*SALES, "price", "setting", "delivery", "refund", "void", "shift")
+TRADE = (*SALES, "price", "setting", "delivery", "refund", "void", "shift", "sign in")
 MESSAGES = tuple(wrong.value for wrong in Wrong)
 ON_LINKS = (*MESSAGES, "cut", "cut answers", "flapping", "pokes lost")
 ON_BOXES = ("crash", "crash before commit", "crash after commit", "clock jump")

@@ -72,13 +72,20 @@ class Truth:
         """Whether this sale was committed."""
         return any(sale.transaction_id == sale_id for sale in self.sales(origin).values())
 
-    def forget(self, origin: str, beyond: int) -> None:
-        """The origin goes on behind this number on a new disk: what was lost beyond was never heard of."""
-        numbers = self.made.get(origin, {})
-        for place in [place for place in self.gone if place[0] == origin and place[1] > beyond]:
+    def forget(self, origin: str, beyond: int) -> list[int]:
+        """The origin goes on behind this number on a new disk: what was lost beyond was never heard of.
+
+        Returns the numbers that will be given out again though they stand on some paper.
+        """
+        numbers, on_paper = self.made.get(origin, {}), []
+        for place in sorted(place for place in self.gone if place[0] == origin and place[1] > beyond):
             self.gone.discard(place)
             self.strangers.discard(place)
-            self.forgotten.setdefault(origin, []).append(numbers.pop(place[1]))
+            made = numbers.pop(place[1])
+            self.forgotten.setdefault(origin, []).append(made)
+            if made.fact is not None:
+                on_paper.append(place[1])
+        return on_paper
 
     def stock(self, origins: list[str], lost: frozenset[Place]) -> dict[str, int]:
         """Opening and movements of everything that these origins say, by product."""
