@@ -9,10 +9,12 @@ import pytest
 
 from tests.simulation.bugs import BUGS, Bug
 from tests.simulation.deeds import DEEDS
+from tests.simulation.losses import lost
 from tests.simulation.network import Wrong
+from tests.simulation.pool import in_processes
 from tests.simulation.runs import run, run_many, shortened
 from tests.simulation.stage import Stage
-from tests.simulation.story import FAULTS, Deed, Story, story_of
+from tests.simulation.story import FAULTS, TRADE, Deed, Story, story_of
 
 WORLDS = 20
 QUICK = ("acknowledged before the commit", "repeats known by their time", "news numbered by a bare sequence")
@@ -41,8 +43,48 @@ def test_a_seed_gives_the_same_world_event_for_event(stage: Stage) -> None:
 
 
 def test_every_kind_of_fault_has_a_deed() -> None:
-    assert set(FAULTS) <= DEEDS.keys()
+    assert set(FAULTS) | set(TRADE) == DEEDS.keys()
     assert {wrong.value for wrong in Wrong} <= set(FAULTS)
+
+
+def test_a_run_in_which_a_fault_never_struck_says_so(stage: Stage) -> None:
+    report = run_many(stage, count(1), 2, faults=("crash",))
+    assert "till's disk lost" in report.unstruck()
+    assert "crash" not in report.unstruck()
+    assert "SaleRecorded" not in report.unstruck()
+
+
+def test_processes_live_the_same_worlds_as_one_thread(stage: Stage) -> None:
+    alone = run_many(stage, count(9), 4)
+    together = in_processes(9, 4, 2, 1, told=lambda _report: None)
+    assert (together.facts, together.strikes, together.events, together.calls) == (
+        alone.facts,
+        alone.strikes,
+        alone.events,
+        alone.calls,
+    )
+
+
+def test_what_a_cut_off_till_sold_before_its_disk_died_is_named_by_number_and_nothing_else(
+    stage: Stage,
+) -> None:
+    sold, more = Deed(5.0, "cash", 0, 2.0, 7), Deed(25.0, "cash", 0, 2.0, 8)
+    dies = Deed(20.0, "till disk lost", 0, 40.0, 2)
+    world = run(stage, Story(9, 1, 1, 120.0, (sold, dies, more, Deed(110.0, "cash", 0, 2.0, 9))))
+    assert world.broken == []
+    assert lost(world) == {("STORE_001/POS_01", 2)}
+    assert world.tills[0].begins[0] == 2
+    gaps = world.office.disk.rows("SELECT first_sequence, last_sequence FROM chain_breaks")
+    assert gaps == [(2, 2)]
+
+
+def test_a_hub_in_a_lost_ones_place_gets_what_only_the_tills_had(stage: Stage) -> None:
+    before, meanwhile = Deed(5.0, "cash", 0, 2.0, 7), Deed(15.0, "cash", 0, 2.0, 8)
+    cut = Deed(10.0, "hub disk lost", 0, 20.0, 2)
+    world = run(stage, Story(9, 1, 1, 120.0, (before, cut, meanwhile)))
+    assert world.broken == []
+    assert lost(world) == frozenset()
+    assert world.office.disk.rows("SELECT count(*) FROM transactions") == [(2,)]
 
 
 @pytest.mark.parametrize("bug", [bug for bug in BUGS if bug.name in QUICK], ids=lambda bug: bug.name)
