@@ -18,6 +18,9 @@ from hq.database import courier
 AHEAD_AFTER = timedelta(minutes=2)
 """A fact made later than it arrived by more than this comes from a clock that is ahead."""
 
+OPEN_ITEMS_WATCHED = timedelta(days=30)
+"""For so long a barcode that was sold as an open item is on the list, unless the catalogue has it before."""
+
 PINS_WATCHED = timedelta(hours=12)
 """For so long three wrong PINs stay on the list: a day at work."""
 
@@ -33,6 +36,7 @@ class AlertKind(StrEnum):
     CLOCK = "clock"
     BACKUP = "backup"
     WRONG_PINS = "wrong-pins"
+    UNKNOWN_BARCODE = "unknown-barcode"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ def causes(tx: Connection, zone: ZoneInfo, at: datetime) -> Iterator[Cause]:
     yield from _silent_tills(tx, zone, at)
     yield from _clocks(tx)
     yield from _wrong_pins(tx, zone, at)
+    yield from _unknown_barcodes(tx, at)
 
 
 def _gaps(tx: Connection, zone: ZoneInfo) -> Iterator[Cause]:
@@ -158,3 +163,29 @@ def _wrong_pins(tx: Connection, zone: ZoneInfo, at: datetime) -> Iterator[Cause]
         often = "" if row.times == 1 else f", {row.times} times in {PINS_WATCHED.seconds // 3600} hours"
         said = f"{name}: three wrong PINs in a row at {clock_time(row.last_at, zone)} ({who}){often}"
         yield Cause(AlertKind.WRONG_PINS, store_id, row.subject, said)
+
+
+_OPEN_ITEMS = text("""
+    SELECT t.store_id, l.barcode, count(*) AS times,
+        (array_agg(l.product_name ORDER BY t.sold_at DESC))[1] AS product_name,
+        (array_agg(l.unit_price ORDER BY t.sold_at DESC))[1] AS unit_price,
+        max(l.business_date) AS last_date
+    FROM line_items l
+    JOIN transactions t ON t.id = l.transaction_id AND t.business_date = l.business_date
+    WHERE l.sku_id = 'OPEN' AND l.business_date > :since AND l.barcode <> ''
+        AND NOT EXISTS (
+            SELECT FROM catalog_barcodes b
+            WHERE b.barcode = l.barcode OR b.scan_key = lpad(l.barcode, 14, '0'))
+    GROUP BY t.store_id, l.barcode ORDER BY t.store_id, l.barcode LIMIT 1000
+""")
+
+
+def _unknown_barcodes(tx: Connection, at: datetime) -> Iterator[Cause]:
+    """Barcodes that the catalogue lacks and that tills have sold as open items."""
+    for row in tx.execute(_OPEN_ITEMS, {"since": (at - OPEN_ITEMS_WATCHED).date()}):
+        often = "once" if row.times == 1 else f"{row.times} times"
+        said = (
+            f"{row.barcode} is not in the catalogue and was sold {often} as an open item, last on "
+            f"{row.last_date} as \u201c{row.product_name}\u201d for {row.unit_price}"
+        )
+        yield Cause(AlertKind.UNKNOWN_BARCODE, row.store_id, row.barcode, said)

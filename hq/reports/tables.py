@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -76,6 +77,7 @@ line_items = Table(
     Column("line_amount", BigInteger, nullable=False, comment="the line's part of total_amount"),
     Column("override_reason", Text),
     Column("applied_promotions", JSONB, comment="[{promo_id, name, discount_amount}], part of line_discount"),
+    Index("idx_line_items_open", "business_date", postgresql_where=text("sku_id = 'OPEN'")),
     postgresql_partition_by=BY_MONTH,
     comment="Lines in the order of the receipt.",
 )
