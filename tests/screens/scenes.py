@@ -15,11 +15,19 @@ from terminal.shift.screen import SignInScreen
 from terminal.wording import Language
 from tests.screens import scenes_sales
 from tests.screens.stage import BEER, LONG_CODE, LOOSE, Stage, codes, sku_of
-from tests.tills import feed, price, product, promotion, setting
+from tests.tills import feed, member, price, product, promotion, setting, voucher
 
 Scene = Callable[[Stage, Language], None]
 ODD = "8936000000035"
 """Goods whose price no note can pay."""
+CUSTOMERS = (
+    setting("loyalty", {"earn_per": 1_000}),
+    member("M001", "Nguyễn Phạm Quỳnh Hương", "0912 345 678"),
+    promotion(
+        "TET", "Phiếu Tết", "fixed_amount_discount", amount=5_000, per="transaction", voucher_required=True
+    ),
+    voucher("TET-2027-A7K2", "TET"),
+)
 
 
 def sign_in(stage: Stage, language: Language) -> None:
@@ -244,6 +252,14 @@ def receipt_promotions(stage: Stage, language: Language) -> None:
     stage.tap("pad-000", "take-cash")
 
 
+def receipt_member(stage: Stage, language: Language) -> None:
+    """The member, the points, the voucher: scanned among the goods."""
+    feed(stage.till.catalogue, *CUSTOMERS, version=30)
+    checkout_3_lines(stage, language)
+    stage.scan("M-M001", "V-TET-2027-A7K2")
+    stage.tap("pay", "quick-1")
+
+
 def receipt_long(stage: Stage, language: Language) -> None:
     checkout_all_kinds(stage, language)
     stage.tap("pay", "quick-1")
@@ -331,6 +347,7 @@ SCENES: dict[str, Scene] = {
         receipt_cash,
         receipt_split,
         receipt_promotions,
+        receipt_member,
         receipt_long,
         offline_checkout,
         offline_cash,

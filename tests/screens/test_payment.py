@@ -14,7 +14,8 @@ from terminal.checkout.screen import CheckoutScreen
 from terminal.payment.receipt_page import ReceiptScreen
 from terminal.payment.screen import PaymentScreen
 from terminal.till.qr import QrStatus
-from tests.screens.scenes import ODD
+from terminal.wording import Language
+from tests.screens.scenes import ODD, receipt_member
 from tests.screens.stage import Stage, codes, prices_of
 from tests.tills import feed, price, product, setting
 
@@ -44,6 +45,17 @@ def receipt_page(stage: Stage) -> ReceiptScreen:
 def sold(stage: Stage) -> list[dict[str, object]]:
     facts = [orjson.loads(text) for text in stage.till.envelopes()]
     return [fact["payload"] for fact in facts if fact["event_type"] == "SaleRecorded"]
+
+
+def test_the_receipt_names_member_points_and_voucher(stage: Stage):
+    receipt_member(stage, Language.VI)
+    paper = receipt_page(stage).paper
+    [sale] = sold(stage)
+    points = receipt_page(stage).receipt.total_amount // 1_000
+    assert (sale["member_id"], sale["points_earned"]) == ("M001", points)
+    assert {f"Điểm được cộng {points}", "Phiếu đã dùng TET-2027-A7K2"} <= set(paper.texts())
+    assert "Thành viên Nguyễn Phạm Quỳnh Hương" in paper.texts()
+    assert paper.cut_off() == []
 
 
 def wait_for_the_guard(stage: Stage) -> None:
