@@ -14,7 +14,7 @@ from terminal.approval import ApprovalAsk
 from terminal.checkout.desk import CheckoutDesk
 from terminal.checkout.port import Hub as CheckoutHub
 from terminal.drawer.desk import ShiftDesk
-from terminal.drawer.port import HubPrinter
+from terminal.drawer.port import Hub as ShiftHub
 from terminal.drawer.port import Till as ShiftTill
 from terminal.errands import Errands
 from terminal.oversight.desk import ApprovalDesk
@@ -43,7 +43,7 @@ class Till(ShelfTill, PaymentTill, SalesTill, ShiftTill, Protocol):
         """Make a decision about a person final."""
 
 
-class Hub(HubPayments, CheckoutHub, HubSales, HubPapers, HubPrinter, HubOrphans, Protocol):
+class Hub(HubPayments, CheckoutHub, HubSales, HubPapers, ShiftHub, HubOrphans, Protocol):
     """The hub as all desks together need it."""
 
 

@@ -178,6 +178,9 @@ class NoHub:
     def claim_voucher(self, code: str, sale_id: UUID) -> None:
         raise Outage("unreachable")
 
+    def orphan_money(self) -> list[Any]:
+        raise Outage("unreachable")
+
     def release_voucher(self, code: str, sale_id: UUID) -> None:
         raise Outage("unreachable")
 

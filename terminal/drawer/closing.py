@@ -10,7 +10,7 @@ from retail.approval import Approval
 from retail.staff import Permission, Role
 from terminal.approval import ApprovalAsk
 from terminal.background import Background, Relay
-from terminal.drawer.desk import ShiftDesk
+from terminal.drawer.desk import LateMoneyWaits, ShiftDesk
 from terminal.drawer.reasons import Reasons
 from terminal.drawer.report_page import ReportView, paper_words
 from terminal.drawer.state import ShiftState
@@ -22,6 +22,7 @@ from terminal.wording import Message, Wording
 
 MARGIN = 12
 GAP = 10
+WHY_LATE = ("told-manager", "customer-returns")
 WHY_DIFFERENT = ("change-given", "torn-note", "not-found", "counted-twice")
 
 
@@ -33,6 +34,7 @@ class ClosingScreen(SideScreen):
         super().__init__(look, words, background)
         self._desk = desk
         self._state = desk.state
+        self._late = self._differed = False
         self.notice = NoticeBar(look)
         self.notice.yes.connect(self._dismiss)
         say = words.say
@@ -68,8 +70,15 @@ class ClosingScreen(SideScreen):
         """Show what the desk says."""
         self._state = state
         self._told = None
-        self.reasons.setVisible(state.differs)
-        self.page.make_room(state.differs)
+        why = bool(state.differs or state.late_money)
+        if state.late_money and not state.differs and not self._late:
+            self.reasons.offer(WHY_LATE)
+        self._late = bool(state.late_money and not state.differs)
+        if state.differs and not self._differed:
+            self.reasons.offer(WHY_DIFFERENT)
+        self._differed = state.differs
+        self.reasons.setVisible(why)
+        self.page.make_room(why)
         if state.report is not None and state.report.closed is not None:
             self.view.show_report(state.report)
             self.view.told.setText(paper_words(state, self.words))
@@ -84,6 +93,9 @@ class ClosingScreen(SideScreen):
         if notice := self._told or state.notice:
             message = words.message(notice.code, notice.detail)
             self.notice.show_message(mood_of(notice.kind), message, words.say("notice.close"))
+        elif state.late_money and state.report is None:
+            late = LateMoneyWaits(count=state.late_money)
+            self.notice.show_message("warn", words.message(late.code, late.detail))
         elif self._pages.currentWidget() is self.view:
             self.notice.show_message("good", Message(words.say("closing.done"), words.say("report.hint")))
         else:

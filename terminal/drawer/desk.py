@@ -32,7 +32,7 @@ from retail.shift import (
 from retail.shift_facts import CashMove, CashMoved, ShiftClosed, ShiftOpened
 from retail.staff import Permission, Role, demand, may
 from terminal.access import AccessBook
-from terminal.drawer.port import EndedShift, HubPrinter, Till
+from terminal.drawer.port import EndedShift, Hub, Till
 from terminal.drawer.state import Report, ShiftState
 from terminal.errands import Errands
 from terminal.notice import notice_of
@@ -52,6 +52,12 @@ class SaleUnderWay(Refusal):
     code = "sale-under-way"
 
 
+class LateMoneyWaits(Refusal):
+    """QR payments came that belong to no sale (`count`): settle them, or close the shift with a word."""
+
+    code = "late-money-waits"
+
+
 class ShiftDesk:
     """The drawer of the till, for whoever is signed in."""
 
@@ -60,7 +66,7 @@ class ShiftDesk:
         till: Till,
         cashier: Cashier,
         access: AccessBook,
-        hub: HubPrinter,
+        hub: Hub,
         *,
         clock: Callable[[], datetime],
         new_id: Callable[[], UUID],
@@ -177,7 +183,7 @@ class ShiftDesk:
         return True
 
     def begin_count(self) -> None:
-        """The drawer opens to be counted."""
+        """The drawer opens to be counted, and the hub is asked for money that came late."""
         try:
             demand(self.cashier.role, Permission.COUNT_DRAWER)
             self._note_opening(Permission.COUNT_DRAWER, COUNT, None)
@@ -185,6 +191,7 @@ class ShiftDesk:
             self._refuse(refusal)
             return
         self._show(self._standing())
+        self._errands.run(self._hub.orphan_money, done=self._told_late_money, failed=self._not_told)
 
     def look(self) -> None:
         """Show an X report as of now."""
@@ -249,6 +256,8 @@ class ShiftDesk:
             if shift is None:
                 raise ShiftNotOpen
             self._demand_no_sale()
+            if self._state.late_money and not reason.strip():
+                raise LateMoneyWaits(count=self._state.late_money)
             handover = self._handover(shift, at, reason, approval or self._relief)
             ended = self._till.drawer.end_shift(
                 self._closing_id, shift.shift_id, lambda facts: self._closing(facts, count, handover), at
@@ -296,6 +305,15 @@ class ShiftDesk:
             # A Z comes out by itself when the hub hears of it; an X has to be asked for again.
             self._printed(report, COMES if report.closed is not None else AWAY)
         else:
+            raise problem
+
+    def _told_late_money(self, rows: Sequence[object]) -> None:
+        if self._state.report is None:
+            self._show(replace(self._state, late_money=len(rows)))
+
+    def _not_told(self, problem: Exception) -> None:
+        """A hub that does not answer keeps nobody from going home; its list waits for the next shift."""
+        if not isinstance(problem, Outage | Rejected):
             raise problem
 
     def _demand_no_sale(self) -> None:

@@ -11,6 +11,7 @@ from retail.completeness import CompletenessLine
 from retail.facts import Fact
 from retail.shift_facts import CashMoved, ShiftClosed, ShiftOpened
 from terminal.till.draft import Draft
+from terminal.till.orphan_money import OrphanMoney
 from terminal.till.rules import ChainRules
 
 
@@ -58,8 +59,12 @@ class Drawer(Protocol):
         """Close the shift."""
 
 
-class HubPrinter(Protocol):
-    """The printer hangs on the hub; called off the desk's thread, raises `Outage` or `Rejected`."""
+class Hub(Protocol):
+    """The printer hangs on the hub, and it knows what money came late; called off the desk's thread, raises
+    `Outage` or `Rejected`."""
+
+    def orphan_money(self) -> list[OrphanMoney]:
+        """Money that came and belongs to no sale."""
 
     def print_report(self, shift_id: UUID, kind: str, *, blind: bool) -> None:
         """Print the X or Z (`kind`) of a shift."""

@@ -33,14 +33,16 @@ class ShiftState:
     """`shift`: open on this drawer. `may_sell`: whether whoever is signed in may sell here now.
 
     `mine`: it is theirs. `differs`: the last count was too far from the figures, so that it takes another
-    count or a reason. `moved`: the cash movement just recorded. `report`: the X or Z on show, `paper`
-    what became of it on paper (empty: nobody has asked).
+    count or a reason. `late_money`: so many QR payments of the store belong to no sale, as far as the hub has
+    said; a shift is not closed over them without a reason. `moved`: the cash movement just recorded.
+    `report`: the X or Z on show, `paper` what became of it on paper (empty: nobody has asked).
     """
 
     shift: ShiftOpened | None = None
     mine: bool = False
     may_sell: bool = True
     differs: bool = False
+    late_money: int = 0
     moved: CashMoved | None = None
     report: Report | None = None
     paper: str = ""

@@ -18,7 +18,7 @@ from terminal.wording import Message, Wording
 
 MARGIN = 12
 GAP = 10
-COLUMNS = 3
+COLUMNS, UPRIGHT_COLUMNS = 3, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class MenuScreen(SideScreen):
         self._entries = entries
         self.notice = NoticeBar(look)
         self.notice.yes.connect(self._dismiss)
+        columns = UPRIGHT_COLUMNS if look.upright else COLUMNS
         grid = QGridLayout()
         grid.setSpacing(look.px(GAP))
         for place, entry in enumerate(entries):
@@ -53,8 +54,8 @@ class MenuScreen(SideScreen):
                 height=96,
                 name=f"menu-{entry.name}",
             )
-            grid.addWidget(on_tap(key, self._open_deed(entry.name)), place // COLUMNS, place % COLUMNS)
-        for column in range(COLUMNS):
+            grid.addWidget(on_tap(key, self._open_deed(entry.name)), place // columns, place % columns)
+        for column in range(columns):
             grid.setColumnStretch(column, 1)
         back = Key(look, words.say("menu.back"), shortcut="Esc", icon="back", height=64, name="menu-back")
         on_tap(back, self.left.emit)

@@ -93,17 +93,26 @@ class Drawer:
         at: datetime,
     ) -> ClosedShift:
         """Close the shift; `closing` makes the fact of the shift's facts, with nothing in between."""
+        if self._journal.envelope(event_id) is not None:
+            known = self.last_closed()
+            assert known is not None, "its facts outlive a double tap"
+            return known
+        facts: tuple[Fact, ...] = ()
+        at_number = 0
+
+        def numbered(sequence: int) -> ShiftClosed:
+            nonlocal facts, at_number
+            facts, at_number = self.shift_facts(), sequence
+            return closing(facts)
 
         def also(tx: sqlite3.Connection, sequence: int) -> None:
             tx.execute(CLOSED, (sequence,))
 
-        self._journal.record_fact(
-            event_id, lambda _: closing(self.shift_facts()), (ABOUT, shift_id), at, also
-        )
+        closed, sealed = self._journal.record_fact(event_id, numbered, (ABOUT, shift_id), at, also)
         self._recorded()
-        ended = self.last_closed()
-        assert ended is not None, "it was closed just now"
-        return ended
+        assert isinstance(facts[0], ShiftOpened), "a shift begins with its opening"
+        line = completeness_line(closed, at_number, sealed)
+        return ClosedShift(facts[0], (*facts, closed), closed, line)
 
     def _last(self) -> tuple[int, int | None]:
         """The numbers of the facts that opened and closed the newest shift; (0, None) before the first."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
 from terminal.payment.receipt_page import ReceiptScreen
 from terminal.till.cashier import Cashier
+from terminal.till.orphan_money import OrphanMoney
 from terminal.wording import Language
 from tests.screens.scenes import Scene, checkout_3_lines
 from tests.screens.stage import PIN, Stage, codes
@@ -118,6 +121,15 @@ def closing_approval(stage: Stage, language: Language) -> None:
     stage.tap("reason-torn-note", "close-shift")
 
 
+def closing_late_money(stage: Stage, language: Language) -> None:
+    """The hub lists money that belongs to no sale."""
+    stage.hub.orphans = [
+        OrphanMoney(UUID(int=1), UUID(int=2), "POS_01", "QR_MOMO", 45_000, stage.clock()),
+        OrphanMoney(UUID(int=3), UUID(int=4), "POS_02", "QR_VIETQR", 128_000, stage.clock()),
+    ]
+    closing_typed(stage, language)
+
+
 def z_short(stage: Stage, language: Language) -> None:
     closing_approval(stage, language)
     approve(stage)
@@ -221,6 +233,7 @@ SCENES: dict[str, Scene] = {
         closing,
         closing_typed,
         closing_differs,
+        closing_late_money,
         closing_approval,
         z_short,
         z_even,

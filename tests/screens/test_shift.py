@@ -187,6 +187,18 @@ def test_the_count_is_blind_and_a_difference_takes_a_second_count_a_reason_and_a
     assert isinstance(on_show(stage), OpeningScreen)
 
 
+def test_late_money_is_told_before_the_shift_is_closed_over_it(stage: Stage) -> None:
+    shift_scenes.closing_late_money(stage, Language.VI)
+    page = stage.window.page
+    assert isinstance(page, ClosingScreen)
+    assert "2" in page.notice.words()[0]
+    stage.tap("close-shift")
+    assert page.notice.mood == "bad"
+    assert facts(stage, ShiftClosed) == []
+    stage.tap("reason-told-manager", "close-shift")
+    assert page.notice.words()[0] == "Tiền đếm được không khớp"
+
+
 def test_the_z_shows_its_completeness_and_is_shown_again_later(stage: Stage) -> None:
     shift_scenes.z_even(stage, Language.VI)
     page = stage.window.page

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from courier.envelope import opened_text
+from courier.outage import Outage
 from retail.approval import Approval
 from retail.facts import Fact, read_fact
 from retail.shift import figures_of
@@ -308,3 +309,36 @@ def test_a_closing_whose_answer_was_lost_is_one_closing(till, desk) -> None:
 
 
 FLOAT_COUNTED = ((100_000, 3), (50_000, 4))
+
+
+class HubWithLateMoney:
+    """Lists so much money that belongs to no sale; `away` is a cable that is out."""
+
+    def __init__(self, rows: int, *, away: bool = False) -> None:
+        self._rows = rows
+        self._away = away
+
+    def orphan_money(self) -> list[None]:
+        if self._away:
+            raise Outage("timeout")
+        return [None] * self._rows
+
+
+def test_a_shift_is_not_closed_over_late_money_without_a_word(till, desk) -> None:
+    desk._hub = HubWithLateMoney(2)
+    desk.begin_count()
+    assert desk.state.late_money == 2
+    desk.close(FLOAT)
+    assert told(desk) == "late-money-waits"
+    desk.close(FLOAT, "the manager knows")
+    closed = report(desk).closed
+    assert closed is not None
+    assert (closed.reason, closed.over_short) == ("the manager knows", 0)
+
+
+@pytest.mark.parametrize("hub", [HubWithLateMoney(0), HubWithLateMoney(2, away=True)], ids=["none", "away"])
+def test_a_hub_that_has_none_or_does_not_answer_keeps_nobody_from_closing(till, desk, hub) -> None:
+    desk._hub = hub
+    desk.begin_count()
+    desk.close(FLOAT)
+    assert report(desk).closed is not None
