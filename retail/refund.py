@@ -72,8 +72,8 @@ class FactOfAnotherSale(Refusal):
 @dataclass(frozen=True, slots=True)
 class RefundRules:
     """The chain's rules. `window_days` business days after the sale (0: the same day only);
-    `cashier_limit` minor units that a cashier may give back without approval; `limit_without_receipt`
-    None for any sum; goods of `final_categories` are not taken back."""
+    `cashier_limit` minor units of a sale that may go back without approval, in however many parts;
+    `limit_without_receipt` None for any sum; goods of `final_categories` are not taken back."""
 
     window_days: int = 7
     cashier_limit: int = 0
@@ -162,7 +162,7 @@ def refund(
     `ApprovalNeeded` and `ApprovalDoesNotCover`.
     """
     worth = worth_of(sale, later, back, rules, as_cash=counter.as_cash)
-    _check_right(sale, counter, rules, worth.paid_out)
+    _check_right(sale, later, counter, rules, worth.paid_out)
     return RefundRecorded(
         refund_id=refund_id,
         transaction_id=sale.transaction_id,
@@ -323,11 +323,22 @@ def _taken(
     return tuple(lines)
 
 
-def _check_right(sale: SaleRecorded, counter: Counter, rules: RefundRules, amount: int) -> None:
-    """Window and role: inside it a manager, or a cashier up to the limit; after it who may be late."""
+def _check_right(
+    sale: SaleRecorded, later: Sequence[Later], counter: Counter, rules: RefundRules, amount: int
+) -> None:
+    """Window and role: inside it a manager, or a cashier up to the limit; after it who may be late.
+
+    What went back before without approval counts: a large refund is none in small parts.
+    """
     days = (counter.business_date - sale.business_date).days
     if days <= rules.window_days:
-        if not (amount <= rules.cashier_limit and may(counter.role, Permission.SELL)):
+        before = sum(
+            tender.amount
+            for fact in later
+            if isinstance(fact, RefundRecorded) and fact.approval is None
+            for tender in fact.tenders
+        )
+        if not (before + amount <= rules.cashier_limit and may(counter.role, Permission.SELL)):
             authorise(counter.role, Permission.REFUND, amount, counter.approval)
         return
     if counter.approval is None and not may(counter.role, Permission.LATE_REFUND):

@@ -15,7 +15,15 @@ from retail.promotion import Promotion
 from retail.promotion_book import PromotionBook
 from retail.promotion_choice import forms_of
 from retail.promotion_goods import goods_of
-from retail.promotion_rule import BundlePrice, BuyXGetY, FixedAmountDiscount, Part, PercentageDiscount
+from retail.promotion_rule import (
+    BundlePrice,
+    BuyXGetY,
+    FixedAmountDiscount,
+    Part,
+    PercentageDiscount,
+    Tier,
+    Tiered,
+)
 from retail.promotion_sharing import outcome_of
 from retail.promotion_turns import in_turn
 from retail.quantity import Unit
@@ -375,6 +383,29 @@ def test_amounts_off_the_bill_that_look_at_different_goods_each_have_their_own_w
         anything, only_b = off_the_bill("ANY", 10_000), off_the_bill("B", 5_000, "b", priority=rank)
 
         assert by_promotion(rung_up(lines, [anything, only_b])) == {"ANY": 10_000, "B": 5_000}
+
+
+def test_a_step_that_takes_an_amount_off_the_bill_excludes_another_amount_on_the_same_goods() -> None:
+    lines = [line("a", 1, 60_000), line("b", 1, 30_000, n=2)]
+    steps = promotion("STEPS", Tiered((Tier(10_000, percent=100), Tier(50_000, amount=10_000))))
+
+    assert by_promotion(rung_up(lines, [steps, off_the_bill("ANY", 8_000)])) == {"STEPS": 10_000}
+
+
+def test_units_under_a_stackable_discount_bear_no_amount_off_the_bill_that_is_not_stackable() -> None:
+    twice = promotion("TWICE", PercentageDiscount(8_000), stackable=True, max_uses_per_transaction=2)
+
+    saved = by_promotion(rung_up([line("a", 3, 10_000)], [twice, off_the_bill("ANY", 15_000)]))
+
+    assert saved == {"TWICE": 16_000, "ANY": 10_000}
+
+
+def test_an_amount_off_the_bill_falls_on_as_many_units_as_it_needs() -> None:
+    lines = [line("a", 3, 10_000), line("b", 1, 30_000, n=2)]
+
+    saved = by_promotion(rung_up(lines, [off_the_bill("ANY", 20_000), off_the_bill("A", 15_000, "a")]))
+
+    assert saved == {"ANY": 20_000, "A": 15_000}
 
 
 def test_what_takes_too_long_is_answered_without_the_group_that_saves_least() -> None:

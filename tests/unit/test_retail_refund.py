@@ -246,6 +246,18 @@ def test_a_cashier_may_give_small_sums_back_alone_and_an_auditor_nothing() -> No
         given_back(sale(), back(1), rules=rules, role=Role.AUDITOR)
 
 
+def test_a_cashier_s_small_sums_are_counted_together_but_for_those_somebody_approved() -> None:
+    rules = RefundRules(cashier_limit=10_000)
+    sold = sale(line(quantity=4, unit_price=6_000))
+    assert given_back(sold, back(1), rules=rules, role=Role.CASHIER)
+    with pytest.raises(ApprovalNeeded):
+        given_back(sold, back(1), back(1), rules=rules, role=Role.CASHIER)
+
+    (approved,) = given_back(sold, back(1), rules=rules, role=Role.CASHIER, approval=approval(amount=6_000))
+    another = refund(sold, [approved], back(1), counter(role=Role.CASHIER), rules, refund_id=number(31))
+    assert another.approval is None
+
+
 def test_after_the_window_only_a_late_refund_is_left() -> None:
     sold = sale()
     late = TODAY + timedelta(days=8)
