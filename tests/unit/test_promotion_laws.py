@@ -400,6 +400,24 @@ def test_units_under_a_stackable_discount_bear_no_amount_off_the_bill_that_is_no
     assert saved == {"TWICE": 16_000, "ANY": 10_000}
 
 
+def test_a_bundle_that_saves_less_is_given_where_more_would_cost_another_its_minimum() -> None:
+    """31,000 in all, of which 25,000 must be left: with c and b for 14,000 only 24,000 would be."""
+    lines = [line("b", 2, 7_000), line("c", 1, 14_000, n=2), line("d", 1, 3_000, n=3)]
+    any_two = BundlePrice((Part(frozenset("bcd"), frozenset(), 2),), 14_000)
+
+    saved = by_promotion(
+        rung_up(
+            lines,
+            [
+                promotion("TWO", any_two, stackable=True),
+                off_the_bill("BILL", 5_000, minimum_purchase=25_000, stackable=True),
+            ],
+        )
+    )
+
+    assert saved == {"TWO": 3_000, "BILL": 5_000}
+
+
 def test_an_amount_off_the_bill_falls_on_as_many_units_as_it_needs() -> None:
     lines = [line("a", 3, 10_000), line("b", 1, 30_000, n=2)]
 
