@@ -124,7 +124,36 @@ def _sale_of(tx: Connection, fact: RefundRecorded) -> Row[*tuple[Any, ...]] | No
             "refund-too-much",
             f"{fact.total_amount} after {before} of a sale of {sale.total_amount}",
         )
+    _demand_left(tx, sale, fact)
     return sale
+
+
+def _demand_left(tx: Connection, sale: Row[*tuple[Any, ...]], fact: RefundRecorded) -> None:
+    """The hub holds every line to what is left of it, and its books and these must not part.
+
+    Raises `NotApplicable`: two tills that did not hear of each other gave the same goods back.
+    """
+    sold_rows = tx.execute(
+        select(line_items.c.line_item_id, line_items.c.quantity).where(
+            line_items.c.transaction_id == sale.id, line_items.c.business_date == sale.business_date
+        )
+    )
+    left: dict[UUID, int] = {row.line_item_id: row.quantity for row in sold_rows}
+    back_rows = tx.execute(
+        select(refund_lines.c.line_item_id, refund_lines.c.quantity)
+        .join(
+            refunds,
+            (refunds.c.id == refund_lines.c.refund_id)
+            & (refunds.c.business_date == refund_lines.c.business_date),
+        )
+        .where(refunds.c.transaction_id == sale.id)
+    )
+    gone = [(row.line_item_id, row.quantity) for row in back_rows]
+    for line_item_id, quantity in gone + [(line.line_item_id, line.quantity) for line in fact.lines]:
+        left[line_item_id] = left.get(line_item_id, 0) - quantity
+    too_much = [str(line_item_id) for line_item_id, quantity in left.items() if quantity < 0]
+    if too_much:
+        raise NotApplicable("refund-too-much", f"more of line {too_much[0]} than was sold came back")
 
 
 def _categories(tx: Connection, sale: Row[*tuple[Any, ...]]) -> dict[UUID, str]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from storehub.api.call import Answer, CallDep
 from storehub.api.refunds import recorded_or_404
-from storehub.sales.queries import FOUND_MAX, found_sales
+from storehub.sales.queries import FOUND_MAX, found_sales, sealed_sale
 from storehub.sales.refunds import later_of
 
 SEQUENCE_MAX = 10**12
@@ -59,7 +59,7 @@ def facts(transaction_id: UUID, call: CallDep) -> Answer:
             {"event_type": fact.event_type, "version": fact.version, "body": fact.to_body()}
             for fact in later_of(tx, transaction_id)
         ]
-        state, proof = recorded.state.value, recorded.proof
-        return {"sale": recorded.sale.to_body(), "status": state, "proof": proof, "later": later}
+        sale, proof = sealed_sale(tx, transaction_id) or (recorded.sale, recorded.proof)
+        return {"sale": sale.to_body(), "status": recorded.state.value, "proof": proof, "later": later}
 
     return call.read(find)

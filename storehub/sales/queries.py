@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, func, select
 
+from courier.envelope import opened_text
 from retail.basket import AppliedPromotion, Basket, Line, Savings, Totals, total_of
 from retail.facts import FactDoesNotAddUp, SaleRecorded
 from retail.payment import Tender
@@ -17,6 +18,7 @@ from retail.quantity import Unit
 from retail.refusal import Refusal
 from retail.sale import SaleState
 from retail.voucher import RedeemedVoucher
+from storehub.database import courier
 from storehub.payments.tables import payments
 from storehub.people.tables import terminals
 from storehub.sales.tables import line_items, refunds, transactions
@@ -149,6 +151,20 @@ def recorded_sale(tx: Connection, transaction_id: UUID) -> RecordedSale | None:
         vouchers=_vouchers(row),
     )
     return RecordedSale(sale, SaleState(row.status), row.proof or "", row.created_at)
+
+
+def sealed_sale(tx: Connection, transaction_id: UUID) -> tuple[SaleRecorded, str] | None:
+    """A recorded sale as it was sealed, and the hash that seals it; None when its envelope was let go of."""
+    column, fact = transactions.c, courier.outbox.c
+    text = tx.execute(
+        select(fact.payload)
+        .join(transactions, (fact.origin == column.origin) & (fact.sequence == column.local_sequence))
+        .where(column.id == transaction_id)
+    ).scalar_one_or_none()
+    if text is None:
+        return None
+    envelope = opened_text(text)
+    return SaleRecorded.from_body(envelope.payload), envelope.hash
 
 
 def found_sales(
