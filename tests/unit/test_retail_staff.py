@@ -52,6 +52,7 @@ ADMIN_ONLY = {
     Permission.EDIT_CATALOGUE,
     Permission.EDIT_PROMOTIONS,
     Permission.MANAGE_PEOPLE,
+    Permission.MANAGE_MEMBERS,
     Permission.MANAGE_DEVICES,
     Permission.VIEW_AUDIT,
 }
