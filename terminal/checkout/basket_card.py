@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from PySide6.QtCore import Qt, Signal
@@ -93,10 +93,16 @@ class BasketCard(QWidget):
         return row
 
     def show_lines(
-        self, lines: Sequence[RungLine], selected: UUID | None, touched: UUID | None, quantity: str
+        self,
+        lines: Sequence[RungLine],
+        selected: UUID | None,
+        touched: UUID | None,
+        quantity: str,
+        short: Mapping[UUID, int],
     ) -> None:
-        """Show these lines; `quantity` is that of the chosen one, or empty when none is chosen."""
-        self.cart.show_lines(lines, selected, touched)
+        """Show these lines; `quantity` is that of the chosen one, or empty when none is chosen, and `short`
+        says of which lines the store has only so many."""
+        self.cart.show_lines(lines, selected, touched, short)
         self._pages.setCurrentIndex(1 if lines else 0)
         for key in (self.less, self.quantity, self.more, self.remove):
             key.setEnabled(bool(quantity))

@@ -14,10 +14,17 @@ from retail.approval import Approval, authorise, reason_given
 from retail.basket import Basket, Line
 from retail.hand_discount import discounted, given_away, percent_of, repriced
 from retail.open_item import open_line
+from retail.refusal import Refusal
 from retail.staff import Permission, may
 from terminal.checkout.open_basket import OpenBasket
 
 ACT = Permission.PRICE_OVERRIDE
+
+
+class DiscountOverVoucher(Refusal):
+    """A voucher counts in this basket; discounted as a whole it would be lost and not used up."""
+
+    code = "discount-over-voucher"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,9 @@ class PricesByHand(OpenBasket):
         """Take something off what the basket costs now, shared over its lines."""
 
         def cheaper(basket: Basket) -> Basket:
+            given = {applied.promo_id for applied in self._state.totals.applied_promotions}
+            if given & self._state.customer.promo_ids:
+                raise DiscountOverVoucher
             amount = self.discount_on(None, discount)
             why, by = self._allowed(amount, reason, approval)
             return discounted(basket, self._state.totals, amount, why, by)

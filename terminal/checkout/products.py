@@ -123,7 +123,7 @@ class Products(QWidget):
 
     def show_group(self, group: str, hits: Sequence[ProductHit]) -> None:
         """Show the products of a group on the quick keys."""
-        faces = [TileFace(hit.sku_id, hit.product_name, self._price(hit), group) for hit in hits]
+        faces = [TileFace(hit.sku_id, hit.product_name, self._price(hit), group, hit.picture) for hit in hits]
         self.shelf.show_products(group, faces)
 
     def show_shelf(self) -> None:

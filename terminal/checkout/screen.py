@@ -202,6 +202,7 @@ class CheckoutScreen(Screen):
             chosen.line_item_id if chosen else None,
             state.last_line_item_id,
             self.words.quantity(chosen.quantity, chosen.unit) if chosen else "",
+            state.short,
         )
 
     def show_notice(self) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -83,6 +83,7 @@ KNOWN = "SELECT 1 FROM barcodes WHERE barcode = :key OR gtin14 = :key LIMIT 1"
 
 GROUPS = "SELECT DISTINCT category FROM products WHERE is_active AND category <> ''"
 SHELF = "SELECT sku_id, product_name, category FROM products WHERE category = ? AND is_active"
+PICTURES = "pictures"
 SHELF_MAX = 240
 """More quick keys than this nobody pages through; the search finds the rest."""
 PRICES = "SELECT body, version FROM prices WHERE sku_id IN (SELECT value FROM json_each(?))"
@@ -183,7 +184,16 @@ class Catalogue:
         with plainly(self._file):
             found = [Found(*row) for row in self._reader().execute(SHELF, (group,))]
             found.sort(key=lambda hit: folded(hit.product_name))
-            return self._hits(found[:SHELF_MAX], at)
+            hits = self._hits(found[:SHELF_MAX], at)
+        pictures = self._pictures()
+        return [replace(hit, picture=pictures.get(hit.sku_id, "")) for hit in hits]
+
+    def _pictures(self) -> dict[str, str]:
+        """The store's own pictures, `pictures/SKU.png` beside the catalogue, by SKU."""
+        try:
+            return {file.stem: str(file) for file in self._file.with_name(PICTURES).glob("*.png")}
+        except OSError:
+            return {}
 
     def tax_rates_at(self, at: datetime) -> list[Decimal]:
         """The tax rates that products have at this moment, the one of most products first."""

@@ -29,3 +29,5 @@ class ProductHit:
     price: int | None
     category: str
     barcode: str
+    picture: str = ""
+    """The file of the store's own picture of it; empty: there is none."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from uuid import UUID
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
@@ -41,11 +42,12 @@ class CartRow:
     saved_by: tuple[str, str] = ("", "")
 
     @classmethod
-    def of(cls, rung: RungLine, words: Wording) -> CartRow:
-        """The row of a rung line."""
+    def of(cls, rung: RungLine, words: Wording, left: int | None = None) -> CartRow:
+        """The row of a rung line; `left`: the store has only so many (pieces or grams)."""
         line = rung.line
         listed = words.figure(line.list_price) if line.list_price != line.unit_price else ""
         discount = f"−{words.figure(rung.line_discount)}" if rung.line_discount else ""
+        few = "" if left is None else words.say("cart.left", quantity=words.quantity(left, line.unit))
         return cls(
             line.line_item_id,
             (
@@ -54,7 +56,7 @@ class CartRow:
                 words.figure(line.unit_price),
                 words.figure(rung.line_total),
             ),
-            (words.say("cart.age") if line.age_restricted else "", "", listed, discount),
+            (words.say("cart.age") if line.age_restricted else "", few, listed, discount),
             _saved_by(rung.promotions, words),
         )
 
@@ -82,7 +84,7 @@ class CartView(QTableView):
         super().__init__()
         self._words = words
         self._rows: list[CartRow] = []
-        self._known: dict[UUID, tuple[Line, tuple[AppliedPromotion, ...], CartRow]] = {}
+        self._known: dict[UUID, tuple[Line, tuple[AppliedPromotion, ...], int | None, CartRow]] = {}
         self._row_height = look.px(ROW_HEIGHT)
         self._model = QStandardItemModel(0, 4, self)
         heads = ("cart.product", "cart.quantity", "cart.unit-price", "cart.total")
@@ -132,10 +134,17 @@ class CartView(QTableView):
         return list(self._rows)
 
     def show_lines(
-        self, lines: Sequence[RungLine], selected: UUID | None, touched: UUID | None = None
+        self,
+        lines: Sequence[RungLine],
+        selected: UUID | None,
+        touched: UUID | None = None,
+        short: Mapping[UUID, int] = MappingProxyType({}),
     ) -> None:
-        """Show these lines: rows that did not change are not touched, and the touched one is made visible."""
-        wanted = [self._row_of(rung) for rung in lines]
+        """Show these lines: rows that did not change are not touched, and the touched one is made visible.
+
+        `short`: lines of which the store has fewer, and how many it has.
+        """
+        wanted = [self._row_of(rung, short.get(rung.line.line_item_id)) for rung in lines]
         kept = {row.line_item_id for row in wanted}
         for place in range(len(self._rows) - 1, -1, -1):
             if self._rows[place].line_item_id not in kept:
@@ -154,13 +163,13 @@ class CartView(QTableView):
         if touched is not None:
             self.reveal(touched)
 
-    def _row_of(self, rung: RungLine) -> CartRow:
+    def _row_of(self, rung: RungLine, left: int | None) -> CartRow:
         """The row of a line; of a line that is the very one shown before, the row from then."""
         known = self._known.get(rung.line.line_item_id)
-        if known is not None and known[0] is rung.line and known[1] == rung.promotions:
-            return known[2]
-        row = CartRow.of(rung, self._words)
-        self._known[rung.line.line_item_id] = (rung.line, rung.promotions, row)
+        if known is not None and known[0] is rung.line and known[1:3] == (rung.promotions, left):
+            return known[3]
+        row = CartRow.of(rung, self._words, left)
+        self._known[rung.line.line_item_id] = (rung.line, rung.promotions, left, row)
         return row
 
     def show_selected(self, selected: UUID | None) -> None:

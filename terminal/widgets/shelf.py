@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from terminal.widgets.keys import Key, on_tap
@@ -19,16 +19,19 @@ TINTS = tuple(f"tint_{place}" for place in range(1, 9))
 TILE_WIDTH, TILE_HEIGHT = 124, 84
 GAP = 8
 HEAD_HEIGHT = 48
+PICTURE_SIDE = 44
 
 
 @dataclass(frozen=True, slots=True)
 class TileFace:
-    """What a tile shows: a name, a figure below it, and the group whose colour it carries."""
+    """What a tile shows: a name, a figure below it, the group whose colour it carries, and the file of a
+    picture where there is one."""
 
     key: str
     name: str
     figure: str = ""
     group: str = ""
+    picture: str = ""
 
 
 class Tile(QAbstractButton):
@@ -39,6 +42,7 @@ class Tile(QAbstractButton):
         super().__init__()
         self._look = look
         self.face: TileFace | None = None
+        self._picture = QPixmap()
         self._sizes = sizes(look, (15, 2), (14, 3), (13, 3), (12, 4), weight=SEMI_BOLD)
         self._figure_sizes = sizes(look, 14)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -48,6 +52,10 @@ class Tile(QAbstractButton):
     def show_face(self, face: TileFace | None) -> None:
         """Show this face, or nothing."""
         self.face = face
+        picture = QPixmap(face.picture) if face and face.picture else QPixmap()
+        side = self._look.px(PICTURE_SIDE)
+        kept, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+        self._picture = picture if picture.isNull() else picture.scaled(side, side, kept, smooth)
         self.setEnabled(face is not None)
         self.setAccessibleName(face.name if face else "")
         self.setObjectName(f"tile-{face.key}" if face else "")
@@ -77,6 +85,10 @@ class Tile(QAbstractButton):
         painter.drawRoundedRect(
             QRectF(box.left() + look.px(5), box.top() + inset, look.px(4), box.height() - 2 * inset), 2, 2
         )
+        if not self._picture.isNull():
+            left = box.left() + look.px(14) + (look.px(PICTURE_SIDE) - self._picture.width()) / 2
+            top = box.top() + (box.height() - self._picture.height()) / 2
+            painter.drawPixmap(QPointF(left, top), self._picture)
         name = fit(face.name, self._sizes, self._name_box().width())
         vertical = TOP if face.figure else MIDDLE
         paint_lines(painter, self._name_box(), name, look.colour("ink"), vertical=vertical)
@@ -93,6 +105,8 @@ class Tile(QAbstractButton):
 
     def _name_box(self) -> QRectF:
         left, other = self._look.px(16), self._look.px(8)
+        if not self._picture.isNull():
+            left += self._look.px(PICTURE_SIDE + 4)
         return QRectF(self.rect()).adjusted(left, other, -other, -other)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 
 from terminal.checkout.age_panel import AgePanel
 from terminal.checkout.parked_screen import ParkedScreen
 from terminal.checkout.price_panel import PricePanel
 from terminal.checkout.screen import CheckoutScreen
 from terminal.oversight.screen import ApprovalScreen
-from tests.screens.stage import BEER, LOOSE, PIN, Stage, codes, prices_of
+from tests.screens.stage import BEER, LOOSE, PIN, Stage, codes, prices_of, sku_of
 
 UNKNOWN = "8930000000019"
 
@@ -194,3 +195,29 @@ def test_double_taps_park_once_and_recall_once(stage: Stage, page: CheckoutScree
     desk.recall(sale_id)
     assert len(lines(stage)) == 1
     assert stage.till.till.parked_drafts() == []
+
+
+def test_a_quick_key_has_the_stores_own_picture_where_there_is_one(stage: Stage, page: CheckoutScreen):
+    group = "Đồ uống pha tại quầy"
+    first, second = stage.till.till.shelf(group, stage.clock())[:2]
+    folder = stage.till.data_dir / "pictures"
+    folder.mkdir()
+    picture = QImage(200, 100, QImage.Format.Format_RGB32)
+    picture.fill(0xFF0000)
+    picture.save(str(folder / f"{first.sku_id}.png"))
+    (folder / f"{second.sku_id}.png").write_bytes(b"no picture")
+    page.products.shelf.group_opened.emit(group)
+    stage.settle()
+    shown = stage.key(f"tile-{first.sku_id}").grab().toImage()
+    red = [shown.pixelColor(x, shown.height() // 2).name() for x in range(shown.width())]
+    assert red.count("#ff0000") > 20
+    assert stage.key(f"tile-{second.sku_id}").isEnabled(), "a broken picture is none"
+
+
+def test_a_line_says_how_many_there_are_when_there_are_fewer(stage: Stage, page: CheckoutScreen):
+    code = codes(1)[0]
+    stage.hub.stock[sku_of(code)] = 1
+    stage.scan(code, code)
+    assert page.basket.cart.rows()[0].notes[1] == "còn 1"
+    stage.tap("less")
+    assert page.basket.cart.rows()[0].notes[1] == ""

@@ -12,6 +12,7 @@ import pytest
 
 from courier.news import News, NewsPage
 from retail.member import MemberNotFound, PhoneNotReadable
+from terminal.checkout.by_hand import Discount
 from terminal.checkout.desk import CheckoutDesk
 from terminal.till import news
 from terminal.till.customer import NOBODY
@@ -21,6 +22,7 @@ from tests.tills import (
     CASHIER,
     COFFEE,
     COLA,
+    MANAGER,
     Clock,
     TestTill,
     deleted,
@@ -388,3 +390,17 @@ def test_a_page_without_them_takes_members_and_vouchers_away(till: TestTill) -> 
     assert ("member", "M002") in kinds
     assert ("voucher", "TET-1") in kinds
     assert ("member", "M001") not in kinds
+
+
+def test_a_discount_on_the_whole_basket_does_not_swallow_a_voucher(
+    till: TestTill, desk: CheckoutDesk
+) -> None:
+    """Its promotion would be gone and the voucher not used up."""
+    manager = till.desks.checkout(MANAGER)
+    scan(till, manager, COLA)
+    manager.take_voucher("TET-1")
+    manager.discount_basket(Discount(percent=10), "loyal")
+    assert (told(manager), total(manager)) == ("discount-over-voucher", 5_000)
+    manager.drop_voucher("TET-1")
+    manager.discount_basket(Discount(percent=10), "loyal")
+    assert total(manager) == 9_000
