@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Insert, Integer, Select, Table, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from courier import cursor
 from courier.chain import ChainHead
@@ -48,14 +49,21 @@ def bump(tx: Connection, heads: Table, name: str, by: int = 1) -> int:
 
     The row stays locked until commit, so that numbers are given out in commit order.
     """
-    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    last: int = tx.execute(
+    taking = _take_numbers(heads, tx.dialect.name == "postgresql")
+    last: int = tx.execute(taking, {"named": name, "by": by}).scalar_one()
+    return last
+
+
+@cache
+def _take_numbers(heads: Table, on_postgres: bool) -> ReturningInsert[Any]:
+    insert = postgresql.insert if on_postgres else sqlite.insert
+    by = bindparam("by", type_=heads.c.value.type)
+    return (
         insert(heads)
-        .values(name=name, value=by)
+        .values(name=bindparam("named"), value=by)
         .on_conflict_do_update(index_elements=["name"], set_={"value": heads.c.value + by})
         .returning(heads.c.value)
-    ).scalar_one()
-    return last
+    )
 
 
 def chain_head(tx: Connection, origins: Table, origin: str) -> ChainHead:
@@ -151,19 +159,18 @@ def put(
 ) -> int:
     """Put a sealed envelope (ours or one passed on) at the end of the pipe; returns its position."""
     position = bump(tx, tables.heads, OUTBOX_HEAD)
-    tx.execute(
-        tables.outbox.insert().values(
-            id=position,
-            event_id=envelope.event_id,
-            event_type=envelope.event_type,
-            aggregate_type=aggregate_type,
-            aggregate_id=aggregate_id,
-            origin=envelope.origin,
-            sequence=envelope.sequence,
-            payload=envelope.text,
-            created_at=at,
-        )
-    )
+    row = {
+        "id": position,
+        "event_id": envelope.event_id,
+        "event_type": envelope.event_type,
+        "aggregate_type": aggregate_type,
+        "aggregate_id": aggregate_id,
+        "origin": envelope.origin,
+        "sequence": envelope.sequence,
+        "payload": envelope.text,
+        "created_at": at,
+    }
+    tx.execute(tables.outbox.insert(), row)
     return position
 
 

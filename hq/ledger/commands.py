@@ -172,19 +172,18 @@ def keep_in(pipe: str, at: datetime) -> inbox.Effect:
     """Head office's effect of an envelope: a row of the ledger in this pipe."""
 
     def keep(tx: Connection, envelope: Envelope, position: int) -> None:
-        tx.execute(
-            ledger.insert().values(
-                pipe=pipe,
-                position=position,
-                event_id=envelope.event_id,
-                event_type=envelope.event_type,
-                store_id=envelope.store_id,
-                origin=envelope.origin,
-                sequence=envelope.sequence,
-                received_at=at,
-                envelope=envelope.text,
-            )
-        )
+        row = {
+            "pipe": pipe,
+            "position": position,
+            "event_id": envelope.event_id,
+            "event_type": envelope.event_type,
+            "store_id": envelope.store_id,
+            "origin": envelope.origin,
+            "sequence": envelope.sequence,
+            "received_at": at,
+            "envelope": envelope.text,
+        }
+        tx.execute(ledger.insert(), row)
 
     return keep
 
