@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from terminal.checkout.screen import CheckoutScreen
+from terminal.drawer.opening import OpeningScreen
 from terminal.payment.receipt_page import GUARD_MS, ReceiptScreen
 from terminal.payment.screen import PaymentScreen
 from terminal.shift.screen import SignInScreen
@@ -37,13 +38,26 @@ class Clerk:
         self._meanwhile = meanwhile
 
     def sign_in(self, employee_id: str, pin: str) -> None:
-        """Type id and PIN at the keyboard."""
+        """Type id and PIN at the keyboard, and count a float where the drawer has no shift yet."""
         self.until(lambda: isinstance(self._window.page, SignInScreen), "the sign-in page")
         page = self._page()
         assert isinstance(page, SignInScreen)
         page.employee.setText(employee_id)
         page.pin.setText(pin)
         self._press(Qt.Key.Key_Return)
+        self.until(
+            lambda: isinstance(self._window.page, CheckoutScreen | OpeningScreen),
+            "the checkout page or a shift",
+        )
+        if isinstance(self._window.page, OpeningScreen):
+            self._open_shift()
+
+    def _open_shift(self) -> None:
+        """Five notes of the third kind and ten of the fourth, by the arrows and digits of the keyboard."""
+        for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_5, Qt.Key.Key_Return):
+            self._press(key)
+        for key in (Qt.Key.Key_1, Qt.Key.Key_0, Qt.Key.Key_F12):
+            self._press(key)
         self.until(lambda: isinstance(self._window.page, CheckoutScreen), "the checkout page")
 
     def scan(self, barcode: str) -> None:
