@@ -46,7 +46,7 @@ class ReceiptScreen(Screen):
         self.notes = Words(look, sizes(look, 20, (16, 2), weight=SEMI_BOLD), "ink")
         self.notes.setObjectName("change-notes")
         self._caption = Words(look, sizes(look, 24, weight=QFont.Weight.Bold), "ink")
-        self._saved = Words(look, sizes(look, 16, 14), "ink_soft")
+        self._saved = Words(look, sizes(look, 16, 14, 13, 12), "ink_soft")
         self.printing = PaperRow(look, words)
         self.printing.print_asked.connect(self._print)
         self._on_paper: PaperDesk | None = None

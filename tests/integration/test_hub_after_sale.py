@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 import zxingcpp
+from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
 from courier.envelope import Envelope
@@ -17,10 +18,12 @@ from retail.facts import SaleRecorded
 from retail.refund import BroughtBack, Counter, RefundRules, refund, refund_without_receipt, void
 from retail.refund_facts import RefundRecorded
 from retail.staff import Role
+from storehub.database import make_engine, migrate
 from storehub.printers.job import Edition
 from storehub.receipts.recorded import refund_slip_now
 from storehub.receipts.slip import slip_rows
 from storehub.receipts.wording import VIETNAMESE
+from storehub.sales.refunds import void_of
 from tests import make
 from tests.escpos_reader import read_pieces
 from tests.hubs import Hub, running_hub
@@ -217,3 +220,38 @@ def test_goods_given_back_twice_by_tills_apart_are_set_aside_and_head_office_is_
     assert [error["code"] for error in answer["errors"]] == ["deed-not-allowed"]
     assert hub.scalar("SELECT count(*) FROM refunds") == 1
     assert hub.scalar("SELECT count(*) FROM outbox WHERE event_type = 'FactSetAside'") == 1
+
+
+def test_voids_of_an_older_hub_are_kept_as_they_were_sealed(database_url: str) -> None:
+    migrate(database_url, "0010")
+    chain = make.Chain()
+    sold = chain.sell(make.line("coffee"))
+    fact = void(sale_in(sold), [], counter())
+    sealed = chain.seal(fact)
+    engine = make_engine(database_url)
+    with engine.begin() as tx:
+        tx.execute(
+            text(
+                "INSERT INTO transactions (id, store_id, terminal_id, status, currency, prices_include_tax,"
+                " created_at, updated_at) VALUES (:id, :store, 'POS_01', 'VOID', 'VND', true, :at, :at)"
+            ),
+            {"id": fact.transaction_id, "store": make.STORE, "at": make.AT},
+        )
+        tx.execute(
+            text(
+                "INSERT INTO outbox (id, event_id, event_type, aggregate_type, aggregate_id, origin,"
+                " sequence, payload, created_at) VALUES (2, :event, 'TransactionVoided', 'Transaction',"
+                " :about, :origin, 2, :payload, :at)"
+            ),
+            {
+                "event": sealed.event_id,
+                "about": str(fact.transaction_id),
+                "origin": sealed.origin,
+                "payload": sealed.text,
+                "at": make.AT,
+            },
+        )
+    migrate(database_url)
+    with engine.connect() as tx:
+        assert void_of(tx, fact.transaction_id) == fact
+    engine.dispose()

@@ -387,3 +387,14 @@ def test_a_refund_is_there_after_a_power_cut(till: TestTill) -> None:
     desk.give_back("stale")
     till.reopen()
     assert [each.left for each in at_desk(till, known).state.lines] == [1]
+
+
+def test_a_journal_of_an_older_program_gets_what_returns_need(till: TestTill) -> None:
+    known = sell(till, COLA, COLA)
+    till.journal._connection.execute("DROP TABLE returns")
+    till.journal._connection.execute("PRAGMA user_version = 1")
+    till.reopen()
+    desk = at_desk(till, known)
+    desk.set_back(line(known), 1)
+    desk.give_back("stale")
+    assert [each.left for each in at_desk(till, known).state.lines] == [1]
