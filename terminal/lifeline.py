@@ -215,12 +215,13 @@ class Lifeline:
         return page.current_version == version and not page.more
 
     def _news_applied(self, _page: NewsPage) -> None:
-        self._checkpoint(self._news)
         # The book of promotions is made here, so that no scan waits for it; a disk that fails says so there.
         with suppress(Refusal):
             self._catalogue.promotions()
         self._applied.set()
         self._tell(self._carrier.report)
+        # The screen has the new prices; moving them from the log into the file is nobody's hurry.
+        self._checkpoint(self._news)
 
     def _linked(self, report: LinkReport) -> None:
         """A hub that is back is asked at once what has changed meanwhile."""

@@ -145,17 +145,20 @@ def compare_stock(expected: Stock, name: str, stock: Stock) -> list[str]:
 
 
 def journals(files: Sequence[Path]) -> Books:
-    """The tills' own journals, each sale read from its sealed fact."""
-    books = Books("the tills' journals")
+    """The tills' own journals, each sale read from its sealed fact; one that is on two disks counts once."""
+    books, seen = Books("the tills' journals"), set[str]()
+    sales: dict[str, SaleRecorded] = {}
     for file in files:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             texts = connection.execute("SELECT payload FROM outbox ORDER BY id").fetchall()
         facts = [
             read_fact(envelope.event_type, envelope.version, envelope.payload)
-            for envelope in (opened_text(text) for (text,) in texts)
+            for envelope in (opened_text(text) for (text,) in texts if text not in seen)
         ]
-        sales = {str(fact.transaction_id): fact for fact in facts if isinstance(fact, SaleRecorded)}
-        books.sales += map(sale_of, sales.values())
+        seen.update(text for (text,) in texts)
+        sold = [fact for fact in facts if isinstance(fact, SaleRecorded)]
+        sales |= {str(fact.transaction_id): fact for fact in sold}
+        books.sales += map(sale_of, sold)
         books.deeds += [deed for fact in facts if (deed := deed_of(fact, sales)) is not None]
     return books
 

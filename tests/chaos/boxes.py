@@ -26,6 +26,7 @@ BY_HAND_SECONDS = 120.0
 QR_SECONDS = 6.0
 """Until every QR payment under way has come to its end."""
 UNSENT_SECONDS = 3.0
+COPY_SECONDS = 1.0
 
 
 def lose_hub(world: World, store_id: str) -> None:
@@ -120,6 +121,42 @@ def replace_till(world: World, till: Till) -> Path:
     last = world.record().heads().get(till.name, 0)
     till.seat = replace(seat, enrolment_code=code, last_receipt=last)
     return old
+
+
+def swap_in_old_disk(world: World, till: Till) -> None:
+    """A till's disk is copied, it sells on, and then the copy is put in its place (a restored image).
+
+    What was not at the hub when the copy is started would be sold under the same numbers once more, and
+    rightly be left to a person; therefore all of it is there, and the cashier waits for the hub.
+    """
+    seat, copy = till.seat, world.control / f"image_{time.monotonic_ns()}"
+    seat.careful_file.touch()
+    world.live(COPY_SECONDS)
+    switch_off(world, till)
+    shutil.copytree(seat.data, copy)
+    began = time.monotonic()
+    world.live_until(lambda: world.record().sold_since(till.name, began) > 1, LEVEL_SECONDS)
+    switch_off(world, till)
+    heads = {till.name: world.record().heads().get(till.name, 0)}
+    # Looked after would be: started again on the disk that is to be taken out.
+    deadline = time.monotonic() + LEVEL_SECONDS
+    while not world.at_head_office(heads) and time.monotonic() < deadline:
+        time.sleep(UNSENT_SECONDS / 10)
+    newer = world.control / f"newer_disk_{len(world.old_disks)}"
+    Path(seat.data).rename(newer)
+    world.old_disks.append(newer)
+    copy.rename(seat.data)
+
+
+def came_with_old_disk(world: World, till: Till) -> int:
+    """How often the till's hub has noted that it came with an old disk."""
+    url = hub_database_url(world, f"hub_{till.seat.store_id}".lower())
+    with psycopg.connect(url, connect_timeout=2) as hub:
+        row = hub.execute(
+            "SELECT count(*) FROM audit_log WHERE deed = 'come with an old disk' AND actor = %s",
+            [till.seat.terminal_id],
+        ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def switch_off(world: World, till: Till) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from terminal.till.enrolment import FILE_NAME as ENROLMENT
 from tests.chaos.boxes import (
     back_up_head_office,
+    came_with_old_disk,
     hand_in,
     lose_head_office,
     lose_hub,
@@ -23,6 +24,7 @@ from tests.chaos.boxes import (
     replace_till,
     restore_head_office,
     restore_hub,
+    swap_in_old_disk,
     switch_off,
 )
 from tests.chaos.clocks import hours_of, is_wrong
@@ -131,10 +133,7 @@ def till_disk_full(world: World) -> Strike:
 
 def till_lost(world: World) -> Strike:
     """A till is gone, and sales that no hub has with it; its disk turns up when another has its place."""
-    disk = world.till_disk
-    till = world.dice.choice(
-        [till for till in world.tills if disk is None or Path(till.seat.data) != disk.folder]
-    )
+    till = _with_its_own_disk(world)
     wire = world.to_hub[till.seat.store_id]
     wire.be(Weather(cut=True))
     world.live(world.dice.uniform(2.0, 4.0))
@@ -142,6 +141,19 @@ def till_lost(world: World) -> Strike:
     wire.be(FAIR)
     enrolled = Path(till.seat.data) / ENROLMENT
     return Strike(till.name, (1.0, 2.0), lambda: hand_in(world, till, old), felt=enrolled.exists)
+
+
+def till_on_old_disk(world: World) -> Strike:
+    """A till is started from an image of its disk that is some sales old."""
+    till = _with_its_own_disk(world)
+    before = came_with_old_disk(world, till)
+    swap_in_old_disk(world, till)
+    return Strike(
+        till.name,
+        (1.0, 2.0),
+        after=till.seat.careful_file.unlink,
+        felt=lambda: came_with_old_disk(world, till) > before,
+    )
 
 
 def hub_lost(world: World) -> Strike:
@@ -237,6 +249,14 @@ def clock_back_offline(world: World) -> Strike:
         lambda: wire.be(FAIR),
         later,
         after=till.seat.skew_file.unlink,
+    )
+
+
+def _with_its_own_disk(world: World) -> Till:
+    """A till whose folder can be moved."""
+    disk = world.till_disk
+    return world.dice.choice(
+        [till for till in world.tills if disk is None or Path(till.seat.data) != disk.folder]
     )
 
 
@@ -336,6 +356,7 @@ FAULTS: dict[str, Fault] = {
     "head office's Postgres killed": hq_postgres_killed,
     "power cut": power_cut,
     "till lost with its disk": till_lost,
+    "till on an old disk": till_on_old_disk,
     "hub lost with its disk": hub_lost,
     "head office restored": head_office_lost,
     "hub frozen": hub_frozen,

@@ -65,6 +65,11 @@ class Seat:
         return json.dumps(asdict(self))
 
     @property
+    def careful_file(self) -> Path:
+        """While it is there the cashier only sells, and only when the hub has been heard since the start."""
+        return Path(self.control) / f"careful_{self.store_id}_{self.terminal_id}"
+
+    @property
     def skew_file(self) -> Path:
         """By how many seconds this till's clock is wrong."""
         return Path(self.control) / f"skew_{self.store_id}_{self.terminal_id}"
@@ -117,8 +122,9 @@ class Clerk:
         number = int(receipt.receipt_number.rpartition("-")[2])
         sale = Sale(receipt.transaction_id, self._origin, number, receipt.total_amount, tenders, goods)
         self._witness.say("shown", sale=sale.to_body())
-        self._counter.sold(sale.sale_id)
-        self._counter.carry_on()
+        if not self._seat.careful_file.exists():
+            self._counter.sold(sale.sale_id)
+            self._counter.carry_on()
         self._desk.refresh()
         return True
 
@@ -222,9 +228,16 @@ def skewed(file: Path) -> datetime:
         return datetime.now(UTC)
 
 
+def may_begin(till: RunningTill, seat: Seat) -> bool:
+    """Whether anything may be recorded now: somebody careful waits for the hub first."""
+    return not seat.careful_file.exists() or till.lifeline.state.link is LinkState.ONLINE
+
+
 def signed_in(till: RunningTill, seat: Seat, stop: threading.Event) -> Cashier | None:
     """The cashier, as soon as the catalogue has come; a till that has one needs no hub."""
     at = datetime.now(UTC)
+    while not stop.is_set() and not may_begin(till, seat):
+        stop.wait(RETRY_SECONDS)
     while not stop.is_set():
         if till.till.catalogue.products_count() or till.lifeline.wait_for_news(1.0):
             try:
@@ -258,7 +271,8 @@ def main() -> int:
             clerk = Clerk(till, cashier, seat, witness)
             clerk.own_up()
             while not stop.is_set() and not closing.exists():
-                clerk.serve()
+                if may_begin(till, seat):
+                    clerk.serve()
                 stop.wait(pace.uniform(0.5, 1.5) * seat.pause_seconds)
         stop.wait()
     witness.close()
