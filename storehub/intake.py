@@ -43,7 +43,7 @@ from retail.facts import (
 )
 from retail.refusal import Refusal
 from storehub.catalog.pricebook import PriceBook
-from storehub.database import AGGREGATES, courier, record_fact, wake_uplink
+from storehub.database import AGGREGATES, courier, lock_own_chain, record_fact, wake_uplink
 from storehub.people.commands import take_decision
 from storehub.receipts.printing import Printing
 from storehub.sales.clerk import Clerk
@@ -126,6 +126,7 @@ class Intake:
             return Verdict(0, 0, last + 1)
 
         with self._engine.begin() as tx:
+            lock_own_chain(tx, pipe.store_id)
             verdict = receive(
                 tx,
                 courier,
@@ -149,6 +150,7 @@ class Intake:
         sales: list[SaleRecorded] = []
         with self._engine.begin() as tx:
             # The till's own door takes the same locks in this order.
+            lock_own_chain(tx, pipe.store_id)
             cursor.lock(tx, courier.sync_cursors, cursor.pipe_cursor(pipe.name), at)
             verdict = receive_late(
                 tx,
@@ -222,6 +224,7 @@ class Intake:
             at = self._tools.clock()
             try:
                 with self._engine.begin() as tx:
+                    lock_own_chain(tx, store_id)
                     found = find(tx, courier, case.pipe, case.position)
                     if found is None or found.decision is not None:
                         continue

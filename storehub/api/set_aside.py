@@ -15,7 +15,7 @@ from courier.inbox import NotApplicable
 from retail.refusal import Refusal
 from retail.staff import Permission
 from storehub.api.call import Answer, CallDep, Deed
-from storehub.database import courier, record_fact
+from storehub.database import courier, lock_own_chain, record_fact
 from storehub.intake import Intake, passed_on
 
 router = APIRouter(prefix="/api/v1/set-aside", tags=["set aside"])
@@ -73,6 +73,7 @@ def decide(pipe: str, position: int, body: DecisionIn, call: CallDep, intake: In
     """Decide; the decision is a fact of this hub, and what it does is done in the same transaction."""
 
     def do(tx: Connection) -> dict[str, Any]:
+        lock_own_chain(tx, call.hub.store_id)
         case = _open_case(tx, pipe, position)
         carried = passed_on(tx, case)
         if body.decision is Decision.RETRY:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from typing import Any
 import httpx
 
 LIBRARIES = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib*/faketime/libfaketimeMT.so.1")
+UNDER_FAKETIME = Path(__file__).parent / "under_faketime"
 RIGHT = "+0"
 NEAR_SECONDS = 60.0
 ANSWER_SECONDS = 2.0
@@ -42,6 +44,7 @@ class Clock:
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "DONT_FAKE_MONOTONIC": "1",
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(UNDER_FAKETIME), os.environ.get("PYTHONPATH")))),
         }
 
     def set(self, seconds: float) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import pytest
 from sqlalchemy import Connection
 
 from courier import inbox, outbox
+from courier.decision import NewsOverruled
 from courier.envelope import Envelope
 from courier.inbox import NotApplicable
-from storehub.database import courier
+from storehub.database import courier, record_fact
 from storehub.intake import hash_known
 from tests import make
 from tests.hubs import Hub, running_hub
@@ -22,6 +25,9 @@ from tests.patience import eventually
 pytestmark = pytest.mark.allow_log("fact set aside", "chain broken")
 
 POS_01 = f"{make.STORE}/{make.TERMINAL}"
+WAITING_FOR_A_LOCK = """
+    SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()
+"""
 
 
 @pytest.fixture
@@ -160,3 +166,28 @@ def test_what_an_older_program_could_not_read_is_applied_when_a_newer_one_starts
         assert newer.rows("SELECT position FROM set_aside WHERE decision IS NULL") == [(2,)]
         told = newer.rows("SELECT event_type FROM outbox ORDER BY id DESC LIMIT 1")
         assert told == [("SetAsideDecided",)]
+
+
+def test_a_till_whose_fact_is_set_aside_and_a_fact_of_the_hub_do_not_wait_for_each_other(hub: Hub) -> None:
+    till, other = hub.till(), make.Chain(make.TERMINAL)
+    till.send(
+        1, [till.sell(make.line("cola")), other.sell(make.line("cola", 2))]
+    )  # the hub's own chain begins
+    # The first is passed on, the second is another history under a number of the first.
+    good, bad = till.sell(make.line("cola")), other.sell(make.line("cola", 2))
+    own = NewsOverruled(1, 0, (), make.AT)
+    answers: list[int] = []
+
+    def send() -> None:
+        answers.append(till.send(3, [good, bad]).status_code)
+
+    sending = threading.Thread(target=send)
+    with hub.engine.begin() as tx:
+        outbox.chain_head(tx, courier.origins, make.STORE)  # where recording a fact begins
+        sending.start()
+        eventually(lambda: hub.scalar(WAITING_FOR_A_LOCK) == 1)
+        record_fact(tx, own, store_id=make.STORE, event_id=uuid4(), aggregate_id="1", at=make.AT)
+    sending.join()
+
+    assert answers == [200]
+    assert [kind for kind, _ in own_facts(hub)] == ["FactSetAside", "NewsOverruled", "FactSetAside"]
