@@ -51,7 +51,9 @@ class Idle(QObject):
         self._told = False
 
     def look(self) -> None:
-        """Tell when it has been too long."""
+        """Tell when it has been too long; a window that is closed has nobody in front of it."""
+        if not self._window.isVisible():
+            return
         # A window that was never shown has no handle, whatever the types say.
         handle: QObject | None = self._window.windowHandle()
         if handle is not None and handle is not self._listens_at:

@@ -292,6 +292,14 @@ def test_a_till_that_nobody_touches_locks_itself_but_not_while_somebody_pays(sta
     assert [fact.deed for fact in noted][-1] == "lock"
 
 
+def test_a_closed_window_asks_nobody_whether_it_is_idle(stage: Stage) -> None:
+    idle = stage.window.attendance.idle
+    stage.window.close()
+    stage.till.catalogue.close()
+    idle.look()
+    stage.till.reopen()
+
+
 @pytest.mark.parametrize("away", [True, False])
 def test_closing_needs_no_hub(stage: Stage, away: bool) -> None:
     stage.hub.away = away
