@@ -68,7 +68,7 @@ class HandPanel(Panel):
             Kind.AMOUNT: self._choice("hand.amount", "hand-amount", lambda: self._choose(Kind.AMOUNT)),
             Kind.PRICE: self._choice("hand.price", "hand-price", lambda: self._choose(Kind.PRICE)),
         }
-        self._subject = Words(look, sizes(look, 15, 13, (11, 2)), "ink_soft")
+        self._subject = Words(look, sizes(look, 15, 13, (12, 2)), "ink_soft")
         self.figure = Figure(look, 34, "ink", smallest=18)
         self.figure.setObjectName("hand-figure")
         self.outcome = Words(look, sizes(look, 15, 13, 12, weight=SEMI_BOLD), "accent")

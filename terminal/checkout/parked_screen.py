@@ -120,8 +120,8 @@ class _Row(QWidget):
         self.setFixedHeight(look.px(68))
         self._words = words
         self.row: ParkedRow | None = None
-        self._label = Words(look, sizes(look, 18, 16, 13, 11, weight=SEMI_BOLD), "ink")
-        self._detail = Words(look, sizes(look, 14, 12, 11), "ink_soft")
+        self._label = Words(look, sizes(look, 18, 16, 13, 12, weight=SEMI_BOLD), "ink")
+        self._detail = Words(look, sizes(look, 14, 12), "ink_soft")
         self._total = Figure(look, 24, "ink", smallest=15, align=RIGHT)
         self._total.setFixedWidth(look.px(170))
         self.take = Key(

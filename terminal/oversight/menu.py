@@ -43,6 +43,7 @@ class MenuScreen(SideScreen):
         columns = UPRIGHT_COLUMNS if look.upright else COLUMNS
         grid = QGridLayout()
         grid.setSpacing(look.px(GAP))
+        columns = UPRIGHT_COLUMNS if look.upright else COLUMNS
         for place, entry in enumerate(entries):
             key = Key(
                 look,

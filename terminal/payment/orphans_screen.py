@@ -130,7 +130,7 @@ class _Row(QWidget):
         self._words = words
         self.money: OrphanMoney | None = None
         self._label = Words(look, sizes(look, 18, 16, 13, weight=SEMI_BOLD), "ink")
-        self._detail = Words(look, sizes(look, 14, 12, (11, 2)), "ink_soft")
+        self._detail = Words(look, sizes(look, 14, 12, (12, 2)), "ink_soft")
         self._amount = Figure(look, 24, "ink", smallest=15, align=RIGHT)
         self._amount.setFixedWidth(look.px(160))
         self.key = Key(look, "", "choice", shortcut=str(place + 1), height=52, name=f"orphan-{place + 1}")

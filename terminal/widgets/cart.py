@@ -241,14 +241,14 @@ class RowBrush(QStyledItemDelegate):
         self._pad = look.px(14)
         self._bar = look.px(5)
         self._name_sizes = sizes(look, 18, (16, 2), (14, 2), (13, 3))
-        self._upper_name_sizes = sizes(look, 17, 15, 13, (11, 2))
+        self._upper_name_sizes = sizes(look, 17, 15, 13, (12, 2))
         self._figure_sizes = {
             QUANTITY: sizes(look, 20, 16, weight=SEMI_BOLD),
             UNIT_PRICE: sizes(look, 16, 13),
             TOTAL: sizes(look, 20, 16, 13, weight=SEMI_BOLD),
         }
         self._note_sizes = sizes(look, 13, weight=SEMI_BOLD)
-        self._saved_sizes = sizes(look, 13, 12, 11, weight=SEMI_BOLD)
+        self._saved_sizes = sizes(look, 13, 12, weight=SEMI_BOLD)
         self._colours = {
             name: look.colour(name)
             for name in ("ink", "ink_soft", "accent", "accent_soft", "border", "good", "bad")

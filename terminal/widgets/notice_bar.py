@@ -41,7 +41,7 @@ class NoticeBar(QWidget):
         self._icon = QLabel()
         self._happened = Words(
             look,
-            sizes(look, 17, 15, 13, (11, 2), weight=SEMI_BOLD),
+            sizes(look, 17, 15, 13, (12, 2), weight=SEMI_BOLD),
             "ink",
             vertical=BOTTOM,
         )

@@ -191,6 +191,10 @@ class Words(QWidget):
         self._colour = self._look.colour(colour)
         self.update()
 
+    def shown_size(self) -> int:
+        """The size of the type it is shown in, px; 0 when there is no text."""
+        return fit(self._text, self._sizes, self.width()).font.pixelSize() if self._text else 0
+
     def cut_off(self) -> list[str]:
         """The text, when it does not fit."""
         return [self._text] if fit(self._text, self._sizes, self.width()).cut else []

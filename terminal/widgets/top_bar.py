@@ -56,8 +56,13 @@ class TopBar(QWidget):
         mark.setPixmap(look.pixmap("everopen", "ink", 40))
         row.addWidget(mark)
         row.addLayout(self._place(look, store, words.say("bar.till", terminal_id=till)), 1)
-        (rows if look.upright else row).addWidget(self.light)
-        row.addWidget(self._time)
+        # Where the bar is narrow, light, clock and cashier have a row of their own.
+        second = QHBoxLayout() if look.upright else row
+        if look.upright:
+            second.setSpacing(look.px(10))
+            rows.addLayout(second)
+        second.addWidget(self.light, 1 if look.upright else 0)
+        second.addWidget(self._time)
         if cashier:
             name = Words(
                 look,
@@ -66,7 +71,7 @@ class TopBar(QWidget):
                 RIGHT,
             )
             name.setText(cashier)
-            row.addWidget(self._lock_key(look, words, name))
+            second.addWidget(self._lock_key(look, words, name))
         self._leave = Key(
             look, words.say("bar.sign-out"), "bar", icon="sign-out", icon_colour="on_stage", name="sign-out"
         )

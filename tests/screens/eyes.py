@@ -17,7 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from terminal.widgets.text import Words
+
 TARGET_MIN = 48
+TYPE_MIN = 12
+"""px at 1024×768: on 15 inches a capital is 2.5 mm, 12 minutes of arc at 70 cm; good eyes need 5."""
 ROUNDING = 1
 
 
@@ -73,6 +77,22 @@ def small_targets(window: QWidget, scale: float) -> list[str]:
     ]
 
 
+def small_types(window: QWidget, scale: float) -> list[str]:
+    """Text in type that is too small to be read at arm's length (see `TYPE_MIN`)."""
+    least = round(TYPE_MIN * scale)
+    found = []
+    for widget in seen(window):
+        if isinstance(widget, Words):
+            size = widget.shown_size()
+        elif isinstance(widget, QLabel | QAbstractButton | QLineEdit) and _text_of(widget):
+            size = widget.font().pixelSize()
+        else:
+            continue
+        if 0 < size < least:
+            found.append(f"{named(widget)} is {size} px: {_text_of(widget)}")
+    return found
+
+
 def places(window: QWidget) -> dict[str, QRect]:
     """Where everything with a name is, in the window's own coordinates."""
     return {
@@ -90,7 +110,7 @@ def named(widget: QWidget) -> str:
 def _text_of(widget: QWidget) -> str:
     if isinstance(widget, QLineEdit):
         return widget.text() or widget.placeholderText()
-    if isinstance(widget, QLabel | QAbstractButton):
+    if isinstance(widget, QLabel | QAbstractButton | Words):
         return widget.text()
     return ""
 

@@ -53,7 +53,7 @@ def test_a_figure_shrinks_before_it_is_cut(window: QWidget) -> None:
     put(figure, window, 0, 0, 200, 80)
     assert cut_texts(window) == []
     figure.setGeometry(0, 0, 60, 80)
-    assert cut_texts(window) == ["Figure(no name): 12.345.678 ₫"]
+    assert cut_texts(window) == ["Figure(12.345.678 ₫): 12.345.678 ₫"]
 
 
 def test_words_are_shared_out_over_lines_evenly(qapp) -> None:

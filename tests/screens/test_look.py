@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from terminal.widgets.look import Theme, palette, scale_for
 from terminal.wording import Language
-from tests.screens.eyes import cut_texts, overlaps, places, small_targets
+from tests.screens.eyes import cut_texts, overlaps, places, small_targets, small_types
 from tests.screens.repertoire import SCENES, sizes_of
 from tests.screens.stage import LARGE, Stage
 
@@ -91,6 +91,7 @@ def test_a_person_can_read_and_touch_everything(
     assert cut_texts(stage.shown) == []
     assert overlaps(stage.shown) == []
     assert small_targets(stage.shown, scale_for(*size)) == []
+    assert small_types(stage.shown, scale_for(*size)) == []
     visible = [top for top in QApplication.topLevelWidgets() if top.isVisible()]
     assert set(visible) == {stage.window, stage.shown}
 
