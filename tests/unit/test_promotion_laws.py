@@ -418,6 +418,13 @@ def test_a_bundle_that_saves_less_is_given_where_more_would_cost_another_its_min
     assert saved == {"TWO": 3_000, "BILL": 5_000}
 
 
+def test_what_one_discount_took_off_a_line_is_not_there_for_the_next() -> None:
+    lines = [line("a", 1, 3), line("a", 1, 3, n=2)]
+    first, second = (off_the_bill(f"P{amount}", amount, stackable=True) for amount in (1, 5))
+
+    assert [rung.line_total for rung in rung_up(lines, [first, second]).lines] == [0, 0]
+
+
 def test_an_amount_off_the_bill_falls_on_as_many_units_as_it_needs() -> None:
     lines = [line("a", 3, 10_000), line("b", 1, 30_000, n=2)]
 
