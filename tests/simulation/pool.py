@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
@@ -56,6 +57,8 @@ def _parts(seed: int, worlds: int) -> list[tuple[int, int]]:
 
 
 def _set_up() -> None:
+    # Ctrl-C is for the process that counts: what is under way is finished and told.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     stage = Stage()
     _stages.append(stage)
     Finalize(None, stage.close, exitpriority=1)
