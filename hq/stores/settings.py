@@ -104,7 +104,7 @@ _CHECKS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "print_receipts": ("always, ask or never", _text(PrintReceipts)),
     "receipt_url": (
         "an https address with {token} in it, like https://receipts.example/r/{token}, or nothing",
-        lambda value: checked_receipt_url(value) == value,
+        lambda value: isinstance(value, str) and checked_receipt_url(value) == value,
     ),
     "lock_after_minutes": ("whole minutes from 0 (never) to 480", _whole(0, 480)),
     "loyalty": (

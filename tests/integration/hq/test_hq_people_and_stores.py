@@ -269,12 +269,15 @@ def test_the_chain_begins_with_the_settings_of_its_first_start(hq: RunningHq) ->
         "day_cut": "00:00",
         "double_scan_seconds": 3,
         "drawer_difference_limit": 0,
-        "print_receipts": "always",
+        "lock_after_minutes": 10,
+        "offline_block_hours": 24,
         "ping_misses": 3,
         "ping_seconds": 10,
         "prices_include_tax": True,
+        "print_receipts": "always",
         "refund_cashier_limit": 0,
         "refund_window_days": 7,
+        "shift_required": True,
         "timezone": "Asia/Ho_Chi_Minh",
     }
 
@@ -301,6 +304,11 @@ def test_the_chain_begins_with_the_settings_of_its_first_start(hq: RunningHq) ->
         ("code_patterns", "21IIIIIWWWWWC/3"),
         ("code_patterns", ["21IIIIIWWWWWC/3", "21IIIII"]),
         ("code_patterns", [21]),
+        ("print_receipts", "sometimes"),
+        ("print_receipts", 1),
+        ("receipt_url", "https://receipts.example/r/"),
+        ("receipt_url", "javascript:{token}"),
+        ("receipt_url", 5),
         ("anything", None),
         ("anything", 1.5),
     ],
@@ -320,9 +328,12 @@ def test_a_setting_that_makes_no_sense_is_refused(hq: RunningHq, name: str, valu
         ("denominations", [500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000]),
         ("code_patterns", ["21IIIIIWWWWWC/3", "22IIIIIPPPPPC", "29MMMMMMMMMMC"]),
         ("code_patterns", []),
+        ("print_receipts", "ask"),
+        ("receipt_url", "https://receipts.example/r/{token}"),
+        ("receipt_url", ""),
     ],
 )
-def test_how_cash_and_in_store_codes_work_is_a_setting(hq: RunningHq, name: str, value: object) -> None:
+def test_how_cash_codes_and_receipts_work_is_a_setting(hq: RunningHq, name: str, value: object) -> None:
     store = hq.store()
 
     answer = hq.admin.put(f"/v1/settings/{name}", json={"value": value})
