@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from enum import Enum
+from functools import cache
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -131,6 +132,35 @@ class LaneErrands:
         self._threads.errand(job, done, failed)
 
 
+class _Postman(QObject):
+    """Brings states into the GUI thread for relays that may be gone by then.
+
+    Only the GUI thread can say whether a relay is still there: a desk's thread that looks, and then lets it
+    emit, may find it destroyed in between, and the whole till ends. The postman is never destroyed.
+
+    Signals:
+        came(object): a relay and a state for it; may be emitted from any thread.
+    """
+
+    came = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.came.connect(self._hand_over)
+
+    @Slot(object)
+    def _hand_over(self, parcel: tuple[Relay, object]) -> None:
+        relay, state = parcel
+        if isValid(relay):
+            relay.changed.emit(state)
+
+
+@cache
+def _postman() -> _Postman:
+    """The one of this program, made with the first relay, in the GUI thread."""
+    return _Postman()
+
+
 class Relay(QObject):
     """Carries a desk's states from the thread of its deeds into the GUI thread.
 
@@ -145,11 +175,11 @@ class Relay(QObject):
     ) -> None:
         """`listen` is the desk's method of that name."""
         super().__init__(parent)
+        self._postman = _postman()
         listen(self._heard)
 
     def _heard(self, state: object) -> None:
-        if isValid(self):
-            self.changed.emit(state)
+        self._postman.came.emit((self, state))
 
 
 class Inline:
