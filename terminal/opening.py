@@ -25,6 +25,7 @@ from terminal.lifeline import Lifeline
 from terminal.settings import Settings
 from terminal.sync_state import SyncState
 from terminal.till.till import Till
+from terminal.widgets.look import BASE_HEIGHT, BASE_WIDTH
 from terminal.window import MainWindow
 from terminal.wording import Language, Wording
 
@@ -77,6 +78,7 @@ def open_window(
     scanner = scan_source(settings.scanner, window.scanner.scanned.emit) if settings.scanner else None
     if scanner is not None:
         scanner.start()
+    window.resize(BASE_WIDTH, BASE_HEIGHT)
     window.show() if settings.windowed else window.showFullScreen()
     placing.place()
     try:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout
 from courier.link import LinkState
 from retail.payment import CASH
 from terminal.background import Background
-from terminal.notice import HUB_AWAY
+from terminal.notice import HUB_AWAY, Notice
 from terminal.payment.cash_page import CashPage
 from terminal.payment.desk import PAYMENT_UNKNOWN, PaymentDesk
 from terminal.payment.due_side import DueSide
@@ -64,6 +64,7 @@ class PaymentScreen(Screen):
         self._hub_away = False
         self._state: PaymentState
         self._queued: Callable[[], object] | None = None
+        self._told_desk = False
         self.notice = NoticeBar(look)
         self.due = DueSide(look, words)
         self.cash = CashPage(look, words)
@@ -84,6 +85,7 @@ class PaymentScreen(Screen):
     def begin(self, desk: PaymentDesk) -> None:
         """Show this desk from now on, with nothing typed."""
         self._desk = desk
+        self._told_desk = False
         self._queued = None
         self.cash.forget_typed()
         self.show_state(desk.state)
@@ -103,6 +105,7 @@ class PaymentScreen(Screen):
     def show_state(self, state: PaymentState) -> None:
         """Show what the desk says."""
         self._state = state
+        self._told_desk = False
         if self._queued and not state.busy:
             deed, self._queued = self._queued, None
             if state.qr:
@@ -202,14 +205,21 @@ class PaymentScreen(Screen):
         self.notice.yes.connect(self._dismiss)
 
     def _pay_cash(self, amount: int) -> None:
-        self.do(lambda: self.desk.pay_cash(amount))
+        self._once(lambda: self.desk.pay_cash(amount))
+
+    def _once(self, deed: Callable[[], object]) -> None:
+        """One tap, one deed: until the desk has answered, what is on show is not what is due any more, and a
+        second tap or Enter means the first."""
+        if not self._told_desk:
+            self._told_desk = True
+            self.do(deed)
 
     def _ask_deed(self, method: str) -> Callable[[], None]:
         def tapped() -> None:
             typed = self.cash.typed
             amount = typed if 0 < typed < self._state.due else None
             self._show_methods(self._pages.currentWidget() is self.qr)
-            self.do(lambda: self.desk.ask_qr(method, amount))
+            self._once(lambda: self.desk.ask_qr(method, amount))
 
         return tapped
 
@@ -248,6 +258,11 @@ class PaymentScreen(Screen):
             key.setChecked(chosen)
             key.setEnabled(chosen or (free and (method == CASH or not self._hub_away)))
             key.set_icon_colour("on_accent" if chosen else "ink")
+
+    def tell(self, notice: Notice) -> None:
+        """A bug is said, and the page goes on."""
+        self._told_desk = False
+        super().tell(notice)
 
     def show_notice(self) -> None:
         """A refusal or a hint; else where the QR payment stands; else what to do here."""

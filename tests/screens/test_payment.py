@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 import pytest
 import zxingcpp
@@ -10,6 +12,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
 from courier.link import LinkState
+from terminal.background import Inline, Lane
 from terminal.checkout.screen import CheckoutScreen
 from terminal.payment.receipt_page import ReceiptScreen
 from terminal.payment.screen import PaymentScreen
@@ -45,6 +48,27 @@ def receipt_page(stage: Stage) -> ReceiptScreen:
 def sold(stage: Stage) -> list[dict[str, object]]:
     facts = [orjson.loads(text) for text in stage.till.envelopes()]
     return [fact["payload"] for fact in facts if fact["event_type"] == "SaleRecorded"]
+
+
+class Slow(Inline):
+    """A background whose disk takes its time: jobs wait while it is held, and come in their order."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[Any, ...]] | None = None
+
+    def hold(self) -> None:
+        self._waiting = []
+
+    def let_go(self) -> None:
+        waiting, self._waiting = self._waiting or [], None
+        for each in waiting:
+            super().run(*each)
+
+    def run(self, job: Any, done: Any = None, failed: Any = None, lane: Lane = Lane.TILL) -> None:
+        if self._waiting is None or lane is not Lane.TILL:
+            super().run(job, done, failed, lane)
+        else:
+            self._waiting.append((job, done, failed, lane))
 
 
 def test_the_receipt_names_member_points_and_voucher(stage: Stage):
@@ -169,6 +193,26 @@ def test_a_double_tap_and_a_double_enter_do_nothing_twice(stage: Stage, page: Pa
     assert len(sold(stage)) == 1
     stage.tap("next-customer")
     receipt_page(stage)
+
+
+def test_a_second_enter_before_the_disk_has_answered_means_the_first(set_up):
+    """A part of the money, Enter, Enter: what is on show is still the old sum when the second one comes."""
+    slow = Slow()
+    stage = set_up(background=slow)
+    stage.sign_in()
+    stage.scan(*codes(3))
+    stage.press(Qt.Key.Key_F12)
+    slow.hold()
+    stage.type("5000")
+    stage.press(Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_F8, Qt.Key.Key_F1)
+    slow.let_go()
+    stage.settle()
+    page = payment_page(stage)
+    assert page.desk.state.due == DUE - 5_000
+    assert [tender.amount for tender in page.desk.state.tenders] == [5_000]
+    assert page.desk.state.qr is None
+    stage.press(Qt.Key.Key_F1)
+    assert sum(tender.amount for tender in receipt_page(stage).receipt.tenders) == DUE
 
 
 def test_escape_leads_back_to_the_basket(stage: Stage, page: PaymentScreen):
