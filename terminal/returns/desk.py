@@ -32,7 +32,7 @@ from retail.staff import Permission
 from terminal.approval import ApprovalAsk
 from terminal.notice import notice_of
 from terminal.returns.port import Till
-from terminal.returns.state import BackLine, Permit, ReturnState, given_back, refunded
+from terminal.returns.state import BackLine, Permit, ReturnState, given_back, refunded, why
 from terminal.till.cashier import Cashier
 from terminal.till.known_sale import KnownSale, Returned, Told
 
@@ -125,7 +125,7 @@ class ReturnDesk:
         if self._state.done is not None:
             return
         try:
-            fact = self._refund(reason, approval)
+            fact = self._refund(why(reason, approval), approval)
             recorded = self._record(
                 self._refund_id, lambda number: replace(fact, receipt_number=number), fact.refunded_at
             )
@@ -139,7 +139,7 @@ class ReturnDesk:
         if self._state.done is not None:
             return
         try:
-            fact = self._void(reason, approval)
+            fact = self._void(why(reason, approval), approval)
             recorded = self._record(self._void_id, lambda _: fact, fact.voided_at)
         except Refusal as refusal:
             self._refuse(refusal)

@@ -309,8 +309,9 @@ class GoodsPage(QWidget):
         self._more.setEnabled(line is not None and line.back < left)
         self._whole.setEnabled(line is not None and self._with_receipt and line.back < left)
         restock = line is None or line.restock
-        self._restock.setChecked(restock)
-        self._restock.setEnabled(line is not None and bool(left))
+        can = line is not None and bool(left)
+        self._restock.setChecked(restock and can)
+        self._restock.setEnabled(can)
         self._restock.set_label(words.say("return.restock" if restock else "return.not-restock"))
 
     def _show_money(self) -> None:

@@ -19,7 +19,7 @@ from terminal.approval import ApprovalAsk
 from terminal.checkout.goods import Goods, goods_of
 from terminal.notice import notice_of
 from terminal.returns.port import ShelfTill
-from terminal.returns.state import BackLine, Permit, ReturnState, refunded
+from terminal.returns.state import BackLine, Permit, ReturnState, refunded, why
 from terminal.till.cashier import Cashier
 from terminal.till.customer import NOBODY
 
@@ -95,7 +95,7 @@ class NoReceiptDesk:
         if self._state.done is not None:
             return
         try:
-            fact = self._refund(reason, approval)
+            fact = self._refund(why(reason, approval), approval)
             recorded, _ = self._till.record_return(
                 self._refund_id,
                 lambda number: replace(fact, receipt_number=number),

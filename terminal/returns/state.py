@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from retail.approval import Approval
 from retail.cash import Change, change_in_notes
 from retail.facts import SaleRecorded
 from retail.payment import CASH
@@ -84,6 +85,11 @@ class Permit:
     """What is missing for a deed: somebody's yes, or nothing."""
 
     ask: ApprovalAsk | None = None
+
+
+def why(reason: str, approval: Approval | None) -> str:
+    """The cashier's reason, else the one that was given with the yes: it was asked for there."""
+    return reason if reason.strip() or approval is None else approval.reason
 
 
 def refunded(fact: RefundRecorded, notes: tuple[int, ...]) -> GivenBack:

@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from retail.receipt_link import token_of
-from retail.refund_facts import RefundRecorded
+from retail.refund_facts import RefundRecorded, TransactionVoided
 from terminal.checkout.screen import CheckoutScreen
 from terminal.oversight.screen import ApprovalScreen
 from terminal.payment.receipt_page import ReceiptScreen
@@ -69,6 +69,20 @@ def test_a_cashier_gives_a_part_back_with_a_managers_pin(stage: Stage) -> None:
     assert (fact.approval.approved_by, fact.reason) == (MANAGER, "Hàng hỏng")
     finish(stage)
     assert page(stage).list.listing.rows()[0].note.startswith("−")
+
+
+def test_a_reason_that_the_manager_gave_is_not_asked_for_again(stage: Stage) -> None:
+    return_sale(stage, stage.window.language)
+    stage.tap("return-void")
+    approval = stage.window.page
+    assert isinstance(approval, ApprovalScreen)
+    approval.reason.setText("wrong table")
+    approval.employee.setText(MANAGER)
+    approval.pin.setText(PIN)
+    stage.tap("approve")
+    bodies = [orjson.loads(text) for text in stage.till.envelopes()]
+    voids = [each["payload"] for each in bodies if each["event_type"] == TransactionVoided.event_type]
+    assert [TransactionVoided.from_body(each).reason for each in voids] == ["wrong table"]
 
 
 def test_where_nobody_says_yes_nothing_is_given_back(stage: Stage) -> None:
