@@ -75,10 +75,11 @@ class ApprovalDesk:
         except Refusal as refusal:
             self._refuse(refusal)
             return
+        approver = self._people.id_of(employee_id)
         self._show(ApprovalState(busy=True))
         self._errands.run(
-            lambda: self._people.check(employee_id.strip(), pin),
-            done=lambda person: self._checked(employee_id.strip(), person, self.ask.reason or reason),
+            lambda: self._people.check(approver, pin),
+            done=lambda person: self._checked(approver, person, self.ask.reason or reason),
             failed=self._not_checked,
         )
 

@@ -35,6 +35,9 @@ class People(Protocol):
     def knows(self, employee_id: str) -> bool:
         """Whether the chain has somebody with this id."""
 
+    def id_of(self, typed: str) -> str:
+        """The id that was meant by what was typed, in capitals where only that is known."""
+
 
 @dataclass(frozen=True, slots=True)
 class SignInState:
@@ -83,7 +86,7 @@ class SignInDesk:
     def sign_in(self, employee_id: str, pin: str) -> None:
         """Check the PIN and sign the person in, or say that it does not fit."""
         if not self._state.busy and self._state.cashier is None:
-            self._check(AccessDeed.SIGN_IN, employee_id.strip(), pin)
+            self._check(AccessDeed.SIGN_IN, employee_id, pin)
 
     def sign_out(self) -> None:
         """Leave the till; the open basket stays in the journal for whoever comes next."""
@@ -101,18 +104,19 @@ class SignInDesk:
     def unlock(self, employee_id: str, pin: str) -> None:
         """Take the lock off: by whoever is signed in, or by somebody who may close shifts of others."""
         if not self._state.busy and self._state.locked:
-            self._check(AccessDeed.UNLOCK, employee_id.strip(), pin)
+            self._check(AccessDeed.UNLOCK, employee_id, pin)
 
     def dismiss(self) -> None:
         """Take the notice away."""
         self._show(replace(self._state, notice=None))
 
-    def _check(self, deed: AccessDeed, employee_id: str, pin: str) -> None:
+    def _check(self, deed: AccessDeed, typed: str, pin: str) -> None:
         try:
             self._tries.check(self._clock())
         except Refusal as refusal:
             self._refuse(refusal)
             return
+        employee_id = self._people.id_of(typed)
         self._show(replace(self._state, busy=True, notice=None))
         self._errands.run(
             lambda: self._people.check(employee_id, pin),

@@ -22,6 +22,11 @@ class PeopleTable:
         """Whether the chain has somebody with this id."""
         return self._catalogue.person(employee_id) is not None
 
+    def id_of(self, typed: str) -> str:
+        """The id that was meant: a keyboard without capitals is no reason to be refused."""
+        typed = typed.strip()
+        return typed.upper() if not self.knows(typed) and self.knows(typed.upper()) else typed
+
     def check(self, employee_id: str, pin: str) -> Cashier | None:
         """The cashier when id and PIN fit together and the person works in this store; else None.
 
