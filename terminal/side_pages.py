@@ -72,8 +72,9 @@ class SidePages(QObject):
         """Make every open page anew for another look or language; their desks stay."""
         self._dress = dress
         for opened in self._open:
-            opened.page.deleteLater()
-            opened.page = self._made(opened.make)
+            old, opened.page = opened.page, self._made(opened.make)
+            opened.page.take_over(old)
+            old.deleteLater()
 
     def open_menu(self) -> None:
         """The menu, unless something is open already."""

@@ -36,6 +36,7 @@ from terminal.till.draft import Draft
 from terminal.widgets.look import BASE_HEIGHT, Look, Theme, is_upright, load_fonts, scale_for
 from terminal.widgets.screen import Screen, SideScreen
 from terminal.widgets.top_bar import TopBar
+from terminal.widgets.typed import carry_over
 from terminal.wording import Language, Wording
 
 log = structlog.stdlib.get_logger("terminal.window")
@@ -75,6 +76,7 @@ class MainWindow(QWidget):
         self._clock = clock
         self._cues = Cues(play)
         self._own_language = language
+        self._asked_language: Language | None = None
         self._look = Look(theme)
         self._words = self._wording(language)
         self._link: SyncState | None = None
@@ -193,8 +195,9 @@ class MainWindow(QWidget):
 
     def _begin(self, at: AtTheTill) -> None:
         desk = at.checkout
+        asked, self._asked_language = self._asked_language, None
         with suppress(ValueError):
-            self._words = self._wording(Language(at.cashier.language))
+            self._words = self._wording(asked or Language(at.cashier.language))
         self._checkout = desk
         self._side.begin(at)
         self._checkout_relay = Relay(desk.listen, self)
@@ -330,6 +333,7 @@ class MainWindow(QWidget):
         self._words = self._wording(self._words.language)
         self.setStyleSheet(self._look.stylesheet())
         self._side.dress(self._dressed())
+        door = self.page
         old, self._pages = self._pages, self._new_pages()
         self._column.replaceWidget(old, self._pages)
         old.hide()
@@ -338,6 +342,8 @@ class MainWindow(QWidget):
         self._pages.show()
         self._dress_bar()
         self._show()
+        if isinstance(door, SignInScreen) and isinstance(self.page, SignInScreen):
+            carry_over(door, self.page)
 
     def _news(self) -> None:
         """Only what the news changed: a page that is typed on is not made anew for a price."""
@@ -373,7 +379,8 @@ class MainWindow(QWidget):
     def _other_language(self) -> None:
         other = Language.EN if self._words.language is Language.VI else Language.VI
         if self._checkout is None:
-            self._own_language = other
+            # Whoever asks for a language at the door means it for the shift that begins there.
+            self._own_language = self._asked_language = other
         self._words = self._wording(other)
         self._dress()
 

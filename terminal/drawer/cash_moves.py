@@ -106,6 +106,20 @@ class CashMoveScreen(SideScreen):
         else:
             super().keyPressEvent(event)
 
+    @property
+    def typed(self) -> tuple[str, int]:
+        """Which way, and how much in minor units."""
+        return self._way, self._digits.number
+
+    def take_over(self, old: SideScreen) -> None:
+        """Which way and how much, too: half of it kept would be another movement."""
+        if isinstance(old, CashMoveScreen):
+            way, amount = old.typed
+            self._choose(way)
+            self._digits.propose(amount)
+            self._show()
+        super().take_over(old)
+
     def _way_key(self, way: str, place: int) -> Key:
         label, shortcut = self.words.say(f"move.{way}"), f"F{place + 1}"
         key = Key(self.look, label, "choice", shortcut=shortcut, height=64, name=f"move-{way}")
@@ -133,7 +147,7 @@ class CashMoveScreen(SideScreen):
         ways.addWidget(self.reasons)
         ways.addStretch(1)
         leave = Key(
-            look, self.words.say("menu.back"), shortcut="Esc", icon="back", height=56, name="move-leave"
+            look, self.words.say("sales.back"), shortcut="Esc", icon="back", height=56, name="move-leave"
         )
         ways.addWidget(on_tap(leave, self.left.emit))
         pad = NumberPad(look, bundle="000", key_height=48 if look.upright else 62)

@@ -16,6 +16,7 @@ from terminal.background import Background, Lane
 from terminal.notice import Notice, NoticeKind
 from terminal.sync_state import SyncState
 from terminal.widgets.look import Look, of_kind
+from terminal.widgets.typed import carry_over
 from terminal.wording import Wording
 
 State = TypeVar("State")
@@ -89,6 +90,10 @@ class SideScreen(Screen):
     def take_scan(self, text: str) -> None:
         """A scan while this page is on show; a page that has no use for one says so."""
         self.tell(Notice("scan-not-here", kind=NoticeKind.HINT))
+
+    def take_over(self, old: SideScreen) -> None:
+        """Keep what was typed on the same page in another look or language; PINs are typed again."""
+        carry_over(old, self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc leaves."""

@@ -115,12 +115,14 @@ def test_who_may_do_it_alone_is_not_asked(stage: Stage, given) -> None:
 def test_another_language_in_the_middle_keeps_what_is_asked(
     stage: Stage, asked: ApprovalScreen, given
 ) -> None:
+    asked.reason.setText("broken")
+    asked.employee.setText("MANAGER_001")
+    asked.pin.setText(PIN)
     stage.tap("language")
     page = stage.window.page
     assert isinstance(page, ApprovalScreen)
     assert "manager" in page.notice.words()[0]
-    page.reason.setText("broken")
-    page.employee.setText("MANAGER_001")
+    assert (page.reason.text(), page.employee.text(), page.pin.text()) == ("broken", "MANAGER_001", "")
     page.pin.setText(PIN)
     stage.tap("approve")
     assert len(given) == 1

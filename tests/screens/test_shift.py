@@ -71,6 +71,29 @@ def test_a_shift_is_opened_by_keyboard_alone(stage: Stage) -> None:
     assert (shift.cashier_id, shift.counted) == (EMPLOYEE, ((100_000, 3), (50_000, 2)))
 
 
+def test_a_count_is_not_lost_to_another_language_or_theme(stage: Stage) -> None:
+    opening(stage, Language.VI)
+    stage.tap("count-50000", "pad-7", "language", "theme")
+    assert total_of(stage) == "350,000 ₫"
+    stage.press(Qt.Key.Key_F12)
+    (shift,) = facts(stage, ShiftOpened)
+    assert isinstance(shift, ShiftOpened)
+    assert shift.counted == ((50_000, 7),)
+
+
+def test_money_on_its_way_out_of_the_drawer_stays_that_in_another_language(stage: Stage) -> None:
+    opened(stage, Language.VI)
+    stage.tap("menu", "menu-cash", "move-PAY_OUT", "pad-5", "pad-000")
+    page = stage.window.page
+    assert isinstance(page, CashMoveScreen)
+    page.reasons.field.setText("bread")
+    stage.tap("language", "move-go")
+    approve(stage)
+    (moved,) = facts(stage, CashMoved)
+    assert isinstance(moved, CashMoved)
+    assert (moved.kind.value, moved.amount, moved.reason) == ("PAY_OUT", 5_000, "bread")
+
+
 def test_a_finger_counts_with_plus_minus_and_the_pad(stage: Stage) -> None:
     opening(stage, Language.VI)
     stage.tap("more-500000", "more-500000", "fewer-500000", "fewer-200000", "count-1000")
@@ -215,7 +238,7 @@ def test_paper_that_the_hub_cannot_give_is_told_and_the_report_stays(stage: Stag
     shift_scenes.x_hub_away(stage, Language.VI)
     page = stage.window.page
     assert isinstance(page, ReportScreen)
-    assert "Chưa in được" in page.view.told.text()
+    assert "Chưa hỏi được máy in" in page.view.told.text()
     stage.hub.away = False
     stage.tap("report-print")
     assert [(kind, blind) for _, kind, blind in stage.hub.printed] == [("X", False)]

@@ -92,6 +92,29 @@ def test_a_cashier_gets_her_own_language(stage: Stage):
     assert stage.window.language == "vi"
 
 
+def test_a_language_asked_for_at_the_door_holds_for_the_shift_that_begins_there(
+    stage: Stage, page: SignInScreen
+):
+    page.employee.setText(EMPLOYEE)
+    stage.tap("language")
+    door = stage.window.page
+    assert isinstance(door, SignInScreen)
+    assert door.employee.text() == EMPLOYEE
+    stage.sign_in()
+    assert stage.window.language == "en"
+    stage.tap("sign-out")
+    stage.sign_in()
+    assert stage.window.language == "vi"
+
+
+def test_an_id_in_small_letters_is_the_same_id(stage: Stage):
+    stage.type(EMPLOYEE.lower())
+    stage.press(Qt.Key.Key_Return)
+    stage.type(PIN)
+    stage.press(Qt.Key.Key_Return)
+    assert isinstance(stage.window.page, CheckoutScreen)
+
+
 def test_enter_without_anything_typed_goes_nowhere(stage: Stage, page: SignInScreen):
     stage.press(Qt.Key.Key_Return)
     stage.tap("sign-in")
