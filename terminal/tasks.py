@@ -99,6 +99,12 @@ def _show_shift(desk: ShiftDesk, _: AtTheTill, dress: Dress) -> SideScreen:
 
 TASKS: tuple[Task, ...] = (
     Task(
+        "sales",
+        "search",
+        lambda at: at.counter.desks.sales(at.cashier),
+        lambda desk, _, dress: SalesScreen(desk, dress.look, dress.words, dress.background),
+    ),
+    Task(
         "parked",
         "basket",
         begin=lambda at: ParkedDesk(at.checkout),
@@ -109,12 +115,6 @@ TASKS: tuple[Task, ...] = (
         "qr",
         begin=lambda at: at.counter.desks.orphans(at.cashier),
         show=_late_money,
-    ),
-    Task(
-        "sales",
-        "search",
-        lambda at: at.counter.desks.sales(at.cashier),
-        lambda desk, _, dress: SalesScreen(desk, dress.look, dress.words, dress.background),
     ),
     Task(
         "no-receipt",

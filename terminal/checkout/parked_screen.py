@@ -35,7 +35,7 @@ class ParkedScreen(SideScreen):
         self.rows = [_Row(look, words, place) for place in range(ROWS)]
         self._earlier = Key(look, "‹", height=64, name="parked-earlier")
         self._later = Key(look, "›", height=64, name="parked-later")
-        back = Key(look, words.say("menu.back"), shortcut="Esc", icon="back", height=64, name="parked-back")
+        back = Key(look, words.say("sales.back"), shortcut="Esc", icon="back", height=64, name="parked-back")
         on_tap(back, self.left.emit)
         on_tap(self._earlier, lambda: self._turn(-1))
         on_tap(self._later, lambda: self._turn(+1))

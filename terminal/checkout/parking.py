@@ -144,7 +144,9 @@ class Parking(OpenBasket):
         self._begin_anew()
         state = self._from_journal()
         notice = Notice(RECALLED, {"total": state.totals.total_amount}, NoticeKind.HINT)
-        self._show(replace(state, notice=notice))
+        lines = state.basket.lines
+        last = lines[-1].line_item_id if lines else None
+        self._show(replace(state, notice=notice, selected=last))
         if not state.paying:
             self._mirror.show(draft_of(state), state.totals.lines)
 
@@ -175,10 +177,6 @@ class Parking(OpenBasket):
         if isinstance(problem, Outage):
             try:
                 here = self._till.parked_draft(sale_id)
-                if here is not None:
-                    # It may have been given to this till, and only the answer was lost: then nobody lists it
-                    # any more, and this copy is how it is found again.
-                    self._till.mark_parked(sale_id, AtHub.MAYBE, self._clock())
             except Refusal as refusal:
                 self._refuse(refusal)
                 return

@@ -43,7 +43,7 @@ class OrphansScreen(SideScreen):
         self.notice = NoticeBar(look)
         self.notice.yes.connect(lambda: self.do(desk.dismiss))
         self.rows = [_Row(look, words, place) for place in range(ROWS)]
-        back = Key(look, words.say("menu.back"), shortcut="Esc", icon="back", height=64, name="orphans-back")
+        back = Key(look, words.say("sales.back"), shortcut="Esc", icon="back", height=64, name="orphans-back")
         on_tap(back, self.left.emit)
         page = QVBoxLayout(self)
         page.setContentsMargins(look.px(MARGIN), look.px(GAP), look.px(MARGIN), look.px(MARGIN))

@@ -99,10 +99,12 @@ def _fit(text: str, type_sizes: Sizes, width: int) -> Fitted:
 
 
 def _balanced(text: str, font: QFont, width: int, broken: list[str]) -> list[str]:
-    """The same number of lines, as equally long as words allow: no lonely last word."""
+    """The same number of lines, as equally long as words allow: no lonely last word, and none in two."""
     if len(broken) == 1:
         return broken
-    narrow, wide, best = width // len(broken), width, broken
+    metrics = QFontMetricsF(font)
+    widest = max(metrics.horizontalAdvance(word) for word in text.split())
+    narrow, wide, best = max(width // len(broken), int(widest)), width, broken
     while wide - narrow > 2:
         middle = (narrow + wide) // 2
         lines = _broken(text, font, middle)

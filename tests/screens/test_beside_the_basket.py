@@ -167,6 +167,8 @@ def test_park_and_recall_by_keyboard_alone(stage: Stage, page: CheckoutScreen):
     assert isinstance(listed, ParkedScreen)
     stage.press(Qt.Key.Key_1)
     assert lines(stage) == before
+    stage.press(Qt.Key.Key_Delete)
+    assert lines(stage) == before[:-1], "the last line is chosen, as before"
 
 
 def test_a_basket_at_a_hub_that_is_away_comes_back_as_a_copy_when_a_person_says_so(

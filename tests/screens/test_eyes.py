@@ -56,6 +56,12 @@ def test_a_figure_shrinks_before_it_is_cut(window: QWidget) -> None:
     assert cut_texts(window) == ["Figure(12.345.678 ₫): 12.345.678 ₫"]
 
 
+def test_no_word_is_split_to_make_lines_even(qapp) -> None:
+    type_sizes = sizes(Look(), (16, 2))
+    for width in range(75, 140):
+        assert " ".join(fit("Sandwich cá ngừ", type_sizes, width).lines) == "Sandwich cá ngừ"
+
+
 def test_words_are_shared_out_over_lines_evenly(qapp) -> None:
     fitted = fit("Nguyễn Thị Mai Anh", sizes(Look(), (16, 2)), 120)
     assert fitted.lines == ("Nguyễn Thị", "Mai Anh")
