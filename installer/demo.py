@@ -141,8 +141,10 @@ def by_hand(chain: Chain) -> None:
     say(f"  type {COFFEE} and Enter as a scanner would, or search “ca phe sua”; F12 pays, F1 is exact cash")
     say(f"  promotions are on: three cans of cola ({COLA}) for two; bánh mì ({BREAD}) and coffee together")
     say("  a member's phone number is 0912 345 678; vouchers from 50,000 ₫ on are SANGDEN-1 to SANGDEN-5")
+    manager = chain.person("manager")
+    say(f"  what needs a manager's yes, such as a refund: {manager['employee_id']}, PIN {manager['pin']}")
     say("  close the window to see that till, hub and head office agree")
-    by_hand_at(chain.store, chain.stack)
+    by_hand_at(chain.store, chain.stack, manager)
     print(agreement(chain.stack.layout, chain.ready, STORE), flush=True)
 
 

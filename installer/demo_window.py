@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from installer.delivery import Delivery
 from installer.demo_clerk import Clerk
 from installer.stack import Stack, demo_rows
 from terminal.bootstrap import build_till, opened_window
@@ -62,13 +63,18 @@ def at_second_till(stack: Stack, store: dict[str, Any], cashier: dict[str, str],
         clerk.next_customer()
 
 
-def by_hand_at(store: dict[str, Any], stack: Stack) -> None:
-    """The first till's window on the display, until a person closes it."""
+def by_hand_at(store: dict[str, Any], stack: Stack, manager: dict[str, str]) -> None:
+    """The first till's window on the display, until a person closes it; the shelves are filled meanwhile."""
     with till_window(stack, store, "POS_01", LARGE) as (window, _):
-        while window.isVisible():
-            QApplication.processEvents()
-            time.sleep(0.01)
-            stack.look_after()
+        room = window.screen().availableGeometry()
+        if room.width() <= LARGE[0] or room.height() <= LARGE[1]:
+            # With its frame it would be larger than the screen, and the keys at the bottom out of reach.
+            window.showMaximized()
+        with Delivery(store["hub"], {**manager, "terminal_id": "POS_01"}):
+            while window.isVisible():
+                QApplication.processEvents()
+                time.sleep(0.01)
+                stack.look_after()
 
 
 @contextlib.contextmanager
