@@ -20,7 +20,6 @@ from retail.gs1 import (
     SEPARATOR,
     Element,
     check_digit,
-    checked_elements,
     checks,
     date_of,
     moment_of,
@@ -204,8 +203,7 @@ def read(text: str, rules: ScanRules = DEFAULT, knows: Callable[[str], bool] | N
         return Scan(code, known, ScanKind.GTIN if known else ScanKind.OTHER, symbology)
     scan = _read_code(code, symbology, rules, strict=knows is not None)
     if component:
-        # Both parts of a composite code speak of the same goods: neither takes back what the other says.
-        scan = _with_elements(scan, checked_elements((*scan.elements, *read_elements(component)), code))
+        scan = _with_elements(scan, read_elements(component))
     return replace(scan, symbology=symbology)
 
 
