@@ -20,6 +20,7 @@ from retail.gs1 import (
     SEPARATOR,
     Element,
     check_digit,
+    checked_elements,
     checks,
     date_of,
     moment_of,
@@ -203,7 +204,8 @@ def read(text: str, rules: ScanRules = DEFAULT, knows: Callable[[str], bool] | N
         return Scan(code, known, ScanKind.GTIN if known else ScanKind.OTHER, symbology)
     scan = _read_code(code, symbology, rules, strict=knows is not None)
     if component:
-        scan = _with_elements(scan, read_elements(component))
+        # Both parts of a composite code speak of the same goods: neither takes back what the other says.
+        scan = _with_elements(scan, checked_elements((*scan.elements, *read_elements(component)), code))
     return replace(scan, symbology=symbology)
 
 

@@ -18,7 +18,7 @@ from retail.promotion_choice import best_outcome
 from retail.promotion_goods import goods_of
 from retail.promotion_sharing import line_savings
 from retail.quantity import Unit
-from retail.reading import whole
+from retail.reading import name_or_none, named, whole
 from retail.refusal import Refusal
 from retail.tax import TaxTotal, share_tax
 
@@ -146,7 +146,9 @@ class AppliedPromotion:
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> AppliedPromotion:
         """Read one back; raises KeyError or TypeError."""
-        return cls(body["promo_id"], body.get("name") or "", whole(body["discount_amount"]))
+        return cls(
+            named(body["promo_id"]), name_or_none(body.get("name")) or "", whole(body["discount_amount"])
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +205,9 @@ class Totals:
 def checked_line(line: Line) -> Line:
     """The line itself when its figures are possible; raises `BadQuantity`, `BadPrice`, `DiscountTooLarge`."""
     quantities.checked(line.quantity, line.unit)
-    if type(line.unit_price) is not int or not 0 <= line.unit_price <= AMOUNT_LIMIT:
-        raise BadPrice(amount=line.unit_price)
+    for price in (line.unit_price, line.list_price):
+        if type(price) is not int or not 0 <= price <= AMOUNT_LIMIT:
+            raise BadPrice(amount=price)
     subtotal = line.line_subtotal
     if subtotal > AMOUNT_LIMIT:
         raise BadPrice(amount=subtotal)

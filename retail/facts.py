@@ -14,8 +14,17 @@ from retail.age import AgeCheck
 from retail.basket import AppliedPromotion, Line, RungLine, Totals, checked_line, total_of
 from retail.discrepancy import PriceDiscrepancyFound, PromotionDiscrepancyFound
 from retail.payment import Tender, settle
-from retail.quantity import Unit
-from retail.reading import FactDoesNotAddUp, count, demand_sum, flag, moment, name_or_none, whole
+from retail.quantity import Unit, pack_checked
+from retail.reading import (
+    FactDoesNotAddUp,
+    count,
+    demand_sum,
+    flag,
+    moment,
+    name_or_none,
+    named,
+    whole,
+)
 from retail.refund_facts import RefundRecorded, TransactionVoided
 from retail.refusal import Refusal
 from retail.shift_facts import CashMoved, ShiftClosed, ShiftOpened
@@ -363,20 +372,20 @@ def _promotions_from(body: Mapping[str, Any]) -> tuple[AppliedPromotion, ...]:
 def _line_from(body: Mapping[str, Any], promotions: Sequence[AppliedPromotion]) -> Line:
     return Line(
         line_item_id=UUID(body["line_item_id"]),
-        sku_id=body["sku_id"],
-        barcode=body["barcode"],
-        product_name=body["product_name"],
-        category=body["category"],
+        sku_id=named(body["sku_id"]),
+        barcode=named(body["barcode"]),
+        product_name=named(body["product_name"]),
+        category=named(body["category"]),
         quantity=body["quantity"],
         unit=Unit(body["unit"]),
         unit_price=body["unit_price"],
         list_price=body["list_price"],
-        price_version=body["price_version"],
+        price_version=whole(body["price_version"]),
         tax_rate=Decimal(body["tax_rate"]),
         line_discount=body["line_discount"] - sum(applied.discount_amount for applied in promotions),
-        override_reason=body.get("override_reason"),
-        pack_of=body.get("pack_of"),
-        pack_size=body.get("pack_size", 1),
-        age_restricted=body.get("age_restricted", False),
+        override_reason=name_or_none(body.get("override_reason")),
+        pack_of=name_or_none(body.get("pack_of")),
+        pack_size=pack_checked(body.get("pack_size", 1)),
+        age_restricted=flag(body.get("age_restricted", False)),
         approved_by=name_or_none(body.get("approved_by")),
     )

@@ -52,7 +52,8 @@ def given_away(line: Line, unit_price: int, line_discount: int) -> int:
 def discounted(basket: Basket, totals: Totals, amount: int, reason: str, approved_by: str | None) -> Basket:
     """The basket with so much off what its lines come to (`totals`: of this very basket).
 
-    Raises `DiscountTooLarge` for nothing, less than nothing, or more than everything.
+    Whoever said yes to a line's price before stays named on it where nobody is asked now. Raises
+    `DiscountTooLarge` for nothing, less than nothing, or more than everything.
     """
     costs = [rung.line_total for rung in totals.lines]
     if type(amount) is not int or not 0 < amount <= sum(costs):
@@ -60,7 +61,11 @@ def discounted(basket: Basket, totals: Totals, amount: int, reason: str, approve
     shares = share_out(amount, costs)
     lines = tuple(
         repriced(
-            line, line.unit_price, rung.line_discount + share, line.override_reason or reason, approved_by
+            line,
+            line.unit_price,
+            rung.line_discount + share,
+            line.override_reason or reason,
+            approved_by or line.approved_by,
         )
         for line, rung, share in zip(basket.lines, totals.lines, shares, strict=True)
     )

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from retail.money import AMOUNT_LIMIT
+from retail.reading import name_or_none, named, whole
 from retail.refusal import Refusal
 
 CASH = "CASH"
@@ -75,15 +76,16 @@ class Tender:
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Tender:
-        """The tender of a fact's body."""
+        """The tender of a fact's body; raises KeyError, TypeError or ValueError."""
+        tendered = body.get("tendered")
         return cls(
             UUID(body["payment_id"]),
-            body["payment_method"],
-            body["amount"],
-            body.get("tendered"),
-            body.get("change", 0),
-            body.get("provider"),
-            body.get("provider_txn_id"),
+            named(body["payment_method"]),
+            body["amount"],  # `settle` looks at it, and says what is wrong
+            None if tendered is None else whole(tendered),
+            whole(body.get("change", 0)),
+            name_or_none(body.get("provider")),
+            name_or_none(body.get("provider_txn_id")),
         )
 
 

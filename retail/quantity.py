@@ -36,6 +36,11 @@ def checked(quantity: int, unit: Unit) -> int:
     return quantity
 
 
+def pack_checked(pack_size: int) -> int:
+    """The number of units in a pack itself when it can be one; raises `BadQuantity`."""
+    return checked(pack_size, Unit.GRAM)
+
+
 def checked_change(quantity_delta: int) -> int:
     """The change itself when stock can change by it, in pieces or grams; raises `BadQuantity`."""
     if type(quantity_delta) is not int or not 0 < abs(quantity_delta) <= GRAMS_LIMIT:

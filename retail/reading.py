@@ -9,6 +9,8 @@ from uuid import UUID
 
 from retail.refusal import Refusal
 
+WHOLE_LIMIT = 2**63
+
 
 class FactDoesNotAddUp(Refusal):
     """A total of the fact is not the sum of its lines (`transaction_id`, `field`, `stated`, `computed`), or
@@ -38,9 +40,12 @@ def moment(text: str) -> datetime:
 
 
 def whole(number: Any) -> int:
-    """A whole number; raises TypeError for anything that only looks like one."""
+    """A whole number that a database holds (64 bits); raises ValueError, and TypeError for anything that only
+    looks like one."""
     if type(number) is not int:
         raise TypeError(f"{number!r} is not a whole number")
+    if abs(number) >= WHOLE_LIMIT:
+        raise ValueError(f"{number} is too large")
     return number
 
 
@@ -58,8 +63,13 @@ def flag(value: Any) -> bool:
     return value
 
 
-def name_or_none(value: Any) -> str | None:
-    """A name, or nothing where nobody is named; raises TypeError."""
-    if value is not None and not isinstance(value, str):
+def named(value: Any) -> str:
+    """A text that names something; raises TypeError."""
+    if not isinstance(value, str):
         raise TypeError(f"{value!r} is no name")
     return value
+
+
+def name_or_none(value: Any) -> str | None:
+    """A name, or nothing where nobody is named; raises TypeError."""
+    return None if value is None else named(value)

@@ -15,8 +15,8 @@ from uuid import UUID
 
 from retail.approval import Approval
 from retail.basket import AppliedPromotion
-from retail.quantity import Unit
-from retail.reading import demand_sum, flag, moment, whole
+from retail.quantity import Unit, checked, pack_checked
+from retail.reading import count, demand_sum, flag, moment, name_or_none, named, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,9 @@ class RefundTender:
         """The tender of a fact's body."""
         payment_id = body.get("payment_id")
         return cls(
-            body["payment_method"], whole(body["amount"]), None if payment_id is None else UUID(payment_id)
+            named(body["payment_method"]),
+            count(body["amount"]),
+            None if payment_id is None else UUID(payment_id),
         )
 
 
@@ -93,20 +95,21 @@ class RefundLine:
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> RefundLine:
-        """The line of a fact's body."""
+        """The line of a fact's body; raises `BadQuantity`, KeyError, TypeError or ValueError."""
+        unit = Unit(body["unit"])
         return cls(
             line_item_id=UUID(body["line_item_id"]),
-            sku_id=body["sku_id"],
-            product_name=body["product_name"],
-            quantity=whole(body["quantity"]),
-            unit=Unit(body["unit"]),
-            line_subtotal=whole(body["line_subtotal"]),
-            line_discount=whole(body["line_discount"]),
+            sku_id=named(body["sku_id"]),
+            product_name=named(body["product_name"]),
+            quantity=checked(body["quantity"], unit),
+            unit=unit,
+            line_subtotal=count(body["line_subtotal"]),
+            line_discount=count(body["line_discount"]),
             tax_rate=Decimal(body["tax_rate"]),
-            tax_amount=whole(body["tax_amount"]),
+            tax_amount=count(body["tax_amount"]),
             applied_promotions=tuple(AppliedPromotion.from_body(part) for part in body["applied_promotions"]),
-            pack_of=body.get("pack_of"),
-            pack_size=whole(body.get("pack_size", 1)),
+            pack_of=name_or_none(body.get("pack_of")),
+            pack_size=pack_checked(body.get("pack_size", 1)),
             restock=flag(body.get("restock", True)),
         )
 

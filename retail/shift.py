@@ -73,8 +73,9 @@ class ShiftFigures:
     """What a shift, or a business day of it, came to. Amounts in minor units, all positive but rounding.
 
     `sales_amount` is what the sold goods cost, `rounding_amount` what cash rounding added to the sales
-    minus what it added to the refunds. `tax_amounts` is the tax per rate, of sales minus what came back
-    by refunds. Voided sales stay among the sales and are counted again under `voids`.
+    minus what it added to what came back: sales and rounding less refunds and voids are the tenders.
+    `tax_amounts` is the tax per rate, of sales minus what came back by refunds. Voided sales stay among the
+    sales and are counted again under `voids`.
     """
 
     float_amount: int = 0
@@ -267,11 +268,14 @@ def _with_fact(figures: ShiftFigures, fact: Fact, sales: Mapping[UUID, SaleRecor
             ),
         )
     if isinstance(fact, TransactionVoided):
+        returned = _void_tenders(fact, sales)
+        rounding = sum(tender.amount for tender in returned) - fact.amount
         return replace(
             figures,
             voids_count=figures.voids_count + 1,
             void_amount=figures.void_amount + fact.amount,
-            tenders=_with_returned(figures.tenders, _void_tenders(fact, sales)),
+            rounding_amount=figures.rounding_amount - rounding,
+            tenders=_with_returned(figures.tenders, returned),
         )
     if isinstance(fact, ShiftOpened):
         return replace(figures, float_amount=figures.float_amount + fact.float_amount)

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from retail.approval import Approval
-from retail.reading import demand_sum, moment, whole
+from retail.reading import count, demand_sum, moment, whole
 
 CashCount = tuple[tuple[int, int], ...]
 """Notes and coins as (denomination, count), the largest first."""
@@ -78,7 +78,7 @@ class ShiftOpened:
             body["cashier_id"],
             moment(body["opened_at"]),
             date.fromisoformat(body["business_date"]),
-            whole(body["float_amount"]),
+            count(body["float_amount"]),
             body["currency"],
             counted_from(body.get("counted") or ()),
         )
@@ -137,7 +137,7 @@ class CashMoved:
             body["store_id"],
             body["terminal_id"],
             CashMove(body["kind"]),
-            whole(body["amount"]),
+            count(body["amount"]),
             body["reason"],
             moment(body["moved_at"]),
             body["moved_by"],

@@ -67,6 +67,8 @@ def table() -> dict[str, dict[str, Any]]:
     whole: dict[str, dict[str, Any]] = {"message": {}, "word": {}}
     for file in sorted(files("resources").joinpath("translations").iterdir(), key=lambda each: each.name):
         for kind, entries in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            twice = whole[kind].keys() & entries.keys()
+            assert not twice, f"{file.name} has words that another file has too: {sorted(twice)}"
             whole[kind] |= entries
     return whole
 

@@ -5,13 +5,13 @@ Whoever may not do it alone needs an approval, which goes into the line: who sai
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
 from retail.approval import Approval, authorise, reason_given
-from retail.basket import Basket, Line
+from retail.basket import AppliedPromotion, Basket, Line, RungLine
 from retail.hand_discount import discounted, given_away, percent_of, repriced
 from retail.open_item import open_line
 from retail.refusal import Refusal
@@ -22,7 +22,7 @@ ACT = Permission.PRICE_OVERRIDE
 
 
 class DiscountOverVoucher(Refusal):
-    """A voucher counts in this basket; discounted as a whole it would be lost and not used up."""
+    """A voucher counts in what is to be discounted: its saving would stay, and it would not be used up."""
 
     code = "discount-over-voucher"
 
@@ -72,13 +72,17 @@ class PricesByHand(OpenBasket):
     def discount_line(
         self, line_item_id: UUID, discount: Discount, reason: str, approval: Approval | None = None
     ) -> None:
-        """Take something off what a line costs now; what promotions or a person took off it stays off."""
+        """Take something off what a line costs now; what promotions or a person took off it stays off.
+
+        Where one of them is the customer's voucher, `DiscountOverVoucher`.
+        """
 
         def cheaper(line: Line) -> Line:
+            rung = self._as_billed(line_item_id)
+            self._demand_no_voucher(rung.promotions)
             amount = self.discount_on(line_item_id, discount)
             why, by = self._allowed(amount, reason, approval)
-            off = self._cost(line_item_id, total=False) + amount
-            return repriced(line, line.unit_price, off, why, by)
+            return repriced(line, line.unit_price, rung.line_discount + amount, why, by or line.approved_by)
 
         self._change(lambda basket: _with_line_changed(basket, line_item_id, cheaper), line_item_id)
 
@@ -86,9 +90,7 @@ class PricesByHand(OpenBasket):
         """Take something off what the basket costs now, shared over its lines."""
 
         def cheaper(basket: Basket) -> Basket:
-            given = {applied.promo_id for applied in self._state.totals.applied_promotions}
-            if given & self._state.customer.promo_ids:
-                raise DiscountOverVoucher
+            self._demand_no_voucher(self._state.totals.applied_promotions)
             amount = self.discount_on(None, discount)
             why, by = self._allowed(amount, reason, approval)
             return discounted(basket, self._state.totals, amount, why, by)
@@ -132,17 +134,21 @@ class PricesByHand(OpenBasket):
         """
         if line_item_id is None:
             return discount.of(sum(rung.line_total for rung in self._state.totals.lines))
-        return discount.of(self._cost(line_item_id, total=True))
+        return discount.of(self._as_billed(line_item_id).line_total)
 
     def tax_rates(self) -> list[Decimal]:
         """The tax rates that goods of this store have, the usual one first."""
         return self._till.tax_rates(self._clock())
 
-    def _cost(self, line_item_id: UUID, *, total: bool) -> int:
-        """What a line comes to now (`total`), or what is taken off it; raises `LineNotFound`."""
+    def _as_billed(self, line_item_id: UUID) -> RungLine:
+        """The line as it stands on the bill now; raises `LineNotFound`."""
         self._state.basket.line(line_item_id)
-        rung = next(each for each in self._state.totals.lines if each.line.line_item_id == line_item_id)
-        return rung.line_total if total else rung.line_discount
+        return next(each for each in self._state.totals.lines if each.line.line_item_id == line_item_id)
+
+    def _demand_no_voucher(self, applied: Iterable[AppliedPromotion]) -> None:
+        """Return unless a voucher of this customer gave something here; raises `DiscountOverVoucher`."""
+        if {each.promo_id for each in applied} & self._state.customer.promo_ids:
+            raise DiscountOverVoucher
 
     def _allowed(self, amount: int, reason: str, approval: Approval | None) -> tuple[str, str | None]:
         """Why, and who said yes besides the cashier; raises `ApprovalNeeded`, `ApprovalDoesNotCover`,

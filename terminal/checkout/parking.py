@@ -177,6 +177,10 @@ class Parking(OpenBasket):
         if isinstance(problem, Outage):
             try:
                 here = self._till.parked_draft(sale_id)
+                if here is not None:
+                    # It may have been given to this till, and only the answer was lost: then nobody lists it
+                    # any more, and this copy is how it is found again.
+                    self._till.mark_parked(sale_id, AtHub.MAYBE, self._clock())
             except Refusal as refusal:
                 self._refuse(refusal)
                 return

@@ -173,4 +173,4 @@ class ReportScreen(SideScreen):
 
 def paper_words(state: ShiftState, words: Wording) -> str:
     """What became of the paper."""
-    return words.say(f"paper.{state.paper}") if state.paper else ""
+    return words.say(f"report-paper.{state.paper}") if state.paper else ""

@@ -51,7 +51,7 @@ NOTICES = {
 
 MADE = (
     *("pay.CASH", "pay.QR_", "link.", "age.", "act.", "reason.", "menu.", "world.", "outlook."),
-    *("move.", "paper.", "customer.qr-"),
+    *("move.", "paper.", "report-paper.", "customer.qr-"),
 )
 """Words whose code the program puts together."""
 

@@ -401,6 +401,8 @@ def test_a_discount_on_the_whole_basket_does_not_swallow_a_voucher(
     manager.take_voucher("TET-1")
     manager.discount_basket(Discount(percent=10), "loyal")
     assert (told(manager), total(manager)) == ("discount-over-voucher", 5_000)
+    manager.discount_line(manager.state.basket.lines[0].line_item_id, Discount(percent=10), "loyal")
+    assert (told(manager), total(manager)) == ("discount-over-voucher", 5_000)
     manager.drop_voucher("TET-1")
     manager.discount_basket(Discount(percent=10), "loyal")
     assert total(manager) == 9_000

@@ -274,7 +274,7 @@ def test_a_payment_that_is_taken_back_opens_the_basket_at_todays_promotions(till
 def test_a_draft_of_an_older_program_is_paid_as_its_customer_was_told(till, desk):
     scan(till, desk, COLA, COLA, COLA)
     paid(till, desk).pay_cash(5_000)
-    with till.journal._deed() as tx:
+    with till.journal.deed() as tx:
         (text,) = tx.execute("SELECT body FROM drafts").fetchone()
         body = {name: value for name, value in orjson.loads(text).items() if name != "savings"}
         tx.execute("UPDATE drafts SET body = ?", (orjson.dumps(body).decode(),))

@@ -274,6 +274,17 @@ def test_a_composite_code_adds_its_fields_to_the_linear_one() -> None:
     assert (scan.text, scan.gtin14, scan.expiry, scan.lot) == (COLA, COLA_14, "270202", "L1")
 
 
+def test_what_both_parts_of_a_composite_code_say_counts() -> None:
+    """A lot in one part does not take back the expiry date in the other: the goods are not sold."""
+    scan = read(f"]e001{COLA_14}17240101|]e110L1")
+    assert [element.ai for element in scan.elements] == ["01", "17", "10"]
+    with pytest.raises(GoodsExpired) as refused:
+        demand_fresh(scan, NOON)
+    assert refused.value.detail == {"expired_on": "2024-01-01", "lot": "L1"}
+    with pytest.raises(ElementsNotReadable):
+        read(f"]e001{COLA_14}10L1|]e110L2")
+
+
 @pytest.mark.parametrize(
     "code",
     [

@@ -127,3 +127,5 @@ def test_a_line_keeps_the_reason_it_was_priced_for_when_the_basket_is_discounted
     after = discounted(basket, total_of(basket.lines, True), 3_300, "loyal", "M01")
     assert [each.override_reason for each in after.lines] == ["dented", "loyal"]
     assert sum(each.line_discount for each in after.lines) == 3_300
+    alone = discounted(basket, total_of(basket.lines, True), 3_300, "loyal", None)
+    assert [each.approved_by for each in alone.lines] == ["M02", None], "who said yes before stays named"

@@ -300,6 +300,28 @@ def test_a_lie_is_named_by_its_field() -> None:
     assert caught.value.detail["field"] == "counted_amount"
 
 
+@pytest.mark.parametrize(
+    ("where", "name", "value"),
+    [
+        ("line_items", "quantity", 0),
+        ("line_items", "quantity", -1),
+        ("line_items", "quantity", 10_000),
+        ("line_items", "line_subtotal", -10_000),
+        ("line_items", "tax_amount", -1),
+        ("line_items", "pack_of", ["cola"]),
+        ("line_items", "pack_size", 0),
+        ("line_items", "sku_id", None),
+        ("tenders", "payment_method", None),
+        ("tenders", "amount", -1),
+    ],
+)
+def test_goods_and_money_that_cannot_have_come_back_are_not_read(where: str, name: str, value: Any) -> None:
+    body = a_refund().to_body()
+    body[where] = [body[where][0] | {name: value}]
+    with pytest.raises((FactNotReadable, FactDoesNotAddUp)):
+        read_fact("RefundRecorded", 1, body)
+
+
 def a_line() -> RefundLine:
     return RefundLine(
         line_item_id=UUID(int=1),

@@ -141,6 +141,14 @@ def test_a_void_that_does_not_say_how_is_taken_as_the_sale_was_paid_or_as_cash()
     assert figures_by_day([sold, silent])[TODAY].expected_amount == 0
 
 
+def test_a_void_gives_the_rounding_of_its_sale_back() -> None:
+    sold = sale(line("cola", 1, 10_300), rounding_amount=-300)
+    gone = void(sold, [], counter())
+    for voided in (gone, replace(gone, tenders=())):
+        figures = figures_of([sold, voided])
+        assert (figures.void_amount, figures.rounding_amount, figures.expected_amount) == (10_300, 0, 0)
+
+
 def test_a_shift_without_a_sale_has_figures_too() -> None:
     figures = figures_of([shift_opened(500_000)])
     assert figures == ShiftFigures(float_amount=500_000)
@@ -271,8 +279,10 @@ def shifts(draw: st.DrawFn) -> list[Fact]:
             item = line(quantity=draw(st.integers(1, 3)), unit_price=draw(st.integers(1, 9_999)), n=n)
             due = item.line_subtotal
             part = draw(st.integers(0, due))
-            tenders = [cash(part), qr(due - part)] if 0 < part < due else [cash(due)]
-            sold = sale(item, tenders=tenders, n=n, business_date=day)
+            rounding = draw(st.integers(-min(part, 400), 400))
+            tenders = [cash(part), qr(due - part)] if 0 < part < due else [cash(due + rounding)]
+            rounding = sum(tender.amount for tender in tenders) - due
+            sold = sale(item, tenders=tenders, n=n, business_date=day, rounding_amount=rounding)
             open_sales.append(sold)
             facts.append(sold)
         else:
@@ -309,6 +319,15 @@ def drawer(facts: list[Fact]) -> int:
 @given(shifts())
 def test_the_expected_amount_is_what_a_hand_counting_along_would_hold(facts: list[Fact]) -> None:
     assert figures_of(facts).expected_amount == drawer(facts)
+
+
+@given(shifts())
+def test_sales_and_rounding_less_what_came_back_are_the_tenders(facts: list[Fact]) -> None:
+    figures = figures_of(facts)
+    came_back = figures.refund_amount + figures.void_amount
+    assert figures.sales_amount + figures.rounding_amount - came_back == sum(
+        tender.sales_amount - tender.refund_amount for tender in figures.tenders
+    )
 
 
 @given(shifts())

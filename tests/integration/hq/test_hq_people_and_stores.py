@@ -428,6 +428,9 @@ def test_every_door_is_described(hq: RunningHq) -> None:
         "/v1/enrolments",
         "/v1/ingestion/cursor",
         "/v1/ingestion/events",
+        "/v1/members",
+        "/v1/members/{member_id}",
+        "/v1/members/{member_id}/points",
         "/v1/news",
         "/v1/people/{employee_id}",
         "/v1/prices/{sku_id}",
@@ -447,4 +450,6 @@ def test_every_door_is_described(hq: RunningHq) -> None:
         "/v1/stores/{store_id}/terminals",
         "/v1/stream",
         "/v1/tax-rates/{tax_class}",
+        "/v1/vouchers",
+        "/v1/vouchers/{code}",
     }
