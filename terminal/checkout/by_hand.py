@@ -145,6 +145,15 @@ class PricesByHand(OpenBasket):
         self._state.basket.line(line_item_id)
         return next(each for each in self._state.totals.lines if each.line.line_item_id == line_item_id)
 
+    def _demand_as_allowed(self, before: Line, after: Line) -> None:
+        """Return unless the changed line gives away more than before; raises `ApprovalNeeded` to a cashier.
+
+        A yes to one piece at a lower price is none to a hundred.
+        """
+        gave, gives = (given_away(each, each.unit_price, each.line_discount) for each in (before, after))
+        if gives > gave:
+            authorise(self._cashier.role, ACT, gives)
+
     def _demand_no_voucher(self, applied: Iterable[AppliedPromotion]) -> None:
         """Return unless a voucher of this customer gave something here; raises `DiscountOverVoucher`."""
         if {each.promo_id for each in applied} & self._state.customer.promo_ids:

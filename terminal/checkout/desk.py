@@ -9,7 +9,7 @@ from functools import partial
 from uuid import UUID
 
 from retail import barcode as barcodes
-from retail.basket import BasketEmpty, Line, line_for
+from retail.basket import Basket, BasketEmpty, Line, line_for
 from retail.hand_discount import repriced
 from retail.label import NotGoods, at_label_price
 from retail.quantity import Unit
@@ -123,8 +123,14 @@ class CheckoutDesk(CustomerServed, PricesByHand, AgeGate, Parking, StockWatch):
         return refused
 
     def set_quantity(self, line_item_id: UUID, quantity: int) -> None:
-        """Set a line's pieces or grams."""
-        self._change(lambda basket: basket.with_quantity(line_item_id, quantity), line_item_id)
+        """Set a line's pieces or grams; more of goods at a price made by hand needs a yes of its own."""
+
+        def changed(basket: Basket) -> Basket:
+            after = basket.with_quantity(line_item_id, quantity)
+            self._demand_as_allowed(basket.line(line_item_id), after.line(line_item_id))
+            return after
+
+        self._change(changed, line_item_id)
 
     def remove(self, line_item_id: UUID) -> None:
         """Take a line out; scanning it again at once is no double scan."""

@@ -79,6 +79,23 @@ def test_a_cashier_needs_a_yes_for_another_price_and_the_line_says_whose_it_was(
     assert fact.cashier_id == CASHIER.employee_id
 
 
+def test_a_yes_to_one_piece_at_a_lower_price_is_none_to_a_hundred(till, desk):
+    scan(till, desk, COLA)
+    line = desk.state.basket.lines[0].line_item_id
+    desk.override(line, 8_000, 0, "dented can", yes(2_000))
+    desk.set_quantity(line, 100)
+    assert (notice(desk), desk.state.totals.total_amount) == ("approval-needed", 8_000)
+    desk.override(line, 10_000, 2_000, "dented can", yes(2_000))
+    desk.set_quantity(line, 3)
+    assert (notice(desk), desk.state.totals.total_amount) == (None, 28_000), "no more is given away"
+    desk.set_quantity(line, 1)
+    assert desk.state.totals.total_amount == 8_000
+    manager = till.desks.checkout(MANAGER)
+    manager.override(line, 8_000, 0, "dented can")
+    manager.set_quantity(line, 2)
+    assert manager.state.totals.total_amount == 16_000
+
+
 def test_a_yes_over_less_than_is_given_away_does_not_do(till, desk):
     scan(till, desk, COLA)
     desk.override(desk.state.basket.lines[0].line_item_id, 5_000, 0, "dented can", yes(4_999))
