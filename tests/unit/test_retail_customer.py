@@ -84,10 +84,12 @@ def test_a_voucher_reads_back_what_was_written() -> None:
 def test_a_voucher_is_good_from_its_first_second_until_its_end() -> None:
     voucher = Voucher("V", "P", AT, AT + SECOND)
     assert voucher.demand_good(AT, 0) is voucher
-    with pytest.raises(VoucherNotBegun):
+    with pytest.raises(VoucherNotBegun) as early:
         voucher.demand_good(AT - SECOND, 0)
-    with pytest.raises(VoucherEnded):
+    assert early.value.detail == {"voucher": "V", "starts_at": AT.isoformat()}
+    with pytest.raises(VoucherEnded) as late:
         voucher.demand_good(AT + SECOND, 0)
+    assert late.value.detail == {"voucher": "V", "ends_at": (AT + SECOND).isoformat()}
 
 
 @pytest.mark.parametrize(("voucher", "uses"), [(Voucher("V", "P"), 0), (Voucher("V", "P", max_uses=3), 2)])

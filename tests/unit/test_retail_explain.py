@@ -67,6 +67,16 @@ def test_a_price_made_by_hand_names_its_reason_or_none() -> None:
     assert said[0].en == "Price changed by hand to 10,000 ₫ (dented)"
 
 
+def test_goods_change_places_in_a_set_until_all_have_one() -> None:
+    """The melon fits the first part alone: the apple moves on to the second, and the pear to the third."""
+    parts = (("melon", "apple"), ("apple", "pear"), ("pear",))
+    fruit = BundlePrice(tuple(Part(frozenset(skus), frozenset(), 1) for skus in parts), 10**6)
+    lines = (line("pear"), line("apple", n=2), line("melon", n=3))
+
+    assert codes(promotion("FRUIT", fruit), lines=lines) == [("no-saving", {})]
+    assert codes(promotion("FRUIT", fruit), lines=lines[1:]) == [("buy-more", {"units": 1, "offer": "FRUIT"})]
+
+
 def test_a_promotion_that_gave_nothing_is_named() -> None:
     (only,) = told(promotion("P", TEN, name="Ten off", members_only=True), lines=(line("cola"),)).not_given
 
