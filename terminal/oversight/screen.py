@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
@@ -11,12 +11,11 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, 
 
 from terminal.background import Background, Relay
 from terminal.oversight.desk import ApprovalDesk, ApprovalState
-from terminal.pin_tries import SignInMustWait
-from terminal.widgets.credentials import CredentialPad, credential_field, pin_field
+from terminal.widgets.credentials import CredentialPad, credential_field, pin_field, tells_trouble
 from terminal.widgets.entry import END_KEYS
 from terminal.widgets.keys import Key, on_tap
 from terminal.widgets.look import Look, of_kind
-from terminal.widgets.notice_bar import NoticeBar, mood_of
+from terminal.widgets.notice_bar import NoticeBar
 from terminal.widgets.screen import SideScreen
 from terminal.widgets.text import SEMI_BOLD, Figure, Words, sizes
 from terminal.wording import Message, Wording
@@ -105,16 +104,8 @@ class ApprovalScreen(SideScreen):
     def show_notice(self) -> None:
         """How long to wait, or what went wrong; else what to do."""
         words, state = self.words, self._state
-        left = state.wait_until - self._clock() if state.wait_until else timedelta(0)
-        if left > timedelta(0):
-            seconds = -(-left // timedelta(seconds=1))
-            self.notice.show_message("bad", words.message(SignInMustWait.code, {"wait_seconds": seconds}))
-        elif (notice := self._told or state.notice) and notice.code != SignInMustWait.code:
-            message = words.message(notice.code, notice.detail)
-            self.notice.show_message(mood_of(notice.kind), message, words.say("notice.close"))
-        else:
-            message = Message(words.say("approval.title"), words.say("approval.hint"))
-            self.notice.show_message("warn", message)
+        if not tells_trouble(self.notice, words, self._told or state.notice, state.wait_until, self._clock()):
+            self.notice.show_message("warn", Message(words.say("approval.title"), words.say("approval.hint")))
 
     @property
     def _reason_given(self) -> bool:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from terminal.background import Background, Relay
-from terminal.notice import Notice
-from terminal.pin_tries import SignInMustWait
 from terminal.shift.desk import SignInDesk, SignInState
-from terminal.widgets.credentials import CredentialPad, credential_field, pin_field
+from terminal.widgets.credentials import CredentialPad, credential_field, pin_field, tells_trouble
 from terminal.widgets.entry import END_KEYS
 from terminal.widgets.keys import Key, on_tap
 from terminal.widgets.look import Look, of_kind
-from terminal.widgets.notice_bar import NoticeBar, mood_of
+from terminal.widgets.notice_bar import NoticeBar
 from terminal.widgets.screen import SideScreen
 from terminal.widgets.text import SEMI_BOLD, Words, sizes
 from terminal.wording import Message, Wording
@@ -99,15 +97,7 @@ class LockScreen(SideScreen):
     def show_notice(self) -> None:
         """How long to wait, or what went wrong; else whose till it is."""
         words, state = self.words, self._state
-        left = state.wait_until - self._clock() if state.wait_until else timedelta(0)
-        notice: Notice | None = self._told or state.notice
-        if left > timedelta(0):
-            seconds = -(-left // timedelta(seconds=1))
-            self.notice.show_message("bad", words.message(SignInMustWait.code, {"wait_seconds": seconds}))
-        elif notice is not None and notice.code != SignInMustWait.code:
-            message = words.message(notice.code, notice.detail)
-            self.notice.show_message(mood_of(notice.kind), message, words.say("notice.close"))
-        else:
+        if not tells_trouble(self.notice, words, self._told or state.notice, state.wait_until, self._clock()):
             self.notice.show_message("calm", Message(words.say("lock.title"), words.say("lock.hint")))
 
     def _lay_out(self, name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
@@ -16,14 +16,13 @@ from PySide6.QtWidgets import (
 )
 
 from terminal.background import Background
-from terminal.pin_tries import SignInMustWait
 from terminal.shift.desk import SignInDesk, SignInState
 from terminal.till.cashier import Cashier
-from terminal.widgets.credentials import CredentialPad, credential_field, pin_field
+from terminal.widgets.credentials import CredentialPad, credential_field, pin_field, tells_trouble
 from terminal.widgets.entry import END_KEYS
 from terminal.widgets.keys import Key, on_tap
 from terminal.widgets.look import Look, of_kind
-from terminal.widgets.notice_bar import NoticeBar, mood_of
+from terminal.widgets.notice_bar import NoticeBar
 from terminal.widgets.screen import Screen
 from terminal.widgets.text import SEMI_BOLD, Words, sizes
 from terminal.wording import Message, Wording
@@ -158,14 +157,7 @@ class SignInScreen(Screen):
     def show_notice(self) -> None:
         """How long to wait, or what went wrong; else a welcome."""
         words, state = self.words, self._state
-        left = state.wait_until - self._clock() if state.wait_until else timedelta(0)
-        if left > timedelta(0):
-            seconds = -(-left // timedelta(seconds=1))
-            self.notice.show_message("bad", words.message(SignInMustWait.code, {"wait_seconds": seconds}))
-        elif (notice := self._told or state.notice) and notice.code != SignInMustWait.code:
-            message = words.message(notice.code, notice.detail)
-            self.notice.show_message(mood_of(notice.kind), message, words.say("notice.close"))
-        else:
+        if not tells_trouble(self.notice, words, self._told or state.notice, state.wait_until, self._clock()):
             self.notice.show_message("calm", Message(words.say("sign-in.welcome"), words.say("sign-in.hint")))
 
     def _dismiss(self) -> None:

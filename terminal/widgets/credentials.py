@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
+from terminal.notice import Notice
+from terminal.pin_tries import SignInMustWait
 from terminal.widgets.keys import Key, NumberPad, on_tap
 from terminal.widgets.look import Look, of_kind
+from terminal.widgets.notice_bar import NoticeBar, mood_of
 from terminal.wording import Wording
 
 LETTERS = ("ABCDEF", "GHIJKL", "MNOPQR", "STUVWX", "YZ_-")
@@ -31,6 +35,23 @@ def pin_field(look: Look, words: Wording, code: str, name: str) -> QLineEdit:
     field.setEchoMode(QLineEdit.EchoMode.Password)
     field.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly | Qt.InputMethodHint.ImhSensitiveData)
     return field
+
+
+def tells_trouble(
+    bar: NoticeBar, words: Wording, notice: Notice | None, wait_until: datetime | None, at: datetime
+) -> bool:
+    """Whether there is trouble with a PIN to tell, which the bar then does: how long to wait, or what went
+    wrong."""
+    left = wait_until - at if wait_until else timedelta(0)
+    if left > timedelta(0):
+        seconds = -(-left // timedelta(seconds=1))
+        bar.show_message("bad", words.message(SignInMustWait.code, {"wait_seconds": seconds}))
+        return True
+    if notice is None or notice.code == SignInMustWait.code:
+        return False
+    message = words.message(notice.code, notice.detail)
+    bar.show_message(mood_of(notice.kind), message, words.say("notice.close"))
+    return True
 
 
 class CredentialPad(QWidget):
