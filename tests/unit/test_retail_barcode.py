@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -36,8 +37,9 @@ from retail.gs1 import (
     read_elements,
 )
 from retail.in_store import BadCodePattern, CodePattern, InStoreKind, WrongMeasureDigit
-from retail.label import label_price
+from retail.label import label_price, scanned_quantity
 from retail.money import currency_of
+from retail.product import Product
 from retail.refusal import Refusal
 
 COLA = "8934868172239"
@@ -176,6 +178,13 @@ def test_weight_price_and_count_stand_in_fields() -> None:
     assert read(f"01{COLA_14}3932704901250").price == Measure(901250, 2), "the currency stands before it"
     assert read(f"01{COLA_14}3024").count == 24
     assert read(f"01{COLA_14}3100000002").weight_grams == 2000
+
+
+@pytest.mark.parametrize(("count", "pieces"), [("", 6), ("303", 18), ("300", 6)])
+def test_a_count_in_the_code_is_that_many_packs_and_none_is_one(count: str, pieces: int) -> None:
+    cola = Product("COLA", "Cola", "Đồ uống", "", Decimal("0.08"))
+    scan = read(f"01{COLA_14}{count}")
+    assert scanned_quantity(scan, cola, pack_size=6, list_price=10_000, price=None) == pieces
 
 
 def test_a_price_in_another_countrys_money_is_no_price_of_ours() -> None:

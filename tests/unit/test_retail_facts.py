@@ -102,6 +102,7 @@ def test_a_total_that_is_not_the_sum_of_its_lines_is_noticed(name: str, change: 
     with pytest.raises(FactDoesNotAddUp) as caught:
         read_fact("SaleRecorded", 1, body)
     assert caught.value.detail["field"] == name
+    assert caught.value.detail["transaction_id"] == body["transaction_id"]
     assert caught.value.detail["stated"] - caught.value.detail["computed"] == change
 
 
@@ -113,6 +114,15 @@ def test_a_line_that_does_not_add_up_is_noticed(name: str) -> None:
     with pytest.raises(FactDoesNotAddUp) as caught:
         read_fact("SaleRecorded", 1, body)
     assert caught.value.detail["field"] == f"line 1 {name}"
+
+
+def test_a_line_of_a_till_that_knew_less_is_a_piece_for_anybody() -> None:
+    body = over_the_wire(sale().to_body())
+    for later in ("pack_of", "pack_size", "age_restricted", "override_reason", "applied_promotions"):
+        del body["line_items"][0][later]
+    fact = read_fact("SaleRecorded", 1, body)
+    assert isinstance(fact, SaleRecorded)
+    assert fact.lines == (line(),)
 
 
 def change(body: dict[str, Any], path: tuple[str | int, ...], value: Any) -> dict[str, Any]:
