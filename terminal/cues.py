@@ -35,7 +35,7 @@ class Cues:
 
     def notice(self, notice: object) -> None:
         """Once for each refusal and doubled scan, once for an outage, however often it is met."""
-        hint = isinstance(notice, Notice) and notice.kind is NoticeKind.HINT
+        hint = isinstance(notice, Notice) and notice.kind in (NoticeKind.HINT, NoticeKind.DONE)
         again = isinstance(notice, Notice) and notice.kind is NoticeKind.OUTAGE and notice == self._heard
         if notice is not None and notice is not self._heard and not hint and not again:
             self.refusal()

@@ -20,6 +20,7 @@ class NoticeKind(StrEnum):
     REFUSAL = "refusal"
     OUTAGE = "outage"
     HINT = "hint"
+    DONE = "done"
 
 
 @dataclass(frozen=True, slots=True)

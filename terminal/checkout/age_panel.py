@@ -40,7 +40,7 @@ class AgePanel(Panel):
             self.main.addWidget(widget)
         self.main.addStretch(2)
         yes = self.ok_key(words.say("adult.yes"), "age-yes", shortcut="F1")
-        no = self.ok_key(words.say("adult.no"), "age-no", kind="danger", shortcut="F8")
+        no = self.ok_key(words.say("adult.no"), "age-no", kind="danger", shortcut="F2")
         if look.upright:
             self.pad.addStretch(1)
         for key, answer in ((yes, self.confirmed), (no, self.refused)):
@@ -55,11 +55,11 @@ class AgePanel(Panel):
         self.day.setText(asked.born_by.strftime("%d/%m/%Y"))
 
     def take_key(self, event: QKeyEvent) -> bool:
-        """F1 and F8 answer; nothing else is heard before that but Pay, which says so."""
+        """F1 and F2 answer; nothing else is heard before that but Pay, which says so."""
         if event.isAutoRepeat():
             return True
         if event.key() == Qt.Key.Key_F1:
             self.confirmed.emit()
-        elif event.key() == Qt.Key.Key_F8:
+        elif event.key() == Qt.Key.Key_F2:
             self.refused.emit()
         return event.key() != Qt.Key.Key_F12

@@ -51,11 +51,11 @@ class CustomerPanel(Panel):
         pad.digits.connect(self.field.insert)
         pad.back.connect(self.field.backspace)
         self.member = self.ok_key(words.say("customer.member"), "take-member")
-        self.voucher = self.ok_key(words.say("customer.voucher"), "take-voucher", kind="key", shortcut="F8")
+        self.voucher = self.ok_key(words.say("customer.voucher"), "take-voucher", kind="key", shortcut="F2")
         on_tap(self.member, lambda: self._take(self.member_typed))
         on_tap(self.voucher, lambda: self._take(self.voucher_typed))
         self.pad.addWidget(pad)
-        close = Key(look, "", icon="close", height=KEY_HEIGHT, name="customer-close")
+        close = Key(look, "", icon="close", shortcut="Esc", height=KEY_HEIGHT, name="customer-close")
         close.setAccessibleName(words.say("search.close"))
         on_tap(close, self.left.emit)
         self.pad.addLayout(self.keys_row((close, 2), (self.voucher, 4), (self.member, 5)))
@@ -93,12 +93,12 @@ class CustomerPanel(Panel):
             self.rows[0][1].setText(words.say("customer.nobody"))
 
     def take_key(self, event: QKeyEvent) -> bool:
-        """Enter takes a member, F8 a voucher, Del what is on top, Esc or F7 leaves."""
+        """Enter takes a member, F2 a voucher, Del what is on top, Esc or F7 leaves."""
         key = Qt.Key(event.key())
         if key in END_KEYS:
             if not event.isAutoRepeat():
                 self._take(self.member_typed)
-        elif key == Qt.Key.Key_F8:
+        elif key == Qt.Key.Key_F2:
             self._take(self.voucher_typed)
         elif key == Qt.Key.Key_Delete:
             self._drop(0)

@@ -76,6 +76,7 @@ class HandPanel(Panel):
         self.restore = Key(look, "", icon="undo", name="hand-restore")
         self.restore.setAccessibleName(words.say("hand.restore"))
         on_tap(self.restore, self._restore)
+        self.main.setSpacing(look.px(4))
         self.main.addLayout(self.keys_row((self.this, 3), (self.all, 3), (self.restore, 1)))
         self.main.addLayout(self.keys_row(*((key, 1) for key in self.kinds.values())))
         told = QVBoxLayout()

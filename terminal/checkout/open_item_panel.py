@@ -7,13 +7,13 @@ from decimal import Decimal
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit
 
 from retail.open_item import NAME_LIMIT
 from terminal.checkout.by_hand import OpenItem
 from terminal.widgets.entry import Digits, digits_of
 from terminal.widgets.keys import Key, NumberPad, on_tap
-from terminal.widgets.look import Look
+from terminal.widgets.look import Look, of_kind
 from terminal.widgets.panel import END_KEYS, PAD_KEY_HEIGHT, Panel
 from terminal.widgets.text import Figure
 from terminal.wording import Wording
@@ -50,6 +50,9 @@ class OpenItemPanel(Panel):
         self.rates = [self._rate_key(place) for place in range(RATES_MAX)]
         row = QHBoxLayout()
         row.setSpacing(look.px(6))
+        tax = QLabel(words.say("total.tax-added"))
+        of_kind(tax, "caption")
+        row.addWidget(tax)
         for key in self.rates:
             row.addWidget(key, 1)
         self.main.addWidget(self.name)

@@ -78,7 +78,7 @@ class Panels:
         if asked and notice is not None:
             sku_id, name = notice.detail["sku_id"], notice.detail["product_name"]
             self._products.ask_number(
-                self._page.words.say("pad.grams"),
+                self._page.words.say("pad.weigh"),
                 name,
                 0,
                 " g",

@@ -33,8 +33,8 @@ class ParkedScreen(SideScreen):
         self.notice = NoticeBar(look)
         self.notice.yes.connect(lambda: self.do(desk.dismiss))
         self.rows = [_Row(look, words, place) for place in range(ROWS)]
-        self._earlier = Key(look, "‹", height=64, name="parked-earlier")
-        self._later = Key(look, "›", height=64, name="parked-later")
+        self._earlier = Key(look, "‹", "digit", height=64, name="parked-earlier")
+        self._later = Key(look, "›", "digit", height=64, name="parked-later")
         back = Key(look, words.say("sales.back"), shortcut="Esc", icon="back", height=64, name="parked-back")
         on_tap(back, self.left.emit)
         on_tap(self._earlier, lambda: self._turn(-1))
@@ -80,6 +80,8 @@ class ParkedScreen(SideScreen):
             return
         code = "parked.asking" if state.asking else "parked.alone" if state.hub_away else "parked.all"
         count = words.say("parked.count", count=len(state.rows))
+        if code == "parked.all" and not state.rows:
+            count, code = words.say("parked.none"), "parked.none-hint"
         self.notice.show_message("warn" if state.hub_away else "calm", Message(count, words.say(code)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

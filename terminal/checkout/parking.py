@@ -62,7 +62,7 @@ class Parking(OpenBasket):
             return
         self._begin_anew()
         detail = {"label": label, "total": slip.total_amount}
-        self._show(replace(fresh, notice=Notice(PARKED, detail, NoticeKind.HINT)))
+        self._show(replace(fresh, notice=Notice(PARKED, detail, NoticeKind.DONE)))
         self._mirror.park(draft, state.totals.lines)
 
     def recall(self, sale_id: UUID) -> None:
@@ -143,7 +143,7 @@ class Parking(OpenBasket):
         self._given_up(empty)
         self._begin_anew()
         state = self._from_journal()
-        notice = Notice(RECALLED, {"total": state.totals.total_amount}, NoticeKind.HINT)
+        notice = Notice(RECALLED, {"total": state.totals.total_amount}, NoticeKind.DONE)
         lines = state.basket.lines
         last = lines[-1].line_item_id if lines else None
         self._show(replace(state, notice=notice, selected=last))

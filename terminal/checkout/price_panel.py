@@ -39,8 +39,11 @@ class PricePanel(Panel):
         ]
         self.stock = Words(look, sizes(look, 16, (14, 2)), "ink_soft")
         self.stock.setObjectName("check-stock")
-        for widget in (self.name, self.price, self.instead, *self.promotions, self.stock):
+        for widget in (self.name, self.price, self.instead):
             self.main.addWidget(widget)
+        more = self.pad if look.upright else self.main
+        for widget in (*self.promotions, self.stock):
+            more.addWidget(widget)
         self.main.addStretch(1)
         self._add = self.ok_key(words.say("check.add"), "check-add")
         on_tap(self._add, self._want)

@@ -75,8 +75,10 @@ class OutlookScreen(SideScreen):
         self._rows: dict[str, Words] = {}
         self._asked_for = 0
         self.notice = NoticeBar(look)
-        self.print_now = Key(look, words.say("outlook.print-now"), "primary", height=64, name="print-now")
-        self.try_now = Key(look, words.say("outlook.try-now"), icon="sync", height=64, name="try-now")
+        say = words.say("outlook.print-now")
+        self.print_now = Key(look, say, "primary", shortcut="Enter", height=64, name="print-now")
+        say = words.say("outlook.try-now")
+        self.try_now = Key(look, say, icon="sync", shortcut="F5", height=64, name="try-now")
         self._back = Key(
             look, words.say("outlook.back"), icon="back", shortcut="Esc", height=64, name="outlook-back"
         )
@@ -116,10 +118,13 @@ class OutlookScreen(SideScreen):
         self.notice.show_message(mood, Message(title, words.say("outlook.hint")))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter prints what waits, Esc leaves."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        """Enter prints what waits, F5 tries the connections, Esc leaves."""
+        keys = {Qt.Key.Key_Return: self.print_now, Qt.Key.Key_Enter: self.print_now}
+        keys[Qt.Key.Key_F5] = self.try_now
+        key = keys.get(Qt.Key(event.key()))
+        if key is not None:
             if not event.isAutoRepeat():
-                self.print_now.click()
+                key.click()
             return
         super().keyPressEvent(event)
 
@@ -216,6 +221,8 @@ def _head_office(sync: SyncState, words: Wording) -> Row:
     if hq.state == NO_HEAD_OFFICE:
         return Row("hq", words.say("outlook.hq-none"))
     state = hq.state if hq.state in ("online", "doubtful", "offline") else "doubtful"
+    if sync.link is LinkState.OFFLINE and state != "offline":
+        return Row("hq", words.say("outlook.not-told"))
     heard = hq.last_heard_at or hq.since
     at = words.day_and_moment(heard) if heard else ""
     mood = {"online": "good", "offline": "warn"}.get(state, "calm")
@@ -229,6 +236,10 @@ def _printer(sync: SyncState, words: Wording) -> Iterator[Row]:
     if printer is None:
         yield Row("printer", say("outlook.printer-none" if sync.status else "outlook.printer-unknown"))
         yield Row("drawer", say("outlook.drawer-unknown"))
+        return
+    if sync.link is LinkState.OFFLINE:
+        yield Row("printer", say("outlook.not-told"))
+        yield Row("drawer", say("outlook.not-told"))
         return
     named = ("well", "silent", "unknown", "paper-out", "cover-open")
     texts = [say(f"outlook.printer-{printer.state if printer.state in named else 'away'}")]

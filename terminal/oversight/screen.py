@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from retail.staff import Permission
 from terminal.background import Background, Relay
 from terminal.oversight.desk import ApprovalDesk, ApprovalState
 from terminal.widgets.credentials import CredentialPad, credential_field, pin_field, tells_trouble
@@ -21,7 +22,11 @@ from terminal.widgets.text import SEMI_BOLD, Figure, Words, sizes
 from terminal.wording import Message, Wording
 
 MARGIN = 12
-QUICK_REASONS = ("customer", "damaged", "price-tag", "mistake")
+QUICK_REASONS = {
+    Permission.CLOSE_SHIFT_OF_OTHERS: ("went-home", "next-shift", "ill", "manager-asked"),
+    Permission.SELL_OFFLINE_LONG: ("line-repaired", "support-told", "customers-wait", "manager-asked"),
+}
+USUAL_REASONS = ("customer", "damaged", "price-tag", "mistake")
 
 
 class ApprovalScreen(SideScreen):
@@ -165,7 +170,7 @@ class ApprovalScreen(SideScreen):
         grid = QGridLayout(box)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(self.look.px(6))
-        for place, name in enumerate(QUICK_REASONS):
+        for place, name in enumerate(QUICK_REASONS.get(self._desk.ask.act, USUAL_REASONS)):
             label = self.words.say(f"reason.{name}")
             key = Key(self.look, label, name=f"reason-{name}")
             grid.addWidget(on_tap(key, self._fill_in_deed(label)), place // 2, place % 2)

@@ -43,7 +43,7 @@ class CashPage(QWidget):
         self._open = True
         self._amounts: tuple[int, ...] = ()
         self._digits = Digits(DIGITS_MAX)
-        quick, take = (56, 64) if look.upright else (68, 72)
+        quick, take = (56, 64) if look.upright else (71, 72)
         self._quick = [
             Key(look, "", "money", shortcut=f"F{place + 1}", height=quick, name=f"quick-{place + 1}")
             for place in range(QUICK_KEYS)

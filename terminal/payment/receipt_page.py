@@ -24,6 +24,8 @@ from terminal.wording import Wording
 MARGIN = 12
 LOOK_MS = 1_000
 """How often the hub is asked what became of the paper."""
+SUMS_HEIGHT = 140
+"""Room for four sums, so that the key for the next customer is where it was at the last one."""
 GUARD_MS = 400
 """The second tap of a double tap that paid must not send the change away."""
 
@@ -199,7 +201,7 @@ class ReceiptScreen(Screen):
         told.addWidget(self.printing.words)
         saved = QHBoxLayout()
         saved.setSpacing(look.px(8))
-        saved.addWidget(tick)
+        saved.addWidget(tick, 0, Qt.AlignmentFlag.AlignTop)
         saved.addLayout(told, 1)
         saved.addWidget(self.printing.key)
         self._inside.addLayout(saved)
@@ -209,6 +211,7 @@ class ReceiptScreen(Screen):
 def _sums_of(receipt: Receipt, look: Look, words: Wording) -> QWidget:
     """What was due and what was given, a row each."""
     box = QWidget()
+    box.setMinimumHeight(look.px(SUMS_HEIGHT))
     column = QVBoxLayout(box)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(look.px(6))
@@ -222,6 +225,7 @@ def _sums_of(receipt: Receipt, look: Look, words: Wording) -> QWidget:
     if receipt.discount_amount:
         saved = words.money(receipt.discount_amount)
         column.addLayout(_sum_row(look, words.say("receipt.you-saved"), saved))
+    column.addStretch(1)
     return box
 
 

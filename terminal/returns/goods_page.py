@@ -260,6 +260,10 @@ class GoodsPage(QWidget):
         top.addWidget(self._figure, 1)
         column.addLayout(top)
         column.addWidget(self._ways)
+        if self._with_receipt:
+            keeps = self._cash.sizePolicy()
+            keeps.setRetainSizeWhenHidden(True)
+            self._cash.setSizePolicy(keeps)
         column.addWidget(self._cash)
         return card
 

@@ -43,6 +43,7 @@ class ListPage(QWidget):
         super().__init__()
         self._words = words
         self._typed = ""
+        self._busy = False
         self.listing = Listing(look, "sales-list")
         self.listing.picked.connect(self.opened)
         self._empty = QLabel()
@@ -70,7 +71,8 @@ class ListPage(QWidget):
         """Show the list of this state."""
         self._own.setChecked(not state.whole_store)
         self._store.setChecked(state.whole_store)
-        for key in (self._own, self._store, self._find):
+        self._busy = state.busy
+        for key in (self._own, self._store):
             key.setEnabled(not state.busy)
         self.listing.show_rows([self._row(sale, state.whole_store) for sale in state.rows])
         self.listing.setVisible(bool(state.rows))
@@ -183,3 +185,4 @@ class ListPage(QWidget):
     def _show_typed(self) -> None:
         self._figure.setText(self._typed or "–")
         self._find.set_label(self._words.say("sales.find" if self._typed else "sales.open"))
+        self._find.setEnabled(not self._busy and bool(self._typed or self.listing.rows()))

@@ -27,6 +27,7 @@ from terminal.wording import Wording
 NAME, QUANTITY, UNIT_PRICE, TOTAL = range(4)
 NOTE_ROLE = Qt.ItemDataRole.UserRole + 1
 SAVED_ROLE = Qt.ItemDataRole.UserRole + 2
+NOTE_COLOURS = {QUANTITY: "warn", UNIT_PRICE: "ink_soft", TOTAL: "good"}
 ROW_HEIGHT = 54
 HEAD_HEIGHT = 36
 
@@ -251,7 +252,7 @@ class RowBrush(QStyledItemDelegate):
         self._saved_sizes = sizes(look, 13, 12, weight=SEMI_BOLD)
         self._colours = {
             name: look.colour(name)
-            for name in ("ink", "ink_soft", "accent", "accent_soft", "border", "good", "bad")
+            for name in ("ink", "ink_soft", "accent", "accent_soft", "border", "good", "warn", "bad")
         }
 
     def cut_off(self, rows: Sequence[CartRow], name_width: int) -> list[str]:
@@ -311,12 +312,14 @@ class RowBrush(QStyledItemDelegate):
             paint_lines(painter, box, fit(name, self._name_sizes, box.width()), self._colours["ink"])
 
     def _paint_two(self, painter: QPainter, box: QRectF, figure: Fitted, note: str, column: int) -> None:
-        """The figure, and small below it what it was before (unit price) or what came off it (total)."""
+        """The figure, and small below it how many there are (quantity), what it was before (unit price) or
+        what came off it (total)."""
         lower = _lower(box)
-        paint_lines(painter, _upper(box), figure, self._colours["ink"], RIGHT)
+        align = CENTRE if column == QUANTITY else RIGHT
+        paint_lines(painter, _upper(box), figure, self._colours["ink"], align)
         small = fit(note, self._note_sizes, box.width())
-        colour = self._colours["ink_soft" if column == UNIT_PRICE else "good"]
-        paint_lines(painter, lower, small, colour, RIGHT)
+        colour = self._colours[NOTE_COLOURS[column]]
+        paint_lines(painter, lower, small, colour, align)
         if column == UNIT_PRICE:
             painter.fillRect(QRectF(lower.right() - small.width, lower.center().y(), small.width, 1), colour)
 

@@ -264,7 +264,7 @@ class CountPage(QWidget):
         if look.upright:
             words.addLayout(keys)
             row = QHBoxLayout(side)
-            row.addWidget(pad, 1)
+            row.addWidget(pad, 1, Qt.AlignmentFlag.AlignBottom)
             row.addLayout(words, 1)
             layout: QHBoxLayout | QVBoxLayout = row
         else:

@@ -82,12 +82,12 @@ class Key(QPushButton):
         super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The key, then its shortcut in the upper right corner."""
+        """The key, then its shortcut in the upper right corner while it can be pressed."""
         super().paintEvent(event)
-        if not self._shortcut:
+        if not self._shortcut or not self.isEnabled():
             return
         filled = self.property("kind") in FILLED or self.isChecked()
-        colour = "on_accent" if filled and self.isEnabled() else "ink_soft"
+        colour = "on_accent" if filled else "ink_soft"
         painter = QPainter(self)
         painter.setFont(self._shortcut_font)
         painter.setPen(self._look.colour(colour))

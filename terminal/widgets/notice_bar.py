@@ -105,5 +105,6 @@ class NoticeBar(QWidget):
 
 
 def mood_of(kind: NoticeKind) -> str:
-    """The mood of a desk's notice: what stops a person is bad, the rest wants attention."""
-    return "bad" if kind is NoticeKind.REFUSAL else "warn"
+    """The mood of a desk's notice: what stops a person is bad, what was done is good, the rest wants
+    attention."""
+    return {NoticeKind.REFUSAL: "bad", NoticeKind.DONE: "good"}.get(kind, "warn")

@@ -12,7 +12,19 @@ from PySide6.QtWidgets import QAbstractButton, QGridLayout, QHBoxLayout, QSizePo
 
 from terminal.widgets.keys import Key, on_tap
 from terminal.widgets.look import Look
-from terminal.widgets.text import BOTTOM, MIDDLE, RIGHT, SEMI_BOLD, TOP, Words, fit, paint_lines, sizes
+from terminal.widgets.text import (
+    BOTTOM,
+    MIDDLE,
+    RIGHT,
+    SEMI_BOLD,
+    TOP,
+    Fitted,
+    Sizes,
+    Words,
+    fit,
+    paint_lines,
+    sizes,
+)
 from terminal.wording import Wording
 
 TINTS = tuple(f"tint_{place}" for place in range(1, 9))
@@ -20,6 +32,7 @@ TILE_WIDTH, TILE_HEIGHT = 124, 84
 GAP = 8
 HEAD_HEIGHT = 48
 PICTURE_SIDE = 44
+INSET, LOW_INSET = 8, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,7 @@ class Tile(QAbstractButton):
         self._picture = QPixmap()
         self._sizes = sizes(look, (15, 2), (14, 3), (13, 3), (12, 4), weight=SEMI_BOLD)
         self._figure_sizes = sizes(look, 14)
+        self._low_figure_sizes = sizes(look, 12)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMinimumSize(look.px(96), look.px(64))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -62,10 +76,12 @@ class Tile(QAbstractButton):
         self.update()
 
     def cut_off(self) -> list[str]:
-        """The name, when there is no room for all of it."""
+        """The name, when there is no room for all of it above the figure."""
         if self.face is None:
             return []
-        return [self.face.name] if fit(self.face.name, self._sizes, self._name_box().width()).cut else []
+        box, name, figure = self._texts(self.face)
+        below = figure.height if figure else 0
+        return [self.face.name] if name.cut or name.height + below > box.height() + 1 else []
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A card with a stripe in the colour of its group."""
@@ -89,22 +105,33 @@ class Tile(QAbstractButton):
             left = box.left() + look.px(14) + (look.px(PICTURE_SIDE) - self._picture.width()) / 2
             top = box.top() + (box.height() - self._picture.height()) / 2
             painter.drawPixmap(QPointF(left, top), self._picture)
-        name = fit(face.name, self._sizes, self._name_box().width())
-        vertical = TOP if face.figure else MIDDLE
-        paint_lines(painter, self._name_box(), name, look.colour("ink"), vertical=vertical)
-        if face.figure:
-            figure = fit(face.figure, self._figure_sizes, self._name_box().width())
-            paint_lines(
-                painter,
-                self._name_box(),
-                figure,
-                look.colour("accent"),
-                RIGHT,
-                BOTTOM,
-            )
+        text_box, name, figure = self._texts(face)
+        vertical = TOP if figure else MIDDLE
+        paint_lines(painter, text_box, name, look.colour("ink"), vertical=vertical)
+        if figure:
+            paint_lines(painter, text_box, figure, look.colour("accent"), RIGHT, BOTTOM)
 
-    def _name_box(self) -> QRectF:
-        left, other = self._look.px(16), self._look.px(8)
+    def _texts(self, face: TileFace) -> tuple[QRectF, Fitted, Fitted | None]:
+        """Where the texts go, the name, and the figure below it: in a low tile both are smaller, so that
+        neither covers the other."""
+        box = self._text_box(INSET)
+        name = fit(face.name, self._sizes, box.width())
+        if not face.figure:
+            return box, name, None
+        figure = fit(face.figure, self._figure_sizes, box.width())
+        if name.height + figure.height <= box.height():
+            return box, name, figure
+        box = self._text_box(LOW_INSET)
+        figure = fit(face.figure, self._low_figure_sizes, box.width())
+        line = sizes(self._look, 12, weight=SEMI_BOLD).height
+        lines = max(1, int((box.height() - figure.height) / line))
+        return box, fit(face.name, self._low_sizes(lines), box.width()), figure
+
+    def _low_sizes(self, lines: int) -> Sizes:
+        return sizes(self._look, 15, 14, 13, (12, lines), weight=SEMI_BOLD)
+
+    def _text_box(self, inset: int) -> QRectF:
+        left, other = self._look.px(16), self._look.px(inset)
         if not self._picture.isNull():
             left += self._look.px(PICTURE_SIDE + 4)
         return QRectF(self.rect()).adjusted(left, other, -other, -other)
@@ -139,8 +166,8 @@ class Shelf(QWidget):
             "ink",
         )
         self._title.setFixedHeight(look.px(HEAD_HEIGHT))
-        self._earlier = Key(look, "‹", name="shelf-earlier")
-        self._later = Key(look, "›", name="shelf-later")
+        self._earlier = Key(look, "‹", "digit", name="shelf-earlier")
+        self._later = Key(look, "›", "digit", name="shelf-later")
         head = QHBoxLayout()
         head.setSpacing(look.px(8))
         head.addWidget(on_tap(self._back, lambda: self.group_opened.emit("")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from terminal.widgets.look import Look
 
 LINE_SPACING = 1.12
+WORD = re.compile(r"\w+")
 SEMI_BOLD = QFont.Weight.DemiBold
 LEFT, RIGHT, CENTRE = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignHCenter
 TOP, MIDDLE, BOTTOM = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignBottom
@@ -81,17 +83,25 @@ class Fitted:
 
 
 def fit(text: str, type_sizes: Sizes, width: float) -> Fitted:
-    """Break the text into a column of this width (px) in the first font whose lines suffice."""
+    """Break the text into a column of this width (px) in the first font whose lines suffice, of these the
+    first that tears no word apart."""
     return _fit(text, type_sizes, round(width))
 
 
 @lru_cache(maxsize=4096)
 def _fit(text: str, type_sizes: Sizes, width: int) -> Fitted:
     broken: list[str] = []
+    found: tuple[QFont, list[str]] | None = None
     for font, most in type_sizes.steps:
         broken = _broken(text, font, width)
-        if len(broken) <= most:
-            return Fitted.of(_balanced(text, font, width, broken), font, cut=False)
+        whole = _whole(text, broken)
+        if len(broken) <= most and (whole or found is None):
+            found = font, broken
+            if whole:
+                break
+    if found is not None:
+        font, broken = found
+        return Fitted.of(_balanced(text, font, width, broken), font, cut=False)
     font, most = type_sizes.steps[-1]
     rest = " ".join(broken[most - 1 :])
     last = QFontMetricsF(font).elidedText(rest, Qt.TextElideMode.ElideRight, width)
@@ -113,6 +123,11 @@ def _balanced(text: str, font: QFont, width: int, broken: list[str]) -> list[str
         else:
             narrow = middle
     return best
+
+
+def _whole(text: str, lines: Sequence[str]) -> bool:
+    """Whether no word is torn apart between lines."""
+    return len(lines) == 1 or WORD.findall(" ".join(lines)) == WORD.findall(text)
 
 
 def _broken(text: str, font: QFont, width: int) -> list[str]:

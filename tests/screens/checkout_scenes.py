@@ -8,7 +8,14 @@ from PySide6.QtWidgets import QLineEdit
 
 from terminal.till.orphan_money import OrphanMoney
 from terminal.wording import Language
-from tests.screens.scenes import Scene, checkout_3_lines, checkout_empty, qr_unknown, unknown_product
+from tests.screens.scenes import (
+    CUSTOMERS,
+    Scene,
+    checkout_3_lines,
+    checkout_empty,
+    qr_unknown,
+    unknown_product,
+)
 from tests.screens.stage import BEER, LONG_CODE, Stage, codes, sku_of
 from tests.tills import feed, promotion
 
@@ -71,6 +78,25 @@ def hand_approval(stage: Stage, language: Language) -> None:
     stage.tap("why-damaged")
 
 
+def approval_wrong(stage: Stage, language: Language) -> None:
+    hand_approval(stage, language)
+    _fill(stage, "approver", "MANAGER_001")
+    _fill(stage, "approver-pin", "0000")
+    stage.tap("approve")
+
+
+def approval_waiting(stage: Stage, language: Language) -> None:
+    approval_wrong(stage, language)
+    for _ in range(2):
+        _fill(stage, "approver-pin", "0000")
+        stage.tap("approve")
+
+
+def hand_price(stage: Stage, language: Language) -> None:
+    checkout_3_lines(stage, language)
+    stage.tap("hand", "hand-price", "pad-1", "pad-2", "pad-000", "pad-000")
+
+
 def hand_basket_amount(stage: Stage, language: Language) -> None:
     checkout_3_lines(stage, language)
     stage.tap("hand", "hand-basket", "hand-amount", "pad-5", "pad-000")
@@ -95,6 +121,15 @@ def open_item(stage: Stage, language: Language) -> None:
 def customer(stage: Stage, language: Language) -> None:
     checkout_3_lines(stage, language)
     stage.tap("customer")
+
+
+def customer_known(stage: Stage, language: Language) -> None:
+    """A member with points, and a voucher."""
+    feed(stage.till.catalogue, *CUSTOMERS, version=30)
+    checkout_3_lines(stage, language)
+    stage.scan("M-M001", "V-TET-2027-A7K2")
+    stage.tap("customer")
+    stage.tap_digits("09")
 
 
 def customer_unknown(stage: Stage, language: Language) -> None:
@@ -188,7 +223,11 @@ def orphans_none(stage: Stage, language: Language) -> None:
 
 
 def _label(stage: Stage, text: str) -> None:
-    field = stage.find("park-label")
+    _fill(stage, "park-label", text)
+
+
+def _fill(stage: Stage, name: str, text: str) -> None:
+    field = stage.find(name)
     assert isinstance(field, QLineEdit)
     field.setText(text)
 
@@ -205,11 +244,15 @@ SCENES: dict[str, Scene] = {
         hand_percent,
         hand_why,
         hand_approval,
+        approval_wrong,
+        approval_waiting,
+        hand_price,
         hand_basket_amount,
         hand_discounted,
         unknown_barcode,
         open_item,
         customer,
+        customer_known,
         customer_unknown,
         park_label,
         parked,

@@ -10,9 +10,11 @@ from tests.screens.scenes import (
     checkout_all_kinds,
     checkout_promotions,
     qr_failed,
+    qr_for_the_rest,
     qr_pending,
     qr_unknown,
     receipt_cash,
+    receipt_member,
     receipt_promotions,
 )
 from tests.screens.stage import Stage, codes
@@ -62,8 +64,10 @@ SCENES: dict[str, Scene] = {
     "customer-to-pay": seen_by_the_customer(cash_rounded),
     "customer-paid-in-part": seen_by_the_customer(cash_in_part),
     "customer-qr": seen_by_the_customer(qr_pending),
+    "customer-qr-for-the-rest": seen_by_the_customer(qr_for_the_rest),
     "customer-qr-unknown": seen_by_the_customer(qr_unknown),
     "customer-qr-failed": seen_by_the_customer(qr_failed),
     "customer-thanks": seen_by_the_customer(receipt_cash),
+    "customer-thanks-no-change": seen_by_the_customer(receipt_member),
     "customer-thanks-saved": seen_by_the_customer(receipt_promotions),
 }

@@ -10,11 +10,12 @@ from courier.link import LinkState
 from courier.news import News
 from retail.barcode import check_digit
 from terminal.checkout.screen import CheckoutScreen
+from terminal.notice import Notice
 from terminal.payment.screen import PaymentScreen
 from terminal.shift.screen import SignInScreen
 from terminal.wording import Language
 from tests.screens import scenes_sales
-from tests.screens.stage import BEER, LONG_CODE, LOOSE, Stage, codes, sku_of
+from tests.screens.stage import BEER, LONG_CODE, LOOSE, Stage, codes, demo_rows, sku_of
 from tests.tills import feed, member, price, product, promotion, setting, voucher
 
 Scene = Callable[[Stage, Language], None]
@@ -158,6 +159,13 @@ def weight(stage: Stage, language: Language) -> None:
     stage.tap_digits("850")
 
 
+def disk_full(stage: Stage, language: Language) -> None:
+    checkout_3_lines(stage, language)
+    page = stage.window.page
+    assert isinstance(page, CheckoutScreen)
+    page.tell(Notice("till-disk-full"))
+
+
 def search(stage: Stage, language: Language) -> None:
     checkout_3_lines(stage, language)
     page = stage.window.page
@@ -176,6 +184,19 @@ def quick_keys(stage: Stage, language: Language) -> None:
     checkout_3_lines(stage, language)
     page = stage.window.page
     assert isinstance(page, CheckoutScreen)
+    page.products.shelf.group_opened.emit("Đồ uống pha tại quầy")
+
+
+def quick_keys_pictures(stage: Stage, language: Language) -> None:
+    """The store's own pictures on the quick keys."""
+    checkout_3_lines(stage, language)
+    page = stage.window.page
+    assert isinstance(page, CheckoutScreen)
+    folder = stage.till.data_dir / "pictures"
+    folder.mkdir()
+    for row in demo_rows("catalogue.csv"):
+        if row["category"] == "Đồ uống pha tại quầy":
+            page.look.pixmap("basket", "accent", 64).save(str(folder / f"{row['sku_id']}.png"))
     page.products.shelf.group_opened.emit("Đồ uống pha tại quầy")
 
 
@@ -212,6 +233,12 @@ def qr_pending(stage: Stage, language: Language) -> None:
     stage.tap("method-QR_VIETQR")
     stage.clock.forward(37)
     _tick(stage)
+
+
+def qr_for_the_rest(stage: Stage, language: Language) -> None:
+    """A part was paid in cash, the rest is asked for by QR."""
+    cash(stage, language)
+    stage.tap("pad-1", "pad-0", "pad-000", "take-cash", "method-QR_MOMO")
 
 
 def qr_unknown(stage: Stage, language: Language) -> None:
@@ -332,15 +359,18 @@ SCENES: dict[str, Scene] = {
         ask_to_clear,
         quantity,
         weight,
+        disk_full,
         search,
         search_nothing,
         quick_keys,
+        quick_keys_pictures,
         cash,
         cash_typed,
         cash_in_part,
         cash_rounded,
         cash_rounded_in_part,
         qr_pending,
+        qr_for_the_rest,
         qr_unknown,
         qr_failed,
         qr_hub_away,

@@ -53,7 +53,7 @@ def finish(stage: Stage) -> None:
 
 
 def sales_list(stage: Stage, language: Language) -> None:
-    """Sales of today: one of them cancelled, one given back in part."""
+    """Sales of today: one of them cancelled, one given back, one given back in part."""
     stage.sign_in(MANAGER, language)
     for count in (2, 1, 4, 3):
         sold(stage, *codes(count))
@@ -61,9 +61,10 @@ def sales_list(stage: Stage, language: Language) -> None:
     stage.tap_digits("2")
     stage.tap("sales-find", "reason-wrong-item", "return-void")
     finish(stage)
-    stage.tap_digits("3")
-    stage.tap("sales-find", "return-more", "reason-faulty", "return-give")
-    finish(stage)
+    for digit in "34":
+        stage.tap_digits(digit)
+        stage.tap("sales-find", "return-more", "reason-faulty", "return-give")
+        finish(stage)
 
 
 def sales_empty(stage: Stage, language: Language) -> None:
@@ -149,6 +150,16 @@ def return_approval(stage: Stage, language: Language) -> None:
     """A cashier's refund on its way to a manager's yes."""
     return_chosen(stage, language)
     stage.tap("return-give")
+
+
+def return_late(stage: Stage, language: Language) -> None:
+    """Later than the chain takes goods back."""
+    stage.sign_in(language=language)
+    sold(stage, *codes(3))
+    stage.clock.forward(60 * 24 * 3_600)
+    opened(stage)
+    stage.tap_digits("2")
+    stage.tap("sales-find", "return-all", "reason-faulty", "return-give")
 
 
 def return_of_another_till(stage: Stage, language: Language) -> None:
@@ -286,6 +297,7 @@ SCENES = (
     return_hub_away,
     return_needs_reason,
     return_approval,
+    return_late,
     return_of_another_till,
     return_nothing_left,
     return_printing,

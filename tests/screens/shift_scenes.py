@@ -130,8 +130,15 @@ def closing_late_money(stage: Stage, language: Language) -> None:
     closing_typed(stage, language)
 
 
-def z_short(stage: Stage, language: Language) -> None:
+def z_over(stage: Stage, language: Language) -> None:
     closing_approval(stage, language)
+    approve(stage)
+
+
+def z_short(stage: Stage, language: Language) -> None:
+    closing(stage, language)
+    count(stage, {"100000": "5", "20000": "3"})
+    stage.tap("close-shift", "reason-change-given", "close-shift")
     approve(stage)
 
 
@@ -168,6 +175,13 @@ def locked_wrong(stage: Stage, language: Language) -> None:
     locked(stage, language)
     _type(stage, "unlock-pin", "0000")
     stage.tap("unlock")
+
+
+def locked_waiting(stage: Stage, language: Language) -> None:
+    locked_wrong(stage, language)
+    for _ in range(2):
+        _type(stage, "unlock-pin", "0000")
+        stage.tap("unlock")
 
 
 def sold(stage: Stage, language: Language) -> None:
@@ -235,10 +249,12 @@ SCENES: dict[str, Scene] = {
         closing_differs,
         closing_late_money,
         closing_approval,
+        z_over,
         z_short,
         z_even,
         z_through_the_night,
         locked,
         locked_wrong,
+        locked_waiting,
     )
 }

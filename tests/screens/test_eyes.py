@@ -6,7 +6,9 @@ import pytest
 from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 
+from terminal.widgets.keys import Key
 from terminal.widgets.look import Look
+from terminal.widgets.shelf import Tile, TileFace
 from terminal.widgets.text import Figure, fit, sizes
 from tests.screens.eyes import cut_texts, overlaps, small_targets
 
@@ -68,10 +70,35 @@ def test_words_are_shared_out_over_lines_evenly(qapp) -> None:
     assert not fitted.cut
 
 
+def test_smaller_type_comes_before_a_word_torn_apart(qapp) -> None:
+    fitted = fit("Nước chanh đá", sizes(Look(), (24, 3), (13, 3)), 46)
+    assert fitted.lines == ("Nước", "chanh", "đá")
+    assert fit("Nước chanh đá", sizes(Look(), (13, 3)), 46).lines == fitted.lines
+
+
 def test_text_that_is_cut_says_so_with_dots(qapp) -> None:
     fitted = fit("Cà phê sữa đá " * 20, sizes(Look(), (16, 2)), 120)
     assert fitted.cut
     assert fitted.lines[-1].endswith("…")
+
+
+def test_in_a_low_tile_neither_name_nor_price_covers_the_other(window: QWidget) -> None:
+    tile = Tile(Look())
+    tile.show_face(TileFace("7", "Rau má đậu xanh", "20.000 ₫"))
+    put(tile, window, 0, 0, 124, 64)
+    assert cut_texts(window) == []
+    tile.show_face(TileFace("7", "Rau má đậu xanh nước cốt dừa không đường ít đá", "20.000 ₫"))
+    assert cut_texts(window) == ["Tile(tile-7): Rau má đậu xanh nước cốt dừa không đường ít đá"]
+
+
+def test_a_key_that_cannot_be_pressed_names_no_key_of_the_keyboard(window: QWidget) -> None:
+    plain, hinted = Key(Look(), "Thanh toán"), Key(Look(), "Thanh toán", shortcut="F12")
+    for key in (plain, hinted):
+        put(key, window, 0, 0, 200, 60)
+    assert hinted.grab().toImage() != plain.grab().toImage()
+    for key in (plain, hinted):
+        key.setEnabled(False)
+    assert hinted.grab().toImage() == plain.grab().toImage()
 
 
 def test_two_widgets_on_one_spot_overlap(window: QWidget) -> None:

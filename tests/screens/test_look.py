@@ -22,7 +22,7 @@ READ_ON = {
     "sunken": ("ink", "ink_soft"),
     "accent": ("on_accent",),
     "accent_pressed": ("on_accent",),
-    "accent_soft": ("ink", "ink_soft", "accent", "good", "bad"),
+    "accent_soft": ("ink", "ink_soft", "accent", "good", "warn", "bad"),
     "stage": ("on_stage", "on_stage_soft", "light_good", "light_warn", "light_bad"),
     "stage_raised": ("on_stage",),
     "good_soft": ("good",),

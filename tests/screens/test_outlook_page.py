@@ -31,6 +31,7 @@ def test_a_tap_on_the_light_tells_everything_and_esc_goes_back_to_the_basket(sta
     assert says(stage, "hub") == "mất từ 08:30: chưa quét QR được"
     assert says(stage, "queue") == "12 đơn, cũ nhất lúc 20/11/2026 08:30"
     assert says(stage, "till") == "số 1042 · mã 5f2a9c31"
+    assert {says(stage, name) for name in ("hq", "printer", "drawer")} == {"chưa biết khi mất máy chủ"}
     stage.press(Qt.Key.Key_Escape)
     assert isinstance(stage.window.page, CheckoutScreen)
 

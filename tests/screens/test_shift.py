@@ -116,7 +116,7 @@ def test_a_colleague_waits_at_the_drawer_until_a_manager_lets_the_shift_be_close
     stage.press(Qt.Key.Key_Escape)
     assert isinstance(on_show(stage), OpeningScreen)
     stage.press(Qt.Key.Key_F12)
-    stage.tap("reason-mistake")
+    stage.tap("reason-went-home")
     approve(stage)
     assert isinstance(on_show(stage), ClosingScreen)
     count(stage, shift_scenes.FLOAT)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from courier.link import LinkState
+from terminal.sync_state import TILL_REPLACED, TILL_SET_BACK
 from terminal.till_status import HeadOfficeStatus, PrinterStatus, TillStatus
 from terminal.wording import Language
 from tests.screens.scenes import Scene, checkout_3_lines
@@ -69,6 +70,29 @@ def light_drawer_and_update(stage: Stage, language: Language) -> None:
     stage.link(LinkState.ONLINE, status=told(stage, drawer_open=True, paper_low=True), update="0.2.0")
 
 
+def light_replaced(stage: Stage, language: Language) -> None:
+    """Another machine was enrolled in this one's place."""
+    checkout_3_lines(stage, language)
+    stage.link(LinkState.ONLINE, status=told(stage), unsent=4, trouble=TILL_REPLACED)
+
+
+def light_set_back(stage: Stage, language: Language) -> None:
+    checkout_3_lines(stage, language)
+    stage.link(LinkState.ONLINE, status=told(stage), trouble=TILL_SET_BACK)
+
+
+def offline_24_h_approval(stage: Stage, language: Language) -> None:
+    """No payment begins after a day without head office before a manager has said yes."""
+    light_head_office_away_24_h(stage, language)
+    stage.tap("pay")
+
+
+def outlook_nothing_told(stage: Stage, language: Language) -> None:
+    """The hub is there and has told nothing yet of the others."""
+    checkout_3_lines(stage, language)
+    stage.tap("sync-light")
+
+
 def outlook_all_well(stage: Stage, language: Language) -> None:
     light_all_well(stage, language)
     stage.tap("sync-light")
@@ -107,6 +131,10 @@ SCENES: dict[str, Scene] = {
         light_paper_out,
         light_many_troubles,
         light_drawer_and_update,
+        light_replaced,
+        light_set_back,
+        offline_24_h_approval,
+        outlook_nothing_told,
         outlook_all_well,
         outlook_troubles,
         outlook_hub_away,
