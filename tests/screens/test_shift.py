@@ -238,7 +238,7 @@ def test_paper_that_the_hub_cannot_give_is_told_and_the_report_stays(stage: Stag
     shift_scenes.x_hub_away(stage, Language.VI)
     page = stage.window.page
     assert isinstance(page, ReportScreen)
-    assert "Chưa hỏi được máy in" in page.view.told.text()
+    assert "Chưa in được" in page.view.told.text()
     stage.hub.away = False
     stage.tap("report-print")
     assert [(kind, blind) for _, kind, blind in stage.hub.printed] == [("X", False)]
