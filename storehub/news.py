@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 import orjson
 import structlog
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from courier.decision import NewsOverruled
 from courier.feed import Overruled, completed, store_page
@@ -31,7 +31,7 @@ SECRET = frozenset({"person", "terminal", "member", "voucher"})
 named without their bodies."""
 TOLD_MAX = 300
 OVERRULED_IDS = UUID("01934c1e-7a00-7e0a-9a55-0d2f8e6b4a11")
-"""Namespace: a store starts over once to each version, and tells of it once."""
+"""Namespace: what a store gives up when it starts over to a version is told once."""
 
 
 def apply_news(tx: Connection, page: NewsPage, store_id: str, at: datetime) -> None:
@@ -74,9 +74,14 @@ def apply_news(tx: Connection, page: NewsPage, store_id: str, at: datetime) -> N
 def _tell_overruled(
     tx: Connection, overruled: Sequence[Overruled], version: int, store_id: str, at: datetime
 ) -> None:
-    """Let head office know what we had and it has lost, for a person to review (FR-5.3)."""
-    fact = NewsOverruled(version, len(overruled), tuple(map(_piece, overruled[:TOLD_MAX])), at)
+    """Let head office know what we had and it has lost, for a person to review (FR-5.3), unless we did
+    before: a hub restored from a backup of before its start over does it again, and has what it told then
+    back from head office."""
     event_id = uuid5(OVERRULED_IDS, f"{store_id} {version}")
+    told = select(courier.outbox.c.id).where(courier.outbox.c.event_id == event_id)
+    if tx.execute(told).first() is not None:
+        return
+    fact = NewsOverruled(version, len(overruled), tuple(map(_piece, overruled[:TOLD_MAX])), at)
     record_fact(tx, fact, store_id=store_id, event_id=event_id, aggregate_id=str(version), at=at)
 
 

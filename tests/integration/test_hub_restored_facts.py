@@ -10,9 +10,12 @@ import orjson
 import pytest
 from sqlalchemy import Engine, text
 
-from courier.envelope import FIRST_HASH, Envelope, seal
+from courier.envelope import FIRST_HASH, Envelope, opened_text, seal
+from courier.feed import version_now
+from courier.news import Lost, News, NewsPage
 from retail.facts import Fact, PaymentCaptured
-from storehub.database import make_engine
+from storehub.database import courier, make_engine
+from storehub.news import apply_news
 from storehub.payments.queries import ask_of
 from storehub.payments.tables import RequestState
 from storehub.restore import BackupOutlived, catch_up, restore
@@ -85,3 +88,28 @@ def test_a_backup_that_another_hub_has_outlived_is_refused(engine: Engine) -> No
         restore(tx, make.STORE, known(envelope, 2), [(1, fact)], make.AT)
     with pytest.raises(BackupOutlived), engine.begin() as tx:
         catch_up(tx, make.STORE, known(envelope, 4), [(3, fact)], make.AT)
+
+
+@pytest.mark.allow_log("news started over")
+def test_a_backup_of_before_the_hub_started_over_starts_over_again_and_tells_of_it_once(
+    engine: Engine,
+) -> None:
+    lost = News(2, "setting", "currency", {"value": "USD"})
+    afresh = NewsPage(
+        100, [News(1, "setting", "currency", {"value": "VND"})], lost=(Lost(2, 99),), whole=True
+    )
+    told = text("SELECT payload FROM outbox WHERE event_type = 'NewsOverruled'")
+    with engine.begin() as tx:
+        apply_news(tx, NewsPage(2, [lost]), make.STORE, make.AT)
+    with engine.connect() as tx:
+        apply_news(tx, afresh, make.STORE, make.AT)
+        envelope = opened_text(tx.execute(told).scalar_one())
+        # What the hub did since its backup is gone with its disk; head office has the fact.
+        tx.rollback()
+    with engine.begin() as tx:
+        catch_up(tx, make.STORE, known(envelope, 2), [(1, orjson.loads(envelope.text))], make.AT)
+    with engine.begin() as tx:
+        apply_news(tx, afresh, make.STORE, make.AT)
+    with engine.connect() as tx:
+        assert version_now(tx, courier) == 100
+        assert tx.execute(told).scalars().all() == [envelope.text]
