@@ -92,8 +92,14 @@ def window_at_work(folder: Path, hub_url: str) -> Iterator[tuple[RunningTill, Ma
     with closing(build_till(folder, hub_url)) as till, opened_window(till, settings) as window:
         window.resize(*SIZE)
         window.activateWindow()
-        sign_in(window)
-        yield till, window
+        try:
+            sign_in(window)
+            yield till, window
+        finally:
+            # Its clocks would go on over a till that is closed, and it would keep the keyboard to itself.
+            window.close()
+            window.deleteLater()
+            QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def sign_in(window: MainWindow) -> None:
