@@ -54,14 +54,12 @@ class Aside:
 
 
 def _named(body: Mapping[str, Any]) -> Name:
-    return (
-        str(body["pipe"]),
-        int(body["position"]),
-        body.get("event_id"),
-        body.get("origin"),
-        body.get("sequence"),
-        str(body["code"]),
-    )
+    event_id, origin, sequence = (body.get(name) for name in ("event_id", "origin", "sequence"))
+    if type(sequence) is not int and sequence is not None:
+        raise TypeError("sequence is a whole number")
+    if not all(isinstance(name, str | None) for name in (event_id, origin)):
+        raise TypeError("event_id and origin are text")
+    return str(body["pipe"]), int(body["position"]), event_id, origin, sequence, str(body["code"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from courier.envelope import (
     opened,
     opened_and_verified,
 )
+from courier.stumble import is_stumble
 from courier.tables import CourierTables
 from courier.verdict import SetAside, Verdict
 
@@ -201,6 +202,11 @@ def _take(
         # The same again after any number of retries: a stream must not stand still behind it.
         log.exception("fact does not fit the tables", pipe=pipe, position=position)
         return keep_aside(tx, tables, pipe, position, body, "does-not-fit", str(unfit.orig), at)
+    except Exception as bug:
+        if not is_stumble(bug):
+            raise
+        log.exception("fact stumbled over", pipe=pipe, position=position)
+        return keep_aside(tx, tables, pipe, position, body, "internal-error", repr(bug), at)
     return link
 
 
@@ -260,7 +266,7 @@ def keep_aside(
             origin=origin,
             sequence=sequence if type(sequence) is int and 0 <= sequence <= SEQUENCE_LIMIT else None,
             code=code,
-            detail=detail,
+            detail=detail.replace("\x00", ""),
             payload=payload,
             set_aside_at=at,
         )

@@ -380,7 +380,8 @@ def apply_fact(
 def about(envelope: Envelope) -> str:
     """What the fact is about: the outbox's `aggregate_id`."""
     payload = envelope.payload if isinstance(envelope.payload, dict) else {}
-    return str(next((payload[name] for name in ABOUT if payload.get(name)), envelope.event_id))[:100]
+    said = str(next((payload[name] for name in ABOUT if payload.get(name)), envelope.event_id))
+    return said[:100].replace("\x00", "")
 
 
 def hash_known(tx: Connection, origin: str, sequence: int) -> str | None:

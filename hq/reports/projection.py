@@ -14,10 +14,12 @@ import psycopg
 import structlog
 from sqlalchemy import Connection, select, text, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from courier import cursor
 from courier.decision import FactSetAside, NewsOverruled, Notice, SetAsideDecided
 from courier.inbox import NotApplicable
+from courier.stumble import is_stumble
 from hq.audit.commands import note_decisions
 from hq.database import copy_in, courier
 from hq.ledger.tables import ledger, projection_cursors
@@ -59,8 +61,12 @@ BY_MONTH = (*PARTITIONED, stock_movements)
 READ_AGAIN = (*BY_MONTH, origin_sums, stock_levels, *POINT_BOOKS, *VOUCHER_BOOKS, *READ_FROM_LEDGER)
 """What the ledger alone can give back."""
 
-UNFIT = (psycopg.IntegrityError, psycopg.DataError, psycopg.ProgrammingError)
-"""What Postgres or its driver says to rows that do not fit, today or after any number of retries."""
+UNFIT = (
+    *(psycopg.IntegrityError, psycopg.DataError, psycopg.ProgrammingError),
+    *(IntegrityError, DataError, ProgrammingError),
+)
+"""What is said to rows that do not fit, today or after any number of retries: by the driver itself (COPY), or
+through SQLAlchemy (everything else)."""
 
 
 class PartitionsMissing(Exception):
@@ -99,12 +105,8 @@ def project(tx: Connection, pipe: str, after: int, calendar: StoreCalendar, at: 
     batch = posted_after(tx, pipe, after)
     fresh = _without_decided(tx, pipe, batch)
     try:
-        with tx.begin_nested():
-            entries = Entries()
-            for posted in fresh:
-                enter(entries, posted, calendar)
-            write(tx, entries, calendar)
-    except (NotApplicable, *UNFIT):
+        _apply(tx, fresh, calendar)
+    except NotApplicable:
         _one_by_one(tx, fresh, calendar, at)
     if any(posted.event_type == SetAsideDecided.event_type for posted in fresh):
         # What waited for the fact that somebody has decided about need not wait for a rebuild.
@@ -194,14 +196,10 @@ def retry_set_aside(tx: Connection, calendar: StoreCalendar, store_ids: Sequence
     taken = 0
     for posted in [Posted(*row) for row in tx.execute(query)]:
         try:
-            with tx.begin_nested():
-                entries = Entries()
-                enter(entries, posted, calendar)
-                write(tx, entries, calendar)
-                place = aside.c.pipe == posted.pipe, aside.c.position == posted.position
-                tx.execute(aside.delete().where(*place))
-        except (NotApplicable, *UNFIT):
+            _apply(tx, [posted], calendar)
+        except NotApplicable:
             continue
+        tx.execute(aside.delete().where(aside.c.pipe == posted.pipe, aside.c.position == posted.position))
         taken += 1
         log.info("fact applied at last", pipe=posted.pipe, position=posted.position)
     return taken
@@ -211,16 +209,32 @@ def _one_by_one(tx: Connection, batch: Sequence[Posted], calendar: StoreCalendar
     """Apply each fact by itself; what cannot be applied is set aside and the rest goes on."""
     for posted in batch:
         try:
-            with tx.begin_nested():
-                entries = Entries()
-                enter(entries, posted, calendar)
-                write(tx, entries, calendar)
+            _apply(tx, [posted], calendar)
         except NotApplicable as reason:
             _set_aside(tx, posted, reason.code, reason.detail, at)
-        except psycopg.errors.UniqueViolation as twice:
-            _set_aside(tx, posted, "already-recorded", str(twice), at)
-        except UNFIT as unfit:
-            _set_aside(tx, posted, "does-not-fit", str(unfit), at)
+
+
+def _apply(tx: Connection, facts: Iterable[Posted], calendar: StoreCalendar) -> None:
+    """Enter and write facts, all or none.
+
+    Raises `NotApplicable` for whatever time does not mend, a bug of ours too: the stream must not stand still
+    behind it. Raises `PartitionsMissing`, and what says that Postgres is away.
+    """
+    try:
+        with tx.begin_nested():
+            entries = Entries()
+            for posted in facts:
+                enter(entries, posted, calendar)
+            write(tx, entries, calendar)
+    except UNFIT as unfit:
+        said = unfit.orig if isinstance(unfit, DBAPIError) else unfit
+        twice = isinstance(said, psycopg.errors.UniqueViolation)
+        raise NotApplicable("already-recorded" if twice else "does-not-fit", str(said)) from unfit
+    except Exception as bug:
+        if not is_stumble(bug):
+            raise
+        log.exception("facts could not be written")
+        raise NotApplicable("internal-error", repr(bug)) from bug
 
 
 def _set_aside(tx: Connection, posted: Posted, code: str, detail: str, at: datetime) -> None:
