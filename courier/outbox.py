@@ -203,16 +203,22 @@ def acknowledge(tx: Connection, tables: CourierTables, next_position: int, at: d
     cursor.move(tx, tables.sync_cursors, ACKNOWLEDGED, last, at)
 
 
-def prune(tx: Connection, tables: CourierTables, before: datetime, count_max: int = PRUNED_AT_ONCE) -> int:
+def prune(
+    tx: Connection,
+    tables: CourierTables,
+    before: datetime,
+    count_max: int = PRUNED_AT_ONCE,
+    keep_from: int | None = None,
+) -> int:
     """Remove the oldest envelopes that the receiver has and that were written before this moment; returns
-    how many. What was not acknowledged stays for ever.
+    how many. What was not acknowledged stays for ever, and so does what stands at `keep_from` or behind.
 
     A small step, so that nobody waits long for its locks: call it again while it returns `count_max`.
     """
-    outbox = tables.outbox
+    outbox, done = tables.outbox, acknowledged(tx, tables)
     oldest = tx.execute(
         select(outbox.c.id, outbox.c.created_at)
-        .where(outbox.c.id <= acknowledged(tx, tables))
+        .where(outbox.c.id <= (done if keep_from is None else min(done, keep_from - 1)))
         .order_by(outbox.c.id)
         .limit(count_max)
     ).all()

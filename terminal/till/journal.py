@@ -81,9 +81,9 @@ PUT_SALE = """INSERT INTO sales
     (sequence, cashier_id, business_date, sold_at, total_amount, external_reference)
     VALUES (?, ?, ?, ?, ?, ?)"""
 PUT_VOUCHER_USE = "INSERT INTO voucher_uses (code, sale_id, used_at) VALUES (?, ?, ?)"
-# A void gives the voucher back.
+# A void gives the voucher back, and is known here for longer than its fact.
 VOUCHER_USES = """SELECT count(*) FROM voucher_uses WHERE code = ? AND NOT EXISTS (
-    SELECT 1 FROM outbox WHERE aggregate_id = voucher_uses.sale_id AND event_type = 'TransactionVoided')"""
+    SELECT 1 FROM returns WHERE transaction_id = voucher_uses.sale_id AND event_type = 'TransactionVoided')"""
 SOLD_REFERENCES = "SELECT external_reference FROM sales WHERE external_reference IS NOT NULL"
 FACT = "SELECT payload FROM outbox WHERE event_id = ?"
 FACTS_FROM = "SELECT payload FROM outbox WHERE id >= ? ORDER BY id"
