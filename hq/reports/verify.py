@@ -4,6 +4,7 @@ worked out from it. Reads the database alone, as a stream; it trusts nothing tha
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,13 +19,17 @@ from courier.chain import ChainHead, Link
 from courier.decision import SetAsideDecided
 from courier.verify import Kept, Noted, Walked, walk
 from hq.database import courier
+from hq.ledger.own import OWN
 from hq.ledger.queries import known_hash, pipe_states
 from hq.ledger.tables import ledger
+from hq.members.points import MEMBER_ID_MAX
 from hq.reports.accepted import decided_entries
+from hq.reports.balances import unequal_balances
 from hq.reports.entries import Posted
 from hq.reports.partner import PartnerSale, read_partner_event
 from hq.reports.projection import BOOKS
 from hq.stores.queries import chain_calendar
+from hq.vouchers.uses import CODE_MAX
 from retail.facts import RefundRecorded, SaleRecorded, TransactionVoided
 from retail.refusal import Refusal
 
@@ -68,6 +73,8 @@ class Reread:
     voids: dict[StoreDay, Sum] = field(default_factory=dict)
     refunds: dict[StoreDay, Sum] = field(default_factory=dict)
     by_origin: dict[str, Sum] = field(default_factory=dict)
+    points_earned: Counter[str] = field(default_factory=Counter)
+    voucher_uses: Counter[str] = field(default_factory=Counter)
     facts: int = 0
 
 
@@ -116,6 +123,7 @@ def verify(tx: Connection, scope: Scope) -> Verification:
         *_unequal_origins(tx, scope, reading.reread),
         *_sold_twice(tx),
         *_vanished_plain(tx, scope),
+        *_unequal_balances(tx, scope, reading.reread),
     ]
     return Verification(walks, reading.reread, differences, list(_remarks(tx)))
 
@@ -125,7 +133,7 @@ class _Reading:
 
     def __init__(self, tx: Connection, scope: Scope) -> None:
         self.reread = Reread()
-        self._since = scope.since or date.min
+        self._since, self._store_id = scope.since or date.min, scope.store_id
         self._calendar = chain_calendar(tx)
         self._decided: list[tuple[Posted, SetAsideDecided]] = []
         self._projected = {state.pipe: state.projected for state in pipe_states(tx, BOOKS)}
@@ -182,6 +190,8 @@ class _Reading:
             for origin, (count, amount) in entries.sums.items():
                 kept = self.reread.by_origin.setdefault(origin, Sum())
                 self.reread.by_origin[origin] = Sum(kept.count + count, kept.amount + amount)
+            for sale, _, _ in entries.of_customers:
+                self._of_customer(sale.to_body())
             for void in entries.voids:
                 self._add(self.reread.voids, void.store_id, void.business_date, void.amount)
             for _, refund in entries.refunds:
@@ -195,9 +205,16 @@ class _Reading:
     def _sold(self, row: Kept, store_id: str, day: date, payload: Any) -> None:
         self._add(self.reread.sales, store_id, day, payload["total_amount"])
         self.reread.by_origin.setdefault(row.origin, Sum()).add(payload["total_amount"])
+        self._of_customer(payload)
+
+    def _of_customer(self, payload: Mapping[str, Any]) -> None:
+        if payload.get("member_id") is not None:
+            self.reread.points_earned[payload["member_id"][:MEMBER_ID_MAX]] += payload.get("points_earned", 0)
+        codes = {voucher["code"][:CODE_MAX] for voucher in payload.get("vouchers") or ()}
+        self.reread.voucher_uses.update(codes)
 
     def _add(self, sums: dict[StoreDay, Sum], store_id: str, day: date, amount: int) -> None:
-        if day >= self._since:
+        if day >= self._since and self._store_id in (None, store_id):
             sums.setdefault((store_id, day), Sum()).add(amount)
 
 
@@ -205,7 +222,8 @@ def _chained(tx: Connection, scope: Scope, begins: Mapping[str, int]) -> Iterato
     c = ledger.c
     query = select(c.pipe, c.position, c.origin, c.sequence, c.envelope).where(c.origin.is_not(None))
     if scope.store_id is not None:
-        query = query.where(c.store_id == scope.store_id)
+        # What head office decided about the store's facts is among its own.
+        query = query.where(c.store_id.in_((scope.store_id, OWN)))
     if scope.since is not None:
         first = func.jsonb_each_text(cast(dict(begins), JSONB)).table_valued("key", "value").alias("first")
         query = query.where(c.origin == first.c.key, c.sequence >= cast(first.c.value, BigInteger))
@@ -258,7 +276,7 @@ def _noted(tx: Connection, scope: Scope, begins: Mapping[str, int]) -> dict[str,
             _before(tx, row.origin, begins.get(row.origin, 1)),
         )
         for row in tx.execute(select(heads.origin, heads.sequence, heads.hash))
-        if scope.store_id in (None, row.origin.partition("/")[0])
+        if (scope.store_id is None or row.origin.partition("/")[0] in (scope.store_id, OWN))
         and (scope.since is None or row.origin in begins)
     }
 
@@ -347,6 +365,12 @@ def _vanished_plain(tx: Connection, scope: Scope) -> Iterator[str]:
     )
     for row in rows:
         yield f"plain event {row.event_id} ({row.event_type}) deleted: received once, and gone"
+
+
+def _unequal_balances(tx: Connection, scope: Scope, reread: Reread) -> Iterator[str]:
+    """What is kept up from all sales of a chain, so there is nothing to hold a part of them against."""
+    if scope == Scope():
+        yield from unequal_balances(tx, reread.points_earned, reread.voucher_uses)
 
 
 def _remarks(tx: Connection) -> Iterator[str]:

@@ -35,6 +35,7 @@ def holds_and_can_be_read_again(hq: RunningHq) -> None:
     """The proof holds, and a rebuild gives the same sums."""
     before = sums(hq)
     assert run_cli(hq, "verify") == 0
+    assert run_cli(hq, "verify", "--store", "STORE_001") == 0
     assert run_cli(hq, "doctor", "rebuild") in (0, 1)  # 1: facts that wait for a person
     assert sums(hq) == before
     assert run_cli(hq, "verify") == 0

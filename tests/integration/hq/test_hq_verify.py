@@ -9,9 +9,10 @@ import pytest
 
 from hq.bootstrap import main
 from retail.facts import Fact
+from retail.voucher import RedeemedVoucher
 from tests import make_hq
 from tests.integration.hq.conftest import RunningHq
-from tests.make_hq import NOON, Chain, altered, refund, sale, void
+from tests.make_hq import NOON, Chain, altered, line, refund, sale, void
 
 POS_01, POS_02 = "STORE_001/POS_01", "STORE_001/POS_02"
 
@@ -151,3 +152,36 @@ def test_what_never_arrived_is_not_called_deleted(hq: RunningHq, capsys: pytest.
     store.send([texts[0], texts[3], texts[4]])
     hq.report()
     assert verified(hq, capsys) == (1, [f"{POS_01} 2-3 never arrived"])
+
+
+def test_what_is_kept_up_beside_the_books_is_held_against_the_facts(
+    hq: RunningHq, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, till = hq.store(), Chain(POS_01)
+    tet = (RedeemedVoucher("TET-1", "TET"),)
+    kept, gone = (sale(member_id="M001", points_earned=10, vouchers=tet) for _ in range(2))
+    back = sale(line(quantity=2), member_id="M001", points_earned=20)
+    facts: list[Fact] = [kept, gone, void(gone), back, refund(back, lines=1)]
+    store.send([till.seal(fact) for fact in facts])
+    hq.report()
+    assert verified(hq, capsys) == (0, [])
+
+    hq.sql("UPDATE stock_levels SET current_stock = 5")
+    hq.sql("UPDATE point_balances SET points = points + 1")
+    hq.sql("UPDATE member_points SET points_earned = 12 WHERE transaction_id = %s", gone.transaction_id)
+    hq.sql("UPDATE voucher_uses SET given_back = false")
+    hq.sql("DELETE FROM voucher_uses WHERE transaction_id = %s", kept.transaction_id)
+    hq.sql("UPDATE refund_lines SET line_amount = 1")
+
+    ((refund_id,),) = hq.sql("SELECT id FROM refunds")
+    assert verified(hq, capsys) == (
+        1,
+        [
+            "STORE_001 SKU_COLA: the movements make -2, the level says 5",
+            "member M001: the sales make 22 points, the balance says 21",
+            "member M001: the facts say 40 points earned, the books 42",
+            "voucher TET-1: the facts say 2 uses, the books 1",
+            f"transaction {gone.transaction_id} is void, and its points or vouchers are not given back",
+            f"refund {refund_id}: 10000 in all, 1 by its lines, 10000 by its tenders",
+        ],
+    )
