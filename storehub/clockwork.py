@@ -12,13 +12,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from courier import outbox
 from courier.skew import may_forget
+from retail.refusal import Refusal
 from storehub.api.hub import Hub
 from storehub.api.money import refreshed
 from storehub.backup import Keeper
 from storehub.baskets.commands import forget as forget_baskets
 from storehub.database import courier, idempotency_keys
 from storehub.members.commands import let_go_of_claims
-from storehub.payments.queries import pending_apart
+from storehub.payments.queries import FOLLOWED_AT_ONCE, Ask, pending_apart
 from storehub.payments.tables import RequestState
 from storehub.sales.commands import give_up_drafts
 from storehub.sales.differences import tell_differences
@@ -58,6 +59,7 @@ class Clockwork:
             (self.tidy, TIDY_SECONDS),
             (self.prune, TIDY_SECONDS),
         )
+        self._followed_to: Ask | None = None
         self._stop = threading.Event()
 
     def start(self) -> None:
@@ -121,9 +123,16 @@ class Clockwork:
     def follow_payments(self) -> None:
         """Ask for payments nobody asks for any more: money that comes late is found all the same."""
         with self._hub.engine.connect() as tx:
-            pending = pending_apart(tx, self._hub.clock(), FOLLOWED_AFTER)
+            pending = pending_apart(tx, self._hub.clock(), FOLLOWED_AFTER, self._followed_to)
+        # Those that never end must not keep the newer ones from being asked about.
+        self._followed_to = pending[-1] if len(pending) == FOLLOWED_AT_ONCE else None
         for request in pending:
-            state = refreshed(self._hub, request).state
+            try:
+                state = refreshed(self._hub, request).state
+            except Refusal as refused:
+                # Of a provider that the store has no more; the others' money still comes.
+                log.warning("payment not followed", payment_id=str(request.payment_id), why=str(refused))
+                continue
             if state is not RequestState.PENDING:
                 log.info("payment settled late", payment_id=str(request.payment_id), state=state.value)
 

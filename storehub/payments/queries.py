@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, or_, select, tuple_
 
 from retail.payment import CASH, Tender
 from retail.refusal import Refusal
 from storehub.gateways.port import PaymentRequest
 from storehub.payments.tables import RequestState, payment_requests
+
+FOLLOWED_AT_ONCE = 100
+"""Providers are asked about so many payments in a row."""
 
 
 class PaymentNotFound(Refusal):
@@ -105,15 +108,23 @@ def asks_of_sale(tx: Connection, transaction_id: UUID) -> list[Ask]:
     return [_ask(row) for row in tx.execute(ordered)]
 
 
-def pending_apart(tx: Connection, at: datetime, apart: timedelta, count_max: int = 100) -> list[Ask]:
+def pending_apart(
+    tx: Connection,
+    at: datetime,
+    apart: timedelta,
+    behind: Ask | None = None,
+    count_max: int = FOLLOWED_AT_ONCE,
+) -> list[Ask]:
     """Requests made longer ago than this on which the provider has not said its last word, and those that
-    a clock which was put back since has made in the future."""
-    made_at = payment_requests.c.created_at
+    a clock which was put back since has made in the future; the oldest first, or those `behind` one."""
+    made_at, payment_id = payment_requests.c.created_at, payment_requests.c.id
     wanted = select(payment_requests).where(
         payment_requests.c.status == RequestState.PENDING.value,
         or_(made_at < at - apart, made_at > at + apart),
     )
-    ordered = wanted.order_by(payment_requests.c.created_at).limit(count_max)
+    if behind is not None:
+        wanted = wanted.where(tuple_(made_at, payment_id) > (behind.created_at, behind.payment_id))
+    ordered = wanted.order_by(made_at, payment_id).limit(count_max)
     return [_ask(row) for row in tx.execute(ordered)]
 
 

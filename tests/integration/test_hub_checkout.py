@@ -11,6 +11,7 @@ import httpx
 import pytest
 import zxingcpp
 from PIL import Image
+from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
 from courier.envelope import opened_text
@@ -493,3 +494,26 @@ def test_money_nobody_asks_for_any_more_is_found_all_the_same(hub: Hub) -> None:
     hub.program.clockwork.follow_payments()
     assert hub.rows("SELECT status FROM payment_requests") == [("CAPTURED",)]
     assert hub.rows("SELECT event_type FROM outbox") == [("PaymentCaptured",)]
+
+
+@pytest.mark.allow_log("payment not followed")
+def test_payments_that_never_end_keep_nobody_from_the_newer_ones(hub: Hub) -> None:
+    till = hub.till("POS_02")
+    body = {"payment_id": str(uuid7()), "transaction_id": str(uuid7()), "amount": 50_000}
+    till.http.post("/api/v1/payments", json=body | {"payment_method": "QR_MOMO"})
+    with hub.engine.begin() as tx:
+        # Of a provider that the store has no more.
+        tx.execute(
+            text("""
+                INSERT INTO payment_requests (id, transaction_id, terminal_id, payment_method, amount,
+                    currency, status, created_at)
+                SELECT gen_random_uuid(), transaction_id, terminal_id, 'QR_GONE', amount,
+                    currency, status, created_at - n * interval '1 hour'
+                FROM payment_requests, generate_series(1, 150) AS n
+            """)
+        )
+    hub.clock.forward(minutes=2)
+    for _ in range(2):
+        hub.program.clockwork.follow_payments()
+    captured = "SELECT payment_method FROM payment_requests WHERE status = 'CAPTURED'"
+    assert hub.rows(captured) == [("QR_MOMO",)]
