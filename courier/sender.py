@@ -14,6 +14,9 @@ from courier.pacing import Dice, Pacing, still_waits, wait_seconds
 TOO_MUCH = frozenset({"timeout", "broken", "server-error", "too-large"})
 """Failures of a batch that a smaller one might not meet."""
 
+POSITIONS_MISSING = "positions-missing"
+"""Trouble: the receiver wants positions that our outbox does not have, or not any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class SenderPolicy:
@@ -151,7 +154,7 @@ def after(state: SenderState, now: datetime, event: Event, policy: SenderPolicy,
             idle = now + timedelta(seconds=policy.recheck_seconds)
             return replace(state, failures=0, trouble=None, wait_until=idle)
         case PositionsMissing():
-            return _ask_again(_put_off(state, now, "positions-missing", policy, dice))
+            return _ask_again(_put_off(state, now, POSITIONS_MISSING, policy, dice))
         case Failed(reason):
             # After an outage the other side may be another one, restored or empty: ask where it is.
             smaller = state.next_position is not None and reason in TOO_MUCH

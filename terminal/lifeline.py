@@ -19,10 +19,12 @@ from courier import cursor, outbox
 from courier.carrier import Carrier
 from courier.chain import ChainHead
 from courier.client import HUB_PATHS, CourierClient
+from courier.envelope import opened_text
 from courier.link import LinkPolicy, LinkState
 from courier.news import NewsPage
 from courier.outage import Outage, Rejected
 from courier.pacing import Dice
+from courier.sender import POSITIONS_MISSING
 from courier.skew import may_forget
 from courier.watch import LinkReport
 from retail.refusal import Refusal
@@ -33,7 +35,8 @@ from terminal.till import news
 from terminal.till.catalogue import Catalogue
 from terminal.till.disk import checkpoint
 from terminal.till.journal import Journal
-from terminal.till.old_disk import TEXTS, UNTOLD, Place
+from terminal.till.old_disk import FIRST_KEPT, TEXTS, UNTOLD, Place
+from terminal.till.retention import let_go
 from terminal.till.seal import PeopleSeal
 
 log = structlog.stdlib.get_logger("terminal.lifeline")
@@ -297,6 +300,19 @@ class Lifeline:
             self._journal.handed_in(numbers, self._clock())
             self._set_back = True
 
+    def _say_where_we_begin(self) -> None:
+        """The hub wants numbers that were on a lost disk: it took another hub's place and has heard no more
+        of us than head office had. It shall not want them for ever."""
+        wanted, head = self._client.cursor(), self._head()
+        rows = self._journal.rows(FIRST_KEPT, (wanted,))
+        if rows:
+            first = opened_text(rows[0][0])
+            head = ChainHead(head.origin, first.sequence - 1, first.previous_hash)
+        if head.sequence >= wanted:
+            log.error("numbers not on this disk", first=wanted, last=head.sequence)
+            self._hub.begin_behind(head.sequence, head.hash)
+            self._carrier.try_now()
+
     def _untold(self) -> list[tuple[int, int]]:
         return [(first, last) for first, last in self._journal.rows(UNTOLD)]
 
@@ -324,6 +340,8 @@ class Lifeline:
             if beat >= hand_in_at and self._carrier.report.state is LinkState.ONLINE:
                 hand_in_at = beat + HAND_IN_BEATS
                 try:
+                    if self._carrier.report.trouble == POSITIONS_MISSING:
+                        self._say_where_we_begin()
                     self._hand_in()
                 except (Outage, Rejected, Refusal) as away:
                     log.warning("facts of an old disk wait", reason=str(away))
@@ -337,7 +355,7 @@ class Lifeline:
             if self._untold() or not may_forget(self._client.skew_seconds):
                 return False
             with self._facts.begin() as tx:
-                pruned = outbox.prune(tx, self._journal.tables, self._clock() - FACTS_KEPT, PRUNED_AT_ONCE)
+                pruned = let_go(tx, self._clock() - FACTS_KEPT, PRUNED_AT_ONCE)
         except (SQLAlchemyError, Refusal) as broken:
             log.warning("old facts not removed", error=str(broken))
             return False

@@ -85,6 +85,21 @@ class Chain:
         assert till.lifeline.wait_for_news(SECONDS)
         return till
 
+    def fresh_code(self, terminal_id: str) -> str:
+        """For a terminal that was enrolled before; the hub has heard of it."""
+        code = self.code(terminal_id)
+        unused = "terminal_id = :t AND enrolment_code_hash IS DISTINCT FROM used_code_hash"
+        known = f"SELECT count(*) FROM terminals WHERE {unused}"
+        eventually(lambda: self.hub.scalar(known, t=terminal_id) == 1)
+        return code
+
+    def enrolled_anew(self, folder: str, code: str) -> RunningTill:
+        """A till in this folder, with the journal that is there if there is one."""
+        (self._home / folder / "enrolment.json").unlink(missing_ok=True)
+        till = build_till(self._home / folder, f"http://127.0.0.1:{self.cable.port}", code).start()
+        self._ending.callback(till.close)
+        return till
+
     def lose_head_office(self) -> None:
         """It answers no more, and its database is not asked again."""
         self.line.cut()

@@ -1,4 +1,4 @@
-"""The door for facts off an old disk: what a till had not sent when its disk was lost, and was found."""
+"""The doors about old disks: facts off one that was lost and found, and where a till's facts begin."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
+from sqlalchemy import Connection
 
+from courier.chain import ChainHead
+from courier.envelope import SEQUENCE_LIMIT
 from courier.problem import Problem
-from storehub.api.call import Answer, CallDep
+from retail.staff import Permission
+from storehub.api.call import Answer, CallDep, Deed
 from storehub.api.door import demand_own
 from storehub.intake import Intake, Pipe
+from storehub.people.succession import go_on_behind, place_of
 
 router = APIRouter(prefix="/api/v1", tags=["courier"])
 
@@ -19,6 +24,13 @@ class Found(BaseModel):
     """Sealed envelopes of the terminal that asks, in their order."""
 
     events: Annotated[list[Any], Field(max_length=500)]
+
+
+class Begins(BaseModel):
+    """The terminal has nothing up to this number of its own; `hash`: what its first fact names before it."""
+
+    sequence: Annotated[int, Field(ge=1, le=SEQUENCE_LIMIT)]
+    hash: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 async def intake_of(request: Request) -> Intake:
@@ -36,3 +48,20 @@ def late(body: Found, call: CallDep, intake: Annotated[Intake, Depends(intake_of
     pipe = Pipe(call.hub.store_id, call.caller.terminal_id)
     demand_own(call.caller, pipe, body.events)
     return Answer(intake.take_late(pipe, body.events).to_body())
+
+
+@router.post("/envelopes/begin")
+def begin(body: Begins, call: CallDep) -> Answer:
+    """Want nothing from this terminal up to `sequence`: it was on a disk that is lost. What is not here is
+    `missing` (both ends included), an open gap that a disk which turns up can fill."""
+    deed = Deed("begin behind a lost disk", Permission.SELL, by_terminals=True, detail=body.model_dump())
+    if not call.caller.is_terminal:
+        raise Problem(403, "not-allowed", "Only a terminal brings facts")
+    head = ChainHead(f"{call.hub.store_id}/{call.caller.terminal_id}", body.sequence, body.hash)
+
+    def do(tx: Connection) -> dict[str, Any]:
+        gone = go_on_behind(tx, head, call.at)
+        next_position = place_of(tx, head.origin).next_position
+        return {"missing": [list(gone)] if gone else [], "next_position": next_position}
+
+    return call.write(deed, do)

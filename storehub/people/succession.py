@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select, update
 from courier import cursor
 from courier.chain import ChainHead
 from courier.inbox import chain_head_known
-from courier.resume import Resumed, announced_head, missing, resume
+from courier.resume import Resumed, announced_head, begin_behind, missing, resume
 from retail.refusal import Refusal
 from storehub.database import courier
 from storehub.people.tables import terminals
@@ -58,6 +58,15 @@ def place_of(tx: Connection, origin: str) -> Resumed:
         head = announced
     last = cursor.read(tx, courier.sync_cursors, cursor.pipe_cursor(origin))
     return Resumed(head.sequence, head.hash, last + 1, missing(tx, courier, origin))
+
+
+def go_on_behind(tx: Connection, head: ChainHead, at: datetime) -> tuple[int, int] | None:
+    """A till has no fact up to this head of its own (see `resume.begin_behind`). Raises `ReceiptNotPlausible`
+    where it is far beyond what is known."""
+    known = chain_head_known(tx, courier, head.origin) or ChainHead(head.origin)
+    if head.sequence > known.sequence + STATED_AHEAD_MAX:
+        raise ReceiptNotPlausible(stated=head.sequence, known=known.sequence)
+    return begin_behind(tx, courier, pipe=head.origin, head=head, at=at)
 
 
 def untold(tx: Connection) -> list[dict[str, Any]]:

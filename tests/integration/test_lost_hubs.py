@@ -69,6 +69,7 @@ def test_facts_that_only_the_lost_hub_had_come_again_from_the_tills(chain: Chain
 @pytest.mark.allow_log("chain broken")
 def test_what_the_lost_hub_announced_of_its_own_is_missing_by_number(chain: Chain) -> None:
     head = f"3:{'ab' * 32}"
+    eventually((chain.hub.settings.data_dir / "hq-secret").exists)
     secret = (chain.hub.settings.data_dir / "hq-secret").read_text()
     body = {"store_id": make.STORE, "secret": secret}
     token = chain.hq.client().post("/v1/auth/token", json=body).json()["token"]
@@ -81,6 +82,39 @@ def test_what_the_lost_hub_announced_of_its_own_is_missing_by_number(chain: Chai
 
     assert dict(restored.heads) == {make.STORE: 3}
     assert dict(restored.missing) == {make.STORE: ((1, 3),)}
+
+
+@pytest.mark.allow_log("chain broken", "positions missing", "numbers not on this disk")
+def test_a_till_on_a_new_disk_of_which_head_office_never_heard_is_not_asked_for_the_old_one(
+    chain: Chain,
+) -> None:
+    """The till lost its disk, then the hub lost its own before head office heard where the till went on."""
+    till = chain.till("POS_01")
+    sell(till, 2)
+    eventually(lambda: chain.at_hq() == (2, 20_000))
+    code = chain.fresh_code("POS_01")
+    chain.line.cut()
+    sell(till, 2)
+    assert till.lifeline.wait_until_sent(SECONDS)
+    till.close()
+
+    till = chain.enrolled_anew("another", code)
+    assert till.lifeline.wait_for_news(SECONDS)
+    sell(till)
+    assert till.lifeline.wait_until_sent(SECONDS)
+    till.close()
+    chain.lose_the_hub()
+    chain.line.plug()
+    assert dict(chain.restored_hub().heads) == {"STORE_001/POS_01": 2}
+
+    # Its secret went with the hub too: it is enrolled once more, with the journal that it has.
+    till = chain.enrolled_anew("another", chain.fresh_code("POS_01"))
+    assert till.lifeline.wait_until_sent(SECONDS)
+    eventually(lambda: chain.at_hq() == (3, 30_000))
+    (origin,) = chain.completeness()["origins"]
+    assert (origin["last"], origin["gaps"]) == (5, [[3, 4]])
+    sell(till)
+    eventually(lambda: chain.at_hq() == (4, 40_000))
 
 
 def test_only_an_empty_hub_takes_anothers_place(chain: Chain) -> None:
