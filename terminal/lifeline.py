@@ -19,12 +19,10 @@ from courier import cursor, outbox
 from courier.carrier import Carrier
 from courier.chain import ChainHead
 from courier.client import HUB_PATHS, CourierClient
-from courier.envelope import opened_text
 from courier.link import LinkPolicy, LinkState
 from courier.news import NewsPage
 from courier.outage import Outage, Rejected
 from courier.pacing import Dice
-from courier.sender import POSITIONS_MISSING
 from courier.skew import may_forget
 from courier.watch import LinkReport
 from retail.refusal import Refusal
@@ -32,10 +30,11 @@ from terminal.hub import HubClient
 from terminal.lookout import Lookout
 from terminal.sync_state import TILL_REPLACED, TILL_SET_BACK, SyncState
 from terminal.till import news
+from terminal.till.beginning import say_where_we_begin
 from terminal.till.catalogue import Catalogue
 from terminal.till.disk import checkpoint
 from terminal.till.journal import Journal
-from terminal.till.old_disk import FIRST_KEPT, TEXTS, UNTOLD, Place
+from terminal.till.old_disk import TEXTS, UNTOLD, Place
 from terminal.till.retention import let_go
 from terminal.till.seal import PeopleSeal
 
@@ -300,19 +299,6 @@ class Lifeline:
             self._journal.handed_in(numbers, self._clock())
             self._set_back = True
 
-    def _say_where_we_begin(self) -> None:
-        """The hub wants numbers that were on a lost disk: it took another hub's place and has heard no more
-        of us than head office had. It shall not want them for ever."""
-        wanted, head = self._client.cursor(), self._head()
-        rows = self._journal.rows(FIRST_KEPT, (wanted,))
-        if rows:
-            first = opened_text(rows[0][0])
-            head = ChainHead(head.origin, first.sequence - 1, first.previous_hash)
-        if head.sequence >= wanted:
-            log.error("numbers not on this disk", first=wanted, last=head.sequence)
-            self._hub.begin_behind(head.sequence, head.hash)
-            self._carrier.try_now()
-
     def _untold(self) -> list[tuple[int, int]]:
         return [(first, last) for first, last in self._journal.rows(UNTOLD)]
 
@@ -340,8 +326,7 @@ class Lifeline:
             if beat >= hand_in_at and self._carrier.report.state is LinkState.ONLINE:
                 hand_in_at = beat + HAND_IN_BEATS
                 try:
-                    if self._carrier.report.trouble == POSITIONS_MISSING:
-                        self._say_where_we_begin()
+                    say_where_we_begin(self._journal, self._carrier, self._client, self._hub)
                     self._hand_in()
                 except (Outage, Rejected, Refusal) as away:
                     log.warning("facts of an old disk wait", reason=str(away))

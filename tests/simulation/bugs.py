@@ -320,6 +320,10 @@ def nobody_asks_without_a_poke() -> AbstractContextManager[None]:
     return both()
 
 
+def silent_about_the_beginning() -> AbstractContextManager[None]:
+    return replaced(till, "say_where_we_begin", lambda *_: None)
+
+
 BUGS = (
     Bug("acknowledged before the commit", acknowledged_before_commit, ("crash before commit",)),
     Bug("cursor moved outside the transaction", cursor_outside_the_transaction, ("crash before commit",)),
@@ -341,5 +345,6 @@ BUGS = (
     Bug("a refund forgotten by the shelf", refund_forgotten_by_the_shelf, ("cut",)),
     Bug("a Z without its sales", z_without_its_sales, ("cut",)),
     Bug("nobody asks without a poke", nobody_asks_without_a_poke, ("pokes lost",)),
+    Bug("silent about the beginning", silent_about_the_beginning, ("till disk lost", "hub disk lost")),
 )
 """All of them."""

@@ -27,7 +27,7 @@ from storehub.catalog.pricebook import PriceBook
 from storehub.database import courier, metadata, print_jobs, record_fact
 from storehub.intake import Intake, Pipe, Tools
 from storehub.news import apply_news, skus_in
-from storehub.people.succession import succeed
+from storehub.people.succession import go_on_behind, succeed
 from storehub.printers.job import Job
 from storehub.printers.queue import PrintQueue
 from storehub.receipts.printing import Printing, StorePrinter
@@ -177,6 +177,14 @@ class HubBox(Box):
             begins = succeed(tx, pipe, None, body["last_receipt"], self.clock())
         self.codes[pipe] = body["code"]
         return begins.to_body()
+
+    def begin(self, pipe: str, body: Any) -> dict[str, Any]:
+        """`POST /api/v1/envelopes/begin`."""
+        head = ChainHead(pipe, body["sequence"], body["hash"])
+        with self.disk.engine.begin() as tx:
+            go_on_behind(tx, head, self.clock())
+        self.world.note(f"{self.name} goes on with {pipe} behind {head.sequence}")
+        return {}
 
     def position(self, pipe: str) -> dict[str, Any]:
         """`GET /api/v1/envelopes/cursor`."""

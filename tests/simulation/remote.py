@@ -74,6 +74,12 @@ class Upward:
         hub = cast("HubBox", self._above)
         return self._call(request, lambda body: hub.enrol(self._pipe, body))
 
+    def begin_behind(self, sequence: int, last_hash: str) -> None:
+        """This disk has nothing up to this number."""
+        request = orjson.dumps({"sequence": sequence, "hash": last_hash})
+        hub = cast("HubBox", self._above)
+        self._call(request, lambda body: hub.begin(self._pipe, body))
+
     def look_up(self, handler: Callable[[Any], Mapping[str, Any]], after: int = 0) -> dict[str, Any]:
         """What a hub that takes a lost one's place asks head office."""
         return self._call(orjson.dumps({"after": after}), handler)

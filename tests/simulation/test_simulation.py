@@ -87,6 +87,22 @@ def test_a_hub_in_a_lost_ones_place_gets_what_only_the_tills_had(stage: Stage) -
     assert world.office.disk.rows("SELECT count(*) FROM transactions") == [(2,)]
 
 
+def test_a_hub_that_never_heard_of_a_tills_new_disk_goes_on_behind_the_old_one(stage: Stage) -> None:
+    """Its backup is older than the till's new disk, and head office has heard of neither."""
+    deeds = (
+        Deed(15.8, "restore hub", 0, 74.4, 0),
+        Deed(30.7, "till disk lost", 0, 13.2, 0),
+        Deed(33.8, "cash", 0, 2.0, 7),
+        Deed(95.0, "cash", 0, 2.0, 8),
+    )
+    world = run(stage, Story(9, 1, 1, 120.0, deeds))
+    assert world.broken == []
+    assert lost(world) == {("STORE_001/POS_01", 1)}
+    for box in (world.hubs[0], world.office):
+        assert box.disk.rows("SELECT first_sequence, last_sequence FROM chain_breaks") == [(1, 1)]
+        assert box.disk.rows("SELECT sequence FROM origins") == [(2,)]
+
+
 @pytest.mark.parametrize("bug", [bug for bug in BUGS if bug.name in QUICK], ids=lambda bug: bug.name)
 def test_a_planted_bug_is_found(stage: Stage, bug: Bug) -> None:
     with bug.plant():
