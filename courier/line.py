@@ -26,8 +26,8 @@ log = structlog.get_logger(__name__)
 FEED_HEAD = "feed"
 
 LIFT = 2**20
-"""More versions than a chain publishes between two backups: so far above its head a restored line goes
-on, although it cannot know how many were lost."""
+"""More versions than a chain publishes between two backups: at least so far above its head a restored line
+goes on, although it cannot know how many were lost."""
 
 
 def version_now(tx: Connection, tables: CourierTables) -> int:
@@ -51,7 +51,10 @@ def lift(tx: Connection, tables: CourierTables, at: datetime, *, heard: int | No
     head = bump(tx, tables.heads, FEED_HEAD, by=0)
     if heard is not None and heard <= head:
         return head
-    lifted = max(head, heard or 0) + LIFT
+    # A second restore of one backup begins at the same head as the first. The moment keeps apart what each of
+    # them gives out, or a store that stands on a version of the first would never hear that it was lost.
+    moment = int(at.timestamp() * 1_000)
+    lifted = max(max(head, heard or 0) + LIFT, moment)
     bump(tx, tables.heads, FEED_HEAD, by=lifted - head)
     note_lost(tx, tables, [Lost(head + 1, lifted - 1)], at)
     log.warning("news line lifted", first_lost=head + 1, heard=heard, version=lifted)
