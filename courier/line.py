@@ -41,6 +41,11 @@ def _head(heads: Table) -> Select[Any]:
     return select(heads.c.value).where(heads.c.name == FEED_HEAD)
 
 
+def moment_of(at: datetime) -> int:
+    """The number that a line which is lifted at this moment goes on at, at least: milliseconds since 1970."""
+    return int(at.timestamp() * 1_000)
+
+
 def lift(tx: Connection, tables: CourierTables, at: datetime, *, heard: int | None = None) -> int:
     """Go on above everything that was given out before a restore; returns the head.
 
@@ -53,8 +58,7 @@ def lift(tx: Connection, tables: CourierTables, at: datetime, *, heard: int | No
         return head
     # A second restore of one backup begins at the same head as the first. The moment keeps apart what each of
     # them gives out, or a store that stands on a version of the first would never hear that it was lost.
-    moment = int(at.timestamp() * 1_000)
-    lifted = max(max(head, heard or 0) + LIFT, moment)
+    lifted = max(max(head, heard or 0) + LIFT, moment_of(at))
     bump(tx, tables.heads, FEED_HEAD, by=lifted - head)
     note_lost(tx, tables, [Lost(head + 1, lifted - 1)], at)
     log.warning("news line lifted", first_lost=head + 1, heard=heard, version=lifted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -343,3 +343,15 @@ def test_a_version_that_was_never_given_out_does_not_lift_the_line(hq: RunningHq
     assert lost["current_version"] > version + 7
     whole = store.http.get("/v1/news", params={"after": 0}).json()
     assert whole["current_version"] == lost["current_version"]
+
+
+@pytest.mark.allow_log("news line lifted")
+def test_a_database_put_back_by_hand_takes_stores_of_a_lifted_line_back(hq: RunningHq) -> None:
+    """Nobody lifted the line at that restore, and a store stands where an earlier restore had lifted it."""
+    store = hq.store()
+    held = int(datetime.now(UTC).timestamp() * 1_000) + 12
+
+    answer = store.http.get("/v1/news", params={"after": held}).json()
+
+    assert (answer["start_over"], answer["news"]) == (True, [])
+    assert answer["current_version"] > held
