@@ -49,8 +49,12 @@ class PrinterDown(Outage):
 
     `reason`: `unreachable` (off, unplugged, another address), `cover-open`, `offline` (an error of its own),
     `paper-out`, `cut-off` (lost in the middle) or `stuck` (stopped taking bytes). The printer may hold part
-    of the receipt after the last two.
+    of the receipt after the last two. `reading` is what it said of itself, where it said so.
     """
+
+    def __init__(self, reason: str, detail: str = "", reading: Reading | None = None) -> None:
+        super().__init__(reason, detail)
+        self.reading = reading
 
 
 class Line(Protocol):
@@ -138,10 +142,10 @@ class Printer:
 
     def _well(self, line: Line, wait_seconds: float) -> bool:
         """Whether the printer says that it is well; raises `PrinterDown` when it says that it is not."""
-        state = self._read(line, wait_seconds).state
-        if state not in (PrinterState.WELL, PrinterState.SILENT):
-            raise PrinterDown(state.value, self.name)
-        return state is PrinterState.WELL
+        reading = self._read(line, wait_seconds)
+        if reading.state not in (PrinterState.WELL, PrinterState.SILENT):
+            raise PrinterDown(reading.state.value, self.name, reading)
+        return reading.state is PrinterState.WELL
 
     def _read(self, line: Line, wait_seconds: float) -> Reading:
         """What it says of itself (ESC/POS real-time status, DLE EOT 1, 2 and 4)."""

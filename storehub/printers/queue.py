@@ -115,7 +115,7 @@ class PrintQueue:
                     log.warning("receipts wait", printer=self._printer.name, error=str(outage))
                 failures += 1
                 if isinstance(outage, PrinterDown):
-                    self._note(Reading(PrinterState(outage.reason)))
+                    self._note(outage.reading or Reading(PrinterState(outage.reason)))
                 if isinstance(outage, SentInVain):
                     in_vain += 1
                     self._wait_in_vain(stop, _wait_after(in_vain, IN_VAIN_SECONDS))
@@ -195,7 +195,7 @@ class PrintQueue:
             with self._engine.begin() as tx:
                 commands.note_failure(tx, self._jobs, job.job_id, str(down), sent=sent)
             if sent:
-                raise SentInVain(down.reason, down.detail) from down
+                raise SentInVain(down.reason, down.detail, down.reading) from down
             raise
         with self._engine.begin() as tx:
             commands.note_printed(tx, self._jobs, job.job_id, self._clock())
