@@ -9,7 +9,7 @@ whoever passes the news on keeps the lost ranges that come with it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -29,6 +29,11 @@ LIFT = 2**20
 """More versions than a chain publishes between two backups: at least so far above its head a restored line
 goes on, although it cannot know how many were lost."""
 
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+
+AHEAD_MAX = 2**44
+"""No store is further ahead of a restored line: that is more than ten times what a lift adds in 50 years."""
+
 
 def version_now(tx: Connection, tables: CourierTables) -> int:
     """The last version published and committed, 0 when there is none."""
@@ -41,9 +46,9 @@ def _head(heads: Table) -> Select[Any]:
     return select(heads.c.value).where(heads.c.name == FEED_HEAD)
 
 
-def moment_of(at: datetime) -> int:
-    """The number that a line which is lifted at this moment goes on at, at least: milliseconds since 1970."""
-    return int(at.timestamp() * 1_000)
+def _moment(at: datetime) -> int:
+    """Milliseconds since 2026 began: no two restores have the same."""
+    return max(0, (at - BEGAN) // timedelta(milliseconds=1))
 
 
 def lift(tx: Connection, tables: CourierTables, at: datetime, *, heard: int | None = None) -> int:
@@ -57,8 +62,9 @@ def lift(tx: Connection, tables: CourierTables, at: datetime, *, heard: int | No
     if heard is not None and heard <= head:
         return head
     # A second restore of one backup begins at the same head as the first. The moment keeps apart what each of
-    # them gives out, or a store that stands on a version of the first would never hear that it was lost.
-    lifted = max(max(head, heard or 0) + LIFT, moment_of(at))
+    # them gives out, or a store that stands on a version of the first would never hear that it was lost. It is
+    # added and not a floor: a backup may be of a line that stands above every moment to come already.
+    lifted = max(head, heard or 0) + LIFT + _moment(at)
     bump(tx, tables.heads, FEED_HEAD, by=lifted - head)
     note_lost(tx, tables, [Lost(head + 1, lifted - 1)], at)
     log.warning("news line lifted", first_lost=head + 1, heard=heard, version=lifted)

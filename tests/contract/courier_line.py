@@ -160,6 +160,24 @@ class LineContract:
         assert held(other_side) == held(side)
         assert '"amount":10' in held(other_side)["cola"]
 
+    def test_two_backups_of_a_lifted_line_restored_within_seconds_give_no_version_out_twice(
+        self, side: Side, other_side: Side
+    ) -> None:
+        publish(side, price("cola", 10))
+        lift(side)
+        saved = backup(side)
+        lift(side, at=START + timedelta(seconds=77))
+        publish(side, price("cola", 12))
+        follow(other_side, side)
+        restore(side, saved)
+
+        lift(side, at=START + timedelta(seconds=110))
+        publish(side, price("tea", 20))
+        follow(other_side, side)
+
+        assert held(other_side) == held(side)
+        assert '"amount":10' in held(other_side)["cola"]
+
     def test_a_till_whose_hub_died_with_head_office_s_future_starts_over_too(
         self, side: Side, other_side: Side
     ) -> None:
