@@ -371,7 +371,8 @@ def take_from_aside(
     at: datetime,
     carry: Effect | None = None,
 ) -> None:
-    """Take an envelope that was set aside before its chain knew it, like on arrival.
+    """Take an envelope that was set aside before its chain knew it, like on arrival. One that came again
+    since and was taken is left as it is.
 
     Raises `NotApplicable` when it still cannot be; the caller's savepoint then undoes what was begun.
     """
@@ -381,7 +382,10 @@ def take_from_aside(
         raise NotApplicable("envelope-not-readable", str(broken)) from broken
     link, head = _chained(tx, tables, envelope, intact, known_hash, at, late=False)
     if link is Link.DUPLICATE:
-        return
+        if known_hash(tx, envelope.origin, envelope.sequence) == envelope.hash:
+            return
+        detail = f"{envelope.origin} {envelope.sequence} came before; what it was is not kept here any more"
+        raise NotApplicable("number-forgotten", detail)
     if link not in APPLIED:
         raise NotApplicable(f"chain-{link}", f"{envelope.origin} {envelope.sequence}, head {head.sequence}")
     if carry is not None:

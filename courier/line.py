@@ -62,8 +62,8 @@ def lift(tx: Connection, tables: CourierTables, at: datetime, *, heard: int | No
     if heard is not None and heard <= head:
         return head
     # A second restore of one backup begins at the same head as the first. The moment keeps apart what each of
-    # them gives out, or a store that stands on a version of the first would never hear that it was lost. It is
-    # added and not a floor: a backup may be of a line that stands above every moment to come already.
+    # them gives out, or a store that stands on a version of the first would never hear that it was lost. It
+    # is added and not a floor: a backup may be of a line that stands above every moment to come already.
     lifted = max(head, heard or 0) + LIFT + _moment(at)
     bump(tx, tables.heads, FEED_HEAD, by=lifted - head)
     note_lost(tx, tables, [Lost(head + 1, lifted - 1)], at)

@@ -8,8 +8,10 @@ import orjson
 import pytest
 from sqlalchemy import select
 
+from courier import inbox
 from courier.envelope import FIRST_HASH, opened, seal
-from tests.contract.courier_side import START, TABLES, Origin, Side
+from courier.inbox import NotApplicable
+from tests.contract.courier_side import START, TABLES, Origin, Side, known_hash
 
 POS_01 = "STORE_001/POS_01"
 
@@ -282,3 +284,25 @@ class InboxContract:
 
         assert (verdict.accepted, verdict.errors) == (2, ())
         assert [pending.text for pending in side.pending()] == [fact.text for fact in till.sealed]
+
+    @pytest.mark.allow_log("fact set aside", "chain broken")
+    def test_what_is_taken_from_aside_is_never_called_known_when_nobody_can_tell(self, side: Side) -> None:
+        till = Origin()
+        side.receive([till.fact()], 1)
+        own, other = till.forked().fact(), till.fact(note="another history")
+        side.receive([own, other], 2)
+
+        def taken(body: Any, known: inbox.KnownHash) -> str:
+            try:
+                with side.begin() as tx:
+                    inbox.take_from_aside(
+                        tx, TABLES, body=body, position=3, effect=side.effect, known_hash=known, at=START
+                    )
+            except NotApplicable as still:
+                return still.code
+            return "taken"
+
+        assert taken(other, known_hash) == "chain-fork"
+        assert taken(other, lambda *_: None) == "number-forgotten"
+        assert taken(own, known_hash) == "taken"
+        assert side.numbers() == [1, 2]

@@ -6,10 +6,11 @@ from datetime import timedelta
 from itertools import pairwise
 
 import orjson
+import pytest
 
 from courier import outbox
 from courier.envelope import FIRST_HASH, opened, seal_holds
-from tests.contract.courier_side import START, TABLES, Side
+from tests.contract.courier_side import START, TABLES, Origin, Side
 
 
 class OutboxContract:
@@ -115,6 +116,23 @@ class OutboxContract:
         assert pruned(8, day=6) == everything[5:]
         side.record(8)
         assert side.pending()[-1].position == 8
+
+    @pytest.mark.allow_log("fact set aside")
+    def test_a_fact_that_waits_for_a_decision_keeps_its_place_and_all_behind_it(self, side: Side) -> None:
+        side.carries = True
+        till = Origin()
+        side.receive([till.fact(), till.fact(unknown=True), till.fact()], 1)
+
+        def pruned() -> list[int]:
+            with side.begin() as tx:
+                outbox.acknowledge(tx, TABLES, 4, side.now)
+                outbox.prune(tx, TABLES, START + timedelta(days=99))
+            return [pending.position for pending in side.pending()]
+
+        assert pruned() == [2, 3]
+        with side.begin() as tx:
+            tx.execute(TABLES.set_aside.update().values(decision="annul"))
+        assert pruned() == []
 
     def test_the_chain_goes_on_when_all_of_it_was_removed(self, side: Side) -> None:
         last = side.record(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -120,6 +121,38 @@ def test_a_void_that_came_before_its_sale_is_tried_again(hub: Hub) -> None:
 
     assert (answer.status_code, answer.json()["applied"]) == (200, True)
     assert hub.scalar("SELECT status FROM transactions") == "VOID"
+
+
+def years_later(hub: Hub) -> None:
+    """Head office has had everything for long, and the hub lets go of what it may."""
+    with hub.engine.begin() as tx:
+        outbox.acknowledge(tx, courier, outbox.last_position(tx, courier) + 1, hub.clock())
+        outbox.prune(tx, courier, hub.clock() + timedelta(days=400))
+
+
+def test_a_fact_that_waits_for_years_can_still_be_tried_again(hub: Hub) -> None:
+    till, sale = hub.till(), make.sale()
+    till.send(1, [till.sell(make.line("cola")), till.chain.seal(make.void_of(sale))])
+    till.send(3, [till.chain.seal(sale)])
+
+    years_later(hub)
+
+    assert hub.rows("SELECT min(id) FROM outbox") == [(2,)]
+    answer = decided(hub, POS_01, 2, "retry")
+    assert (answer.status_code, answer.json()["applied"]) == (200, True)
+    assert hub.scalar("SELECT status FROM transactions WHERE id = :id", id=sale.transaction_id) == "VOID"
+    assert own_facts(hub)[-1][1]["envelope"] is None  # head office has it in its own chain
+    years_later(hub)
+    assert hub.scalar("SELECT count(*) FROM outbox") == 0
+
+
+def test_a_fork_is_still_one_after_years(hub: Hub) -> None:
+    forked(hub)
+
+    years_later(hub)
+
+    answer = decided(hub, f"{POS_01}/twin", 1, "retry")
+    assert (answer.status_code, answer.json().get("reason_code")) == (409, "chain-fork")
 
 
 def test_only_a_manager_looks_and_decides(hub: Hub) -> None:
