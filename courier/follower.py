@@ -1,7 +1,8 @@
 """The follower of news as a decision: (state, moment, event) → state, and state → next step.
 
 It gathers pages until there are no more and has them applied as one, so that nobody ever sees half of
-a change (FR-5.2). A poke makes it ask at once; without one it asks every 15 minutes.
+a change (FR-5.2). A poke makes it ask at once; without one it asks every 15 minutes. What could not be
+applied is asked for anew before the next try: the other side may have put it right meanwhile.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ class FollowerState:
 
     `afresh`: its version was lost by the other side, so it gathers everything there is, from 0 on.
     `trouble` names why it waits (an outage's reason, `rejected`, `version-behind`, `not-applied`), None
-    when all is well.
+    when all is well. `unapplied`: how often in a row what was gathered could not be applied; that it was
+    gathered once more mends nothing yet, so waits grow and the trouble stays until something is applied.
     """
 
     version: int
@@ -36,6 +38,12 @@ class FollowerState:
     wait_until: datetime | None = None
     trouble: str | None = None
     afresh: bool = False
+    unapplied: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that is new is gathered and waits to be applied."""
+        return bool(self.pages) and not self.pages[-1].more
 
     @property
     def gathered(self) -> int:
@@ -104,7 +112,7 @@ def next_step(state: FollowerState, now: datetime, policy: FollowerPolicy | None
     longest_seconds = max(policy.pacing.longest_seconds, policy.pull_seconds)
     if state.wait_until is not None and still_waits(now, state.wait_until, longest_seconds):
         return Wait(state.wait_until)
-    if not state.pages or state.pages[-1].more:
+    if not state.complete:
         return Fetch(state.gathered)
     return Apply(replace(merged(state.pages), whole=state.afresh))
 
@@ -121,14 +129,22 @@ def after(
             if behind or page.start_over or (page.more and page.current_version == state.gathered):
                 # The other side's line of versions ends before ours: it is being restored.
                 return _put_off(replace(state, pages=()), now, "version-behind", policy, dice)
-            pulled = FollowerState(state.version, (*state.pages, page), afresh=state.afresh)
             if page.current_version == state.version and not page.more and not state.afresh:
-                idle = now + timedelta(seconds=policy.pull_seconds)
-                return replace(pulled, pages=(), wait_until=idle)
-            return pulled
+                return FollowerState(state.version, wait_until=now + timedelta(seconds=policy.pull_seconds))
+            return FollowerState(
+                state.version,
+                (*state.pages, page),
+                failures=state.unapplied,
+                trouble=state.trouble if state.unapplied else None,
+                afresh=state.afresh,
+                unapplied=state.unapplied,
+            )
         case Applied(version):
             # Asked once more at once: something may have come while this was applied.
             return FollowerState(version)
+        case Failed(reason) if state.complete:
+            dropped = replace(state, pages=(), unapplied=state.unapplied + 1)
+            return _put_off(dropped, now, reason, policy, dice)
         case Failed(reason):
             return _put_off(state, now, reason, policy, dice)
         case TryNow():

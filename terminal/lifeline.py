@@ -258,6 +258,7 @@ class Lifeline:
             news_version=version,
             news_at=news_at,
             trouble=self._trouble(report),
+            news_trouble=report.news_trouble,
             clock_skew_seconds=report.skew_seconds,
             sequence=head.sequence,
             head_hash=head.hash,

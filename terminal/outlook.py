@@ -15,6 +15,9 @@ from terminal.till_status import NO_HEAD_OFFICE, PrinterStatus, TillStatus
 LONG_WITHOUT_HEAD_OFFICE = timedelta(hours=2)
 """From here on prices and promotions may be old enough for a customer to notice (FR-4.3)."""
 
+NEWS_STUCK = frozenset({"not-applied", "database", "rejected", "version-behind"})
+"""Troubles with news that are there although the hub is: somebody has to look, or prices stay old."""
+
 FRESH = timedelta(minutes=1)
 """News younger than this needs no age: the hub is asked far more often."""
 
@@ -78,6 +81,8 @@ def _hub(sync: SyncState) -> Iterator[Sign]:
         yield Sign("hub-away", Weight.BAD, {"moment": sync.since})
     elif sync.link is LinkState.DOUBTFUL:
         yield Sign("hub-doubtful", Weight.WARN)
+    elif sync.news_trouble in NEWS_STUCK:
+        yield Sign("news-stuck", Weight.WARN)
 
 
 def _head_office(sync: SyncState, now: datetime) -> Iterator[Sign]:

@@ -23,7 +23,8 @@ class SyncState:
 
     `unsent` facts wait since `oldest_at`. `news_at` is when the catalogue last changed (`news_version`),
     `last_heard_at` when the hub last answered anything in this run: prices are as new as the later of
-    the two. `trouble` names what keeps facts from being sent (`courier.sender`), None when nothing does.
+    the two. `trouble` names what keeps facts from being sent (`courier.sender`), `news_trouble` what keeps
+    news from being heard or applied (`courier.follower`), None when nothing does.
     `clock_skew_seconds` is how far the hub's clock is ahead of the till's; nothing is ordered by it.
     `sequence` and `head_hash` end this till's chain. `status` is what the hub told last of head office and
     printer, `update` a newer version of the program that waits, or empty. `block_hours` is the chain's
@@ -38,6 +39,7 @@ class SyncState:
     news_version: int = 0
     news_at: datetime | None = None
     trouble: str | None = None
+    news_trouble: str | None = None
     clock_skew_seconds: float | None = None
     sequence: int = 0
     head_hash: str = ""

@@ -103,6 +103,8 @@ class Till:
         if self.apply_fails:
             self.apply_fails -= 1
             raise ValueError("a bug in the till")
+        if any("broken" in news.body for news in page.news):
+            raise ValueError("what nobody can apply")
         self.held.update((news.key, news) for news in page.news)
 
 
@@ -258,6 +260,18 @@ def test_news_that_fails_to_apply_is_tried_again_and_not_skipped(till: Till, doo
 
     eventually(lambda: "cola" in till.held)
     assert till.apply_fails == 0
+
+
+@pytest.mark.allow_log("follower stumbled")
+def test_news_that_nobody_can_apply_is_a_trouble_until_it_is_put_right(till: Till, door: Door) -> None:
+    eventually(lambda: door.pokes.listeners == 1)
+    door.publish(Change("product", "cola", {"broken": True}))
+    eventually(lambda: till.carrier.report.news_trouble == "not-applied")
+
+    door.publish(Change("product", "cola", {"name": "Coca Cola"}))
+
+    eventually(lambda: till.holds(News(2, "product", "cola", {"name": "Coca Cola"})))
+    eventually(lambda: till.carrier.report.news_trouble is None)
 
 
 def test_a_carrier_goes_on_where_the_last_one_stopped(

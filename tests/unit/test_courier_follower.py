@@ -78,10 +78,39 @@ def test_pages_gathered_before_an_outage_are_not_fetched_again() -> None:
     assert step_of(state, step.until) == Fetch(2)
 
 
-def test_news_that_could_not_be_applied_is_applied_again_later() -> None:
-    state = state_after(PageCame(page(2, news(2))), Failed("not-applied"))
+def test_news_that_could_not_be_applied_is_asked_for_anew() -> None:
+    state = state_after(
+        PageCame(page(2, news(2), more=True)), PageCame(page(3, news(3, "b"))), Failed("not-applied")
+    )
     assert state.trouble == "not-applied"
-    assert step_of(state, START + timedelta(seconds=1)) == Apply(page(2, news(2)))
+    assert step_of(state, START + timedelta(seconds=1)) == Fetch(0)
+    mended = after(state, START, PageCame(page(4, news(4), news(3, "b"))), POLICY, longest)
+    assert step_of(mended) == Apply(page(4, news(3, "b"), news(4)))
+    assert after(mended, START, Applied(4), POLICY, longest) == FollowerState(4)
+
+
+def test_news_that_can_never_be_applied_is_asked_for_more_and_more_seldom_and_stays_a_trouble() -> None:
+    state, waits = FollowerState(0), list[float]()
+    for _ in range(11):
+        state = after(state, START, PageCame(page(2, news(2))), POLICY, longest)
+        assert state.trouble == (None if not waits else "not-applied")
+        state = after(state, START, Failed("not-applied"), POLICY, longest)
+        step = step_of(state)
+        assert isinstance(step, Wait)
+        waits.append((step.until - START).total_seconds())
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+    gone = after(state, START, PageCame(page(0)), POLICY, longest)
+    assert (gone.failures, gone.trouble, gone.unapplied) == (0, None, 0)
+
+
+def test_everything_there_is_is_asked_for_anew_when_it_could_not_be_applied() -> None:
+    told = NewsPage(99, [], more=True, start_over=True)
+    state = state_after(
+        PageCame(told), PageCame(page(99, news(2, "a"), news(99, "b"))), Failed("not-applied"), version=7
+    )
+    assert step_of(state, START + timedelta(seconds=1)) == Fetch(0)
+    again = after(state, START, PageCame(page(100, news(100, "b"))), POLICY, longest)
+    assert step_of(again) == Apply(NewsPage(100, [news(100, "b")], whole=True))
 
 
 def test_a_version_without_news_for_this_store_still_moves_it_on() -> None:

@@ -51,6 +51,15 @@ def test_when_nothing_is_wrong_nothing_is_said(sync: SyncState) -> None:
     assert codes(sync) == []
 
 
+@pytest.mark.parametrize("trouble", ["not-applied", "database", "rejected", "version-behind"])
+def test_news_that_cannot_be_taken_is_told_while_the_hub_is_there(trouble: str) -> None:
+    stuck = replace(FINE, news_trouble=trouble)
+    (sign,) = signs_of(stuck, NOW)
+    assert (sign.code, sign.weight) == ("news-stuck", Weight.WARN)
+    assert codes(replace(stuck, link=LinkState.OFFLINE)) == ["hub-away"]
+    assert codes(replace(FINE, news_trouble="timeout")) == []
+
+
 def test_sales_on_one_disk_weigh_more_than_the_hub_that_is_away() -> None:
     away = replace(FINE, link=LinkState.OFFLINE, unsent=12)
     first, second = signs_of(away, NOW)
