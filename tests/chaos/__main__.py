@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.chaos.clocks import library
-from tests.chaos.faults import FAULTS, Strike
+from tests.chaos.deck import FAULTS, next_together
+from tests.chaos.faults import Strike
 from tests.chaos.machine import own_mounts, own_network
 from tests.chaos.reckoning import Reckoning, reckon
 from tests.chaos.report import Row, Stage, report
@@ -24,7 +25,8 @@ from tests.chaos.world import World
 SELLING_SECONDS = 120.0
 """How long every till may take to show a receipt during a fault; a busy machine is slow."""
 FELT_SECONDS = 20.0
-LEVEL_SECONDS = 60.0
+LEVEL_SECONDS = 120.0
+"""The longer something was away, the longer its senders wait before the next try (courier.pacing)."""
 RECKONING_SECONDS = 90.0
 WAY_DOWN_SECONDS = 40.0
 """What the reckoning and the end of all processes usually take."""
@@ -104,40 +106,64 @@ def _run(
         if not deck:
             # The last are struck first: every process and server is killed before anything else happens.
             deck = sorted(world.dice.sample(chosen, len(chosen)), key=lambda name: name.endswith(" killed"))
-        rows.append(_struck(world, deck.pop(), stage))
+        single = options.alone or options.rounds == len(rows) + 1
+        names = [deck.pop()] if single else next_together(deck)
+        rows += _struck(world, names, stage)
     stage.say("no more faults, no more customers; everything levels by itself")
     return rows, reckon(world, RECKONING_SECONDS)
 
 
-def _struck(world: World, name: str, stage: Stage) -> Row:
-    """One fault from its beginning until everything sold up to its end is at head office."""
+def _struck(world: World, names: list[str], stage: Stage) -> list[Row]:
+    """Faults that are there at once, from their beginning until everything sold up to their end is at head
+    office."""
     at = stage.now()
-    strike: Strike = FAULTS[name](world)
+    strikes: dict[str, Strike] = {}
+    for name in names:
+        strikes[name] = FAULTS[name](world)
+        stage.say(f"{name}: {strikes[name].hit}")
     began = time.monotonic()
-    stage.say(f"{name}: {strike.hit}")
-    world.live(world.dice.uniform(*strike.seconds), strike.again)
-    sold = world.live_until(
-        lambda: world.all_sold_since(began, strike.cannot_sell), SELLING_SECONDS, strike.again
-    )
+    cannot_sell = frozenset[str]().union(*(strike.cannot_sell for strike in strikes.values()))
+    felt: set[str] = set()
+
+    def again() -> None:
+        for strike in strikes.values():
+            strike.again()
+
+    def all_felt() -> bool:
+        felt.update(name for name, strike in strikes.items() if name not in felt and strike.felt())
+        return len(felt) == len(strikes)
+
+    world.live(max(world.dice.uniform(*strike.seconds) for strike in strikes.values()), again)
+    sold = world.live_until(lambda: world.all_sold_since(began, cannot_sell), SELLING_SECONDS, again)
     # A write-ahead log has room of its own for a while, so a full disk may come later.
-    felt = world.live_until(strike.felt, FELT_SECONDS, strike.again)
-    strike.heal()
+    world.live_until(all_felt, FELT_SECONDS, again)
+    for strike in strikes.values():
+        strike.heal()
     healed = time.monotonic()
     heard = world.record()
     counts = {till.name: heard.sold_since(till.name, began) for till in world.tills}
     heads = heard.heads()
     level = world.live_until(lambda: world.at_head_office(heads), LEVEL_SECONDS)
     level_seconds = time.monotonic() - healed if level else None
-    strike.after()
+    for strike in strikes.values():
+        strike.after()
     world.live(world.dice.uniform(*LIFE_SECONDS))
-    silent = (
-        []
-        if sold
-        else [till for till, count in counts.items() if not count and till not in strike.cannot_sell]
-    )
-    if not felt:
+    silent = [] if sold else [till for till, count in counts.items() if not count and till not in cannot_sell]
+    for name in strikes.keys() - felt:
         stage.say(f"{name}: nobody felt it")
-    return Row(name, strike.hit, at, healed - began, sum(counts.values()), silent, level_seconds, felt)
+    return [
+        Row(
+            name,
+            strike.hit,
+            at,
+            healed - began,
+            sum(counts.values()),
+            silent,
+            level_seconds,
+            name in felt,
+        )
+        for name, strike in strikes.items()
+    ]
 
 
 def _chosen(wanted: str | None, needs: Mapping[str, tuple[bool, str]]) -> tuple[list[str], list[str]]:
@@ -168,6 +194,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tills", type=int, default=2, help="tills per store (2)")
     parser.add_argument("--rounds", type=int, help="so many faults, however long they take")
     parser.add_argument("--faults", help="only these, separated by commas")
+    parser.add_argument("--alone", action="store_true", help="one fault at a time, never two at once")
     parser.add_argument("--no-disks", action="store_true", help="no small disks, as for an ordinary user")
     parser.add_argument(
         "--out", type=Path, default=Path("build/chaos"), help="report and words (build/chaos)"

@@ -56,7 +56,7 @@ class Strike:
     hit: str
     seconds: tuple[float, float]
     heal: Callable[[], None] = lambda: None
-    again: Callable[[], None] | None = None
+    again: Callable[[], None] = lambda: None
     cannot_sell: frozenset[str] = field(default_factory=frozenset)
     after: Callable[[], None] = lambda: None
     felt: Callable[[], bool] = lambda: True
@@ -331,7 +331,8 @@ WEATHERS: dict[str, tuple[Weather, tuple[float, float]]] = {
 }
 
 
-def _bad_weather(name: str, up: bool) -> Fault:
+def bad_weather(name: str, *, up: bool) -> Fault:
+    """The wires of every store to head office (`up`), or to its tills, in one of the `WEATHERS`."""
     weather, seconds = WEATHERS[name]
 
     def strike(world: World) -> Strike:
@@ -346,32 +347,3 @@ def _bad_weather(name: str, up: bool) -> Fault:
         return Strike("every store", seconds, heal)
 
     return strike
-
-
-FAULTS: dict[str, Fault] = {
-    "till killed": till_killed,
-    "hub killed": hub_killed,
-    "head office killed": hq_killed,
-    "hubs' Postgres killed": hub_postgres_killed,
-    "head office's Postgres killed": hq_postgres_killed,
-    "power cut": power_cut,
-    "till lost with its disk": till_lost,
-    "till on an old disk": till_on_old_disk,
-    "hub lost with its disk": hub_lost,
-    "head office restored": head_office_lost,
-    "hub frozen": hub_frozen,
-    "head office frozen": hq_frozen,
-    **{f"till-hub {name}": _bad_weather(name, up=False) for name in WEATHERS},
-    **{f"hub-HQ {name}": _bad_weather(name, up=True) for name in WEATHERS},
-    "till's clock back": clock_back,
-    "till's clock forward": clock_forward,
-    "till cut off and clock back": clock_back_offline,
-    "hub's clock back": hub_clock_back,
-    "hub's clock forward": hub_clock_forward,
-    "head office's clock back": hq_clock_back,
-    "head office's clock forward": hq_clock_forward,
-    "network down": network_down,
-    "till disk full": till_disk_full,
-    "hubs' disk full": hub_disk_full,
-    "hubs' disk full and Postgres killed": hub_dies_of_full_disk,
-}

@@ -73,13 +73,15 @@ def unordered_ends(world: World) -> list[str]:
 
 def report(seed: int, rows: list[Row], result: Reckoning, world: World, stage: Stage) -> str:
     """The table, the comparison and the verdict; adds to the result what the table shows to be wrong."""
+    together: dict[float, list[Row]] = {}
     for row in rows:
+        together.setdefault(row.at, []).append(row)
+    for at, strokes in together.items():
+        what, row = f"{' and '.join(repr(each.name) for each in strokes)} at {at:.0f} s", strokes[0]
         if row.silent:
-            result.differences.append(
-                f"during {row.name!r} at {row.at:.0f} s nothing was sold at {', '.join(row.silent)}"
-            )
+            result.differences.append(f"during {what} nothing was sold at {', '.join(row.silent)}")
         if row.level_seconds is None:
-            result.differences.append(f"after {row.name!r} at {row.at:.0f} s nothing became level")
+            result.differences.append(f"after {what} nothing became level")
     result.differences += unordered_ends(world)
     head = f"{'fault':32} {'times':>5} {'felt':>4}  {'at second':20}"
     lines = ["", f"{head} {'lasted':>7} {'sold':>6} {'level after':>11}"]
@@ -94,10 +96,14 @@ def report(seed: int, rows: list[Row], result: Reckoning, world: World, stage: S
             f"  {when:20} {lasted:>7} {sum(row.sold for row in same):>6,} {level:>11}"
         )
     lines += [f"left out: {reason}" for reason in stage.skipped]
+    if len(together) < len(rows):
+        lines.append("two with the same second were there at once, and count what was sold each for itself")
     refused = ", ".join(f"{code} {times}" for code, times in sorted(world.record().refused.items()))
+    kinds = len({row.name for row in rows})
     lines += [
         "",
-        f"{len(rows)} faults in {stage.now():.0f} s; level {result.seconds:.1f} s after the last customer",
+        f"{len(rows)} faults of {kinds} kinds in {stage.now():.0f} s",
+        f"level {result.seconds:.1f} s after the last customer",
     ]
     lines += [f"tills refused, saying why: {refused or 'nothing'}", "", *result.lines, ""]
     if result.differences:

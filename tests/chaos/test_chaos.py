@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.books import Books, compare, compare_deeds, compare_stock, stock_expected
+from tests.chaos.deck import FAULTS, PARTS, next_together
 from tests.chaos.deeds import Deed
 from tests.chaos.wire import FAIR, Weather, Wire
 from tests.chaos.witness import Ears, Record, Sale, Witness
@@ -96,6 +97,18 @@ def test_a_deed_that_any_book_has_otherwise_is_named(
     assert any(each.startswith(said) for each in found), found
     fine = Books("journals", deeds=[deed(), deed("cash moved")])
     assert compare_deeds(Record(deeds=[deed()]), fine, {("void",): Books("hub", deeds=[deed()])}) == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_deck_strikes_each_of_its_faults_once_and_two_at_once_strike_different_parts(seed: int) -> None:
+    deck = random.Random(seed).sample(list(FAULTS), len(FAULTS))
+    struck: list[list[str]] = []
+    while deck:
+        struck.append(next_together(deck))
+    assert sorted(name for names in struck for name in names) == sorted(FAULTS)
+    assert len(struck) < 25, "most of them in twos"
+    for first, second in (names for names in struck if len(names) == 2):
+        assert not PARTS[first] & PARTS[second]
 
 
 def test_a_witness_goes_on_after_a_line_that_a_kill_cut_off(tmp_path: Path) -> None:
@@ -206,4 +219,4 @@ def test_a_short_run_comes_to_its_end_and_every_book_agrees(tmp_path: Path) -> N
         check=False,
     )
     assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-2000:]
-    assert "2 faults in" in (tmp_path / "report.txt").read_text()
+    assert "2 faults of 2 kinds in" in (tmp_path / "report.txt").read_text()
