@@ -72,14 +72,23 @@ def lift(tx: Connection, tables: CourierTables, at: datetime, *, heard: int | No
 
 
 def note_lost(tx: Connection, tables: CourierTables, ranges: Iterable[Lost], at: datetime) -> None:
-    """Keep ranges of lost versions, known ones too."""
+    """Keep ranges of lost versions, known ones too; of two that begin alike the longer one holds both."""
     insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
     rows = [
         {"first_version": lost.first_version, "last_version": lost.last_version, "found_at": at}
         for lost in ranges
     ]
     if rows:
-        tx.execute(insert(tables.lost_versions).on_conflict_do_nothing(), rows)
+        statement = insert(tables.lost_versions)
+        last = statement.excluded.last_version
+        tx.execute(
+            statement.on_conflict_do_update(
+                index_elements=["first_version"],
+                set_={"last_version": last},
+                where=tables.lost_versions.c.last_version < last,
+            ),
+            rows,
+        )
 
 
 def lost_from(tx: Connection, tables: CourierTables, version: int) -> tuple[Lost, ...]:

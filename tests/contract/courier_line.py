@@ -160,6 +160,20 @@ class LineContract:
         assert held(other_side) == held(side)
         assert '"amount":10' in held(other_side)["cola"]
 
+    def test_a_till_on_the_first_life_of_a_backup_restored_twice_hears_from_its_hub_that_it_is_lost(
+        self, side: Side, other_side: Side
+    ) -> None:
+        publish(side, price("cola", 10))
+        saved = backup(side)
+        lift(side)
+        of_the_first_life = publish(side, price("cola", 12))
+        follow(other_side, side)
+        restore(side, saved)
+        lift(side, at=START + timedelta(hours=1))
+        follow(other_side, side)
+
+        assert page(other_side, after=of_the_first_life).start_over
+
     def test_two_backups_of_a_lifted_line_restored_within_seconds_give_no_version_out_twice(
         self, side: Side, other_side: Side
     ) -> None:
