@@ -17,13 +17,13 @@ from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DataError, IntegrityError
 
 from courier import cursor, outbox
-from courier.chain import ChainHead, Gap, Link
-from courier.envelope import Envelope, opened
+from courier.chain import UNKNOWN_HASH, ChainHead, Gap, Link
+from courier.envelope import Envelope, opened, opened_text
 from courier.inbox import NotApplicable, chain_head_known, note_break
 from courier.outbox import ACKNOWLEDGED, OUTBOX_HEAD
 from courier.resume import missing
@@ -53,8 +53,9 @@ class HubNotEmpty(Refusal):
 
 
 class BackupOutlived(Refusal):
-    """Another hub has served this store since the backup was made, and gave a fact of it another position
-    (`origin`, `sequence`): what head office knows is newer, so restore from that alone."""
+    """Another hub has served this store since the backup was made: a fact of it (`origin`, `sequence`) has
+    another position at head office, or never came there though its position was used. What head office
+    knows is the store's history, so restore from that alone."""
 
     code = "backup-outlived"
 
@@ -111,6 +112,7 @@ def catch_up(
     ours, last = outbox.last_position(tx, courier), int(known["next_position"]) - 1
     facts = list(facts)
     _demand_one_history(tx, facts)
+    _demand_known(tx, known, last)
     applied, not_applied, _ = _take_facts(tx, facts, at)
     further = [
         head
@@ -131,6 +133,29 @@ def _demand_one_history(tx: Connection, facts: Iterable[tuple[int, Mapping[str, 
         ours = select(c.id).where(c.origin == body["origin"], c.sequence == body["sequence"])
         if tx.execute(ours).first() is not None:
             raise BackupOutlived(origin=body["origin"], sequence=body["sequence"])
+
+
+def _demand_known(tx: Connection, known: Mapping[str, Any], last: int) -> None:
+    """What head office has had of our pipe is what we sent, unless somebody else filled those positions: our
+    facts were waiting when a hub took our place then, and nobody would send them any more."""
+    c = courier.outbox.c
+    sent = select(c.origin, c.sequence).where(c.id <= last, c.id.not_in(known.get("set_aside", ())))
+    heads = {head["origin"]: head for head in known["origins"]}
+    for origin in tx.execute(sent.with_only_columns(c.origin).distinct()).scalars().all():
+        head = heads.get(origin, {"sequence": 0, "hash": UNKNOWN_HASH})
+        unheard = [c.sequence > head["sequence"]]
+        unheard += [
+            c.sequence.between(gap["first_sequence"], gap["last_sequence"])
+            for gap in known["gaps"]
+            if gap["origin"] == origin
+        ]
+        lost = tx.execute(sent.where(c.origin == origin, or_(*unheard)).order_by(c.sequence)).first()
+        if lost is not None:
+            raise BackupOutlived(origin=origin, sequence=lost.sequence)
+        at_head = select(c.payload).where(c.origin == origin, c.sequence == head["sequence"])
+        ours = tx.execute(at_head).scalar()
+        if ours is not None and head["hash"] not in (UNKNOWN_HASH, opened_text(ours).hash):
+            raise BackupOutlived(origin=origin, sequence=head["sequence"])
 
 
 def _level_pipe(tx: Connection, last: int, acknowledged: int, at: datetime) -> None:

@@ -20,6 +20,7 @@ _GAPS = text("""
     SELECT origin, first_sequence, last_sequence, awaited_hash FROM chain_breaks
     WHERE kind = 'gap' AND split_part(origin, '/', 1) = :store_id ORDER BY origin, first_sequence
 """)
+_ASIDE = text("SELECT position FROM set_aside WHERE pipe = :store_id ORDER BY position")
 _TERMINALS = text("""
     SELECT terminal_id, secret_hash, used_code_hash, enrolled_at FROM terminal_enrolments
     WHERE store_id = :store_id ORDER BY terminal_id
@@ -29,7 +30,8 @@ _TERMINALS = text("""
 def restoration(tx: Connection, store_id: str, projection: str, levels: dict[str, int]) -> dict[str, Any]:
     """The store's pipe, chains, gaps, tills and `levels`; wants a transaction with one snapshot.
 
-    `projected`: whether the levels are as of the last position of the pipe.
+    `projected`: whether the levels are as of the last position of the pipe. `set_aside`: the positions
+    whose facts wait for a person, or did; no chain knows of them.
     """
     of_store = {"store_id": store_id}
     behind = [state for state in pipe_states(tx, projection) if state.pipe == store_id and state.lag > 0]
@@ -40,6 +42,7 @@ def restoration(tx: Connection, store_id: str, projection: str, levels: dict[str
         "origins": [dict(row) for row in tx.execute(_HEADS, of_store).mappings()],
         "announced": [dict(row) for row in tx.execute(_ANNOUNCED, of_store).mappings()],
         "gaps": [dict(row) for row in tx.execute(_GAPS, of_store).mappings()],
+        "set_aside": list(tx.execute(_ASIDE, of_store).scalars()),
         "terminals": [
             dict(row) | {"enrolled_at": row["enrolled_at"].isoformat()}
             for row in tx.execute(_TERMINALS, of_store).mappings()

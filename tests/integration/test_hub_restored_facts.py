@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -88,6 +89,34 @@ def test_a_backup_that_another_hub_has_outlived_is_refused(engine: Engine) -> No
         restore(tx, make.STORE, known(envelope, 2), [(1, fact)], make.AT)
     with pytest.raises(BackupOutlived), engine.begin() as tx:
         catch_up(tx, make.STORE, known(envelope, 4), [(3, fact)], make.AT)
+
+
+def test_a_backup_with_facts_that_never_came_to_head_office_under_their_positions_is_refused(
+    engine: Engine,
+) -> None:
+    """It waited with its fact when another hub took its place, and that one used the position."""
+    ours, theirs = sealed(MONEY), sealed(replace(MONEY, amount=20_000))
+    with engine.begin() as tx:
+        restore(tx, make.STORE, known(ours, 2), [(1, orjson.loads(ours.text))], make.AT)
+    other = {"origin": f"{make.STORE}/POS_01", "sequence": 1, "hash": theirs.hash}
+    head = {"origin": make.STORE, "sequence": 2, "hash": theirs.hash}
+    gap = {"origin": make.STORE, "first_sequence": 1, "last_sequence": 1, "awaited_hash": None}
+    for history in (
+        {"origins": [other]},
+        {"origins": [head], "gaps": [gap]},
+        {"origins": [{**head, "sequence": 1}]},
+    ):
+        with pytest.raises(BackupOutlived), engine.begin() as tx:
+            catch_up(tx, make.STORE, known(ours, 2) | history, [], make.AT)
+
+
+def test_a_backup_with_a_fact_that_head_office_has_set_aside_is_this_store_s(engine: Engine) -> None:
+    envelope = sealed(MONEY)
+    with engine.begin() as tx:
+        restore(tx, make.STORE, known(envelope, 2), [(1, orjson.loads(envelope.text))], make.AT)
+    waits = known(envelope, 2) | {"origins": [], "set_aside": [1]}
+    with engine.begin() as tx:
+        assert catch_up(tx, make.STORE, waits, [], make.AT).heads == {make.STORE: 1}
 
 
 @pytest.mark.allow_log("news started over")

@@ -37,6 +37,7 @@ from storehub.sales.differences import tell_differences
 from storehub.stock.commands import apply_adjustment, roll_up
 from tests.simulation.box import Box
 from tests.simulation.disk import Disk
+from tests.simulation.losses import note_gone
 from tests.simulation.money import Money
 from tests.simulation.neighbours import Bank, Paper
 from tests.simulation.remote import Upward
@@ -253,6 +254,7 @@ class HubBox(Box):
         except BackupOutlived:
             self.world.note(f"{self.name}: its backup was outlived")
             self.lose(None)
+            note_gone(self.world)
             return self._restored()
         except (Outage, OperationalError) as trouble:
             if isinstance(trouble, OperationalError) and not self.disk.full:

@@ -19,7 +19,7 @@ def lose_till(world: World, till: TillBox, seconds: float) -> None:
     """A till's disk is lost; another machine is enrolled in its place after a while."""
     world.strike("till's disk lost", till.name)
     till.lose()
-    _note_gone(world)
+    note_gone(world)
     world.time.after(seconds, till.start_again)
 
 
@@ -29,7 +29,7 @@ def lose_hub(world: World, hub: HubBox, seconds: float, backup: bytes | None) ->
     world.learn(hub)
     world.truth.unasked |= hub.bank.requests.keys()
     hub.lose(backup)
-    _note_gone(world)
+    note_gone(world)
     world.time.after(seconds, hub.start_again)
 
 
@@ -39,7 +39,7 @@ def lose_office(world: World, backup: bytes) -> None:
     was_up = world.office.up
     world.office.stop()
     world.office.restore(backup)
-    _note_gone(world)
+    note_gone(world)
     if was_up:
         world.office.start()
 
@@ -55,7 +55,7 @@ def lost(world: World) -> frozenset[Place]:
     )
 
 
-def _note_gone(world: World) -> None:
+def note_gone(world: World) -> None:
     """Note which facts are on no disk any more."""
     upstairs = _held(world.office.disk, "ledger")
     for hub in world.hubs:
