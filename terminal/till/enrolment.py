@@ -68,9 +68,9 @@ def read(data_dir: Path) -> Enrolment | None:
         raise EnrolmentNotReadable(file=str(file), reason="others may read it; chmod 600")
     try:
         kept = orjson.loads(file.read_bytes())
-        return Enrolment(
-            **kept | {"missing": tuple((first, last) for first, last in kept.get("missing", ()))}
-        )
+        missing = tuple((first, last) for first, last in kept.get("missing", ()))
+        # A file from before this was noted is of a till that has sold: its journal, if it is gone, is lost.
+        return Enrolment(**{"begun": True} | kept | {"missing": missing})
     except (OSError, TypeError, ValueError) as broken:
         raise EnrolmentNotReadable(file=str(file), reason=str(broken)) from broken
 

@@ -25,7 +25,7 @@ from courier.envelope import FIRST_HASH, Envelope, opened_text, seal
 from courier.outbox import OUTBOX_HEAD
 from retail.facts import Fact, SaleRecorded
 from retail.refusal import Refusal
-from terminal.till import old_disk
+from terminal.till import first_shape, old_disk
 from terminal.till.disk import COURIER, connect, engine_of, plainly
 from terminal.till.draft import Draft, read_back, written
 from terminal.till.old_disk import Place, SetBack
@@ -388,8 +388,7 @@ class Journal:
         finally:
             engine.dispose()
         with self.deed() as tx:
-            for statement in TABLES:
-                tx.execute(statement)
+            first_shape.make_tables(tx, TABLES)
             tx.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
