@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import httpx
 import orjson
 
+from courier.beginning import Beginning
 from courier.chain import HEAD_HEADER, ChainHead, header_of
 from courier.news import NewsPage
 from courier.outage import Outage, Rejected
@@ -37,15 +38,22 @@ class Paths:
     envelopes: str
     news: str
     stream: str
+    begin: str
     ping: str = "/health/ready"
     cursor: str | None = None
 
 
-HUB_PATHS = Paths(envelopes="/api/v1/envelopes", news="/api/v1/news", stream="/api/v1/stream")
+HUB_PATHS = Paths(
+    envelopes="/api/v1/envelopes",
+    news="/api/v1/news",
+    stream="/api/v1/stream",
+    begin="/api/v1/envelopes/begin",
+)
 HQ_PATHS = Paths(
     envelopes="/v1/ingestion/events",
     news="/v1/news",
     stream="/v1/stream",
+    begin="/v1/ingestion/begin",
     cursor="/v1/ingestion/cursor",
 )
 
@@ -132,6 +140,11 @@ class CourierClient:
         if self._paths.cursor is None:
             return self.post(1, ()).next_position
         return _understood(lambda body: int(body["next_position"]), self._ask("GET", self._paths.cursor))
+
+    def begin(self, beginning: Beginning) -> int:
+        """Say that we have nothing before this; the position at which the receiver wants us to go on then."""
+        answer = self._ask("POST", self._paths.begin, content=orjson.dumps(beginning.to_body()))
+        return _understood(lambda body: int(body["next_position"]), answer)
 
     def news(self, after: int) -> NewsPage:
         """A page of the news after this version."""

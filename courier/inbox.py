@@ -295,14 +295,14 @@ def chain_head_known(tx: Connection, tables: CourierTables, origin: str) -> Chai
     return ChainHead(origin, row.sequence, row.hash) if row else None
 
 
-def note_break(tx: Connection, chain_breaks: Table, kind: Link, where: Gap, at: datetime) -> None:
-    """Note where a chain does not hold; the same break is noted once."""
+def note_break(tx: Connection, chain_breaks: Table, kind: str, where: Gap, at: datetime) -> None:
+    """Note where a chain does not hold (`kind`: a `Link`, or what a pipe lacks), the same break once."""
     insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
     tx.execute(
         insert(chain_breaks)
         .values(
             origin=where.origin,
-            kind=kind.value,
+            kind=str(kind),
             first_sequence=where.first_sequence,
             last_sequence=where.last_sequence,
             awaited_hash=where.awaited_hash or None,
@@ -313,7 +313,7 @@ def note_break(tx: Connection, chain_breaks: Table, kind: Link, where: Gap, at: 
     log.error(
         "chain broken",
         origin=where.origin,
-        kind=kind.value,
+        kind=str(kind),
         first_sequence=where.first_sequence,
         last_sequence=where.last_sequence,
     )

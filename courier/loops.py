@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from courier import cursor, follower, outbox, sender
+from courier.beginning import where_it_begins
 from courier.news import NewsPage
 from courier.outage import Outage, Rejected
 from courier.pacing import Dice, wait_seconds
@@ -100,13 +101,15 @@ class SenderLoop(SteppingLoop):
             )
         return 0.0
 
-    def _do(self, step: sender.Ask | sender.Send) -> sender.Event:
+    def _do(self, step: sender.Ask | sender.Begin | sender.Send) -> sender.Event:
         try:
             match step:
                 case sender.Ask():
                     next_position = self._client.cursor()
                     self._link.heard()
                     return sender.CursorHeard(next_position)
+                case sender.Begin(wanted):
+                    return self._begin(wanted)
                 case sender.Send():
                     return self._send(step)
         except Outage as outage:
@@ -147,6 +150,22 @@ class SenderLoop(SteppingLoop):
                 detail=error.detail,
             )
         return sender.Answered(step.from_position, verdict.next_position)
+
+    def _begin(self, wanted: int) -> sender.Event:
+        """Have the receiver not want for ever what is on no disk."""
+        with outbox.reading(self._engine) as tx:
+            found = where_it_begins(tx, self._tables, wanted)
+        if found is None:
+            return sender.Begun(wanted)
+        log.error("positions not on this disk", first=wanted, last=found.position - 1)
+        try:
+            next_position = self._client.begin(found)
+        except Rejected as rejected:
+            # A receiver of an older version has no such door.
+            _complain("beginning rejected", rejected)
+            return sender.Failed(sender.POSITIONS_MISSING)
+        self._link.heard()
+        return sender.Begun(next_position)
 
     def _look(self, step: sender.Send) -> Look:
         limits = step.from_position, step.count_max, step.bytes_max

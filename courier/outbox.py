@@ -177,13 +177,16 @@ def put(
 def pending(
     tx: Connection, tables: CourierTables, next_position: int, count_max: int, bytes_max: int
 ) -> list[Pending]:
-    """The envelopes from a position on, as many as fit a batch (always at least one if there is one)."""
+    """The envelopes from a position on, as many as fit a batch (always at least one if there is one).
+
+    A batch numbers its envelopes by the position of its first: it ends where a position is missing.
+    """
     rows = tx.execute(_from_position(tables.outbox), {"position": next_position, "count_max": count_max})
     batch: list[Pending] = []
     size = 0
     for row in rows:
         size += len(row.payload.encode())
-        if batch and size > bytes_max:
+        if batch and (size > bytes_max or row.id != batch[-1].position + 1):
             break
         batch.append(Pending(row.id, row.payload))
     return batch

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from courier.beginning import Beginning
 from courier.news import NewsPage
 from courier.verdict import Verdict
 
@@ -18,6 +19,9 @@ class Remote(Protocol):
 
     def cursor(self) -> int:
         """The position at which it wants us to go on."""
+
+    def begin(self, beginning: Beginning) -> int:
+        """Say that we have nothing before this; the position at which it wants us to go on then."""
 
     def news(self, after: int) -> NewsPage:
         """A page of news."""

@@ -104,29 +104,6 @@ def resume(
     return Resumed(head.sequence, head.hash, head.sequence + 1, missing(tx, tables, origin))
 
 
-def begin_behind(
-    tx: Connection, tables: CourierTables, *, pipe: str, head: ChainHead, at: datetime
-) -> tuple[int, int] | None:
-    """Let a pipe go on behind this head, because its sender has nothing before it; returns the positions that
-    it will not bring, both ends included, None when nothing before was wanted.
-
-    A receiver that is older than the sender's disk (it took a lost one's place and does not know of its
-    latest) would otherwise want positions for ever that lie on a disk which is gone. What nobody has is an
-    open gap from now on. For an origin that is alone in its pipe.
-    """
-    name = cursor.pipe_cursor(pipe)
-    position = cursor.lock(tx, tables.sync_cursors, name, at)
-    if head.sequence <= position:
-        return None
-    known = chain_head(tx, tables.origins, head.origin)
-    if head.sequence > known.sequence:
-        gap = Gap(head.origin, known.sequence + 1, head.sequence, head.hash)
-        note_break(tx, tables.chain_breaks, Link.GAP, gap, at)
-        set_chain_head(tx, tables.origins, head, at)
-    cursor.move(tx, tables.sync_cursors, name, head.sequence, at)
-    return position + 1, head.sequence
-
-
 def missing(tx: Connection, tables: CourierTables, origin: str) -> tuple[tuple[int, int], ...]:
     """The numbers of an origin that are missing, both ends included, in order."""
     c = tables.chain_breaks.c

@@ -36,7 +36,8 @@ class SenderState:
 
     `count` is the batch size of the moment: halved when a batch does not get through, doubled when one
     does. `trouble` names why it waits (an outage's reason, `rejected`, `no-progress`,
-    `receiver-ahead`, `positions-missing`), None when all is well.
+    `receiver-ahead`, `positions-missing`), None when all is well. `missed`: the position that was wanted and
+    is not there; when the receiver wants it once more, it is told where we begin.
     """
 
     count: int
@@ -45,6 +46,7 @@ class SenderState:
     wait_until: datetime | None = None
     ask_at: datetime | None = None
     trouble: str | None = None
+    missed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,20 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class Begin:
+    """Step: say where we begin to a receiver that wants this position, which is on no disk of ours."""
+
+    wanted: int
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Step: nothing before this moment, unless something calls."""
 
     until: datetime
 
 
-Step = Ask | Send | Wait
+Step = Ask | Send | Begin | Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +108,13 @@ class PositionsMissing:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """Event: the receiver has heard where we begin, and wants to go on here."""
+
+    next_position: int
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """Event: the world is down (`reason` of the outage) or the other side will not have it."""
 
@@ -115,7 +131,7 @@ class TryNow:
     """Event: a receiver that is back or a person ends any wait; the receiver is asked where it is."""
 
 
-Event = CursorHeard | Answered | NothingWaiting | PositionsMissing | Failed | Called | TryNow
+Event = CursorHeard | Answered | NothingWaiting | PositionsMissing | Begun | Failed | Called | TryNow
 
 
 def started(policy: SenderPolicy) -> SenderState:
@@ -130,6 +146,8 @@ def next_step(state: SenderState, now: datetime, policy: SenderPolicy) -> Step:
         return Wait(state.wait_until)
     if state.next_position is None:
         return Ask()
+    if state.next_position == state.missed:
+        return Begin(state.next_position)
     return Send(state.next_position, state.count, policy.bytes_max)
 
 
@@ -154,7 +172,11 @@ def after(state: SenderState, now: datetime, event: Event, policy: SenderPolicy,
             idle = now + timedelta(seconds=policy.recheck_seconds)
             return replace(state, failures=0, trouble=None, wait_until=idle)
         case PositionsMissing():
-            return _ask_again(_put_off(state, now, POSITIONS_MISSING, policy, dice))
+            # Asked once more before anything is given up: one that is being restored may say otherwise then.
+            missed = replace(state, missed=state.next_position)
+            return _ask_again(_put_off(missed, now, POSITIONS_MISSING, policy, dice))
+        case Begun(next_position):
+            return replace(state, next_position=next_position, missed=None)
         case Failed(reason):
             # After an outage the other side may be another one, restored or empty: ask where it is.
             smaller = state.next_position is not None and reason in TOO_MUCH

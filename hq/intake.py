@@ -18,6 +18,7 @@ import orjson
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
 
+from courier.beginning import Beginning, begin_behind
 from courier.chain import HEAD_HEADER, announced_in
 from courier.problem import Problem, unpacked_body
 from courier.resume import keep_announced
@@ -28,7 +29,7 @@ from hq.api.problems import wrong_store
 from hq.database import courier
 from hq.ledger.commands import append, receive, receive_plain, stranger
 from hq.ledger.queries import api_pipe, next_position
-from hq.ledger.run import NotARun, read_runs
+from hq.ledger.run import NotARun, belongs_to, read_runs
 
 router = APIRouter(tags=["ingestion"])
 
@@ -57,6 +58,26 @@ async def ingest(request: Request, office: AnOffice, store_id: AStore) -> Respon
     answer = Response(orjson.dumps(verdict.to_body()), media_type="application/json")
     answer.headers[NOW_HEADER] = office.clock().isoformat()
     return answer
+
+
+@router.post("/v1/ingestion/begin")
+def begin(body: dict[str, Any], office: AnOffice, store_id: AStore) -> dict[str, Any]:
+    """Want nothing from the store's hub before `position`: it is on no disk any more (`heads`: how far every
+    chain of the store had come by then). What is not here is `missing` (positions, both ends included), and
+    an open gap of every chain that is further than what came."""
+    try:
+        beginning = Beginning.from_body(body)
+    except (KeyError, TypeError, ValueError) as broken:
+        raise _invalid(str(broken)) from broken
+    foreign = [head.origin for head in beginning.heads if not belongs_to(head.origin, store_id)]
+    if foreign:
+        raise wrong_store(store_id, foreign[0])
+    with office.engine.begin() as tx:
+        gone = begin_behind(tx, courier, pipe=store_id, beginning=beginning, at=office.clock())
+        position = next_position(tx, store_id)
+    office.projector.wake()
+    office.watchman.wake()
+    return {"missing": [list(gone)] if gone else [], "next_position": position}
 
 
 @router.get("/v1/ingestion/cursor")

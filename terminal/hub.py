@@ -203,10 +203,6 @@ class HubClient(SalesAtHub, BasketWords, OrphansAtHub):
         with understood():
             return Verdict.from_body(_answered(answer))
 
-    def begin_behind(self, sequence: int, last_hash: str) -> None:
-        """Say that this disk has nothing up to this number; raises `Outage` or `Rejected`."""
-        self.entitled("POST", "/api/v1/envelopes/begin", {"sequence": sequence, "hash": last_hash})
-
     def close(self) -> None:
         """Close all connections."""
         self._http.close()

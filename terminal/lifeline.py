@@ -30,7 +30,6 @@ from terminal.hub import HubClient
 from terminal.lookout import Lookout
 from terminal.sync_state import TILL_REPLACED, TILL_SET_BACK, SyncState
 from terminal.till import news
-from terminal.till.beginning import say_where_we_begin
 from terminal.till.catalogue import Catalogue
 from terminal.till.disk import checkpoint
 from terminal.till.journal import Journal
@@ -327,7 +326,6 @@ class Lifeline:
             if beat >= hand_in_at and self._carrier.report.state is LinkState.ONLINE:
                 hand_in_at = beat + HAND_IN_BEATS
                 try:
-                    say_where_we_begin(self._journal, self._carrier, self._client, self._hub)
                     self._hand_in()
                 except (Outage, Rejected, Refusal) as away:
                     log.warning("facts of an old disk wait", reason=str(away))

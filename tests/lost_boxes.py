@@ -142,6 +142,11 @@ class Chain:
         version: int = self.hub.http.get("/health/ready").json()["news_version"]
         return version
 
+    def at_hq_position(self) -> int:
+        """The last position of the hub's pipe that head office has."""
+        cursor = "SELECT cursor_value FROM sync_cursors WHERE cursor_name = %s"
+        return int(self.hq.sql(cursor, f"pipe:{make.STORE}")[0][0])
+
     def completeness(self) -> dict[str, Any]:
         answer = self.hq.admin.get(f"/v1/stores/{make.STORE}/completeness")
         body: dict[str, Any] = answer.json()

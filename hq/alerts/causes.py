@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select, text
 
+from courier.beginning import LOST_POSITIONS
 from courier.chain import Link
 from courier.standing import SILENT_AFTER, clock_time
 from courier.verify import span
@@ -20,6 +21,9 @@ AHEAD_AFTER = timedelta(minutes=2)
 
 OPEN_ITEMS_WATCHED = timedelta(days=30)
 """For so long a barcode that was sold as an open item is on the list, unless the catalogue has it before."""
+
+LOSSES_WATCHED = timedelta(days=30)
+"""For so long the positions that no hub can bring any more stay on the list; their gaps stay until filled."""
 
 PINS_WATCHED = timedelta(hours=12)
 """For so long three wrong PINs stay on the list: a day at work."""
@@ -52,12 +56,23 @@ class Cause:
 def causes(tx: Connection, zone: ZoneInfo, at: datetime) -> Iterator[Cause]:
     """Everything that is the matter."""
     yield from _gaps(tx, zone)
+    yield from _lost_positions(tx, zone, at)
     yield from _cases(tx)
     yield from _silent_hubs(tx, zone, at)
     yield from _silent_tills(tx, zone, at)
     yield from _clocks(tx)
     yield from _wrong_pins(tx, zone, at)
     yield from _unknown_barcodes(tx, at)
+
+
+def _lost_positions(tx: Connection, zone: ZoneInfo, at: datetime) -> Iterator[Cause]:
+    """What a hub keeps no more and we lost: each chain's numbers are gaps; this says that it was one loss."""
+    breaks = courier.chain_breaks
+    recent = breaks.c.kind == LOST_POSITIONS, breaks.c.found_at > at - LOSSES_WATCHED
+    for row in tx.execute(select(breaks).where(*recent)):
+        numbers = span(row.first_sequence, row.last_sequence)
+        said = f"{row.origin}: positions {numbers} are on no disk, found {clock_time(row.found_at, zone)}"
+        yield Cause(AlertKind.GAP, row.origin, f"{row.origin} positions {numbers}", said)
 
 
 def _gaps(tx: Connection, zone: ZoneInfo) -> Iterator[Cause]:

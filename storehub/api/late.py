@@ -8,8 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from courier.chain import ChainHead
-from courier.envelope import SEQUENCE_LIMIT
+from courier.beginning import Beginning
 from courier.problem import Problem
 from retail.staff import Permission
 from storehub.api.call import Answer, CallDep, Deed
@@ -24,13 +23,6 @@ class Found(BaseModel):
     """Sealed envelopes of the terminal that asks, in their order."""
 
     events: Annotated[list[Any], Field(max_length=500)]
-
-
-class Begins(BaseModel):
-    """The terminal has nothing up to this number of its own; `hash`: what its first fact names before it."""
-
-    sequence: Annotated[int, Field(ge=1, le=SEQUENCE_LIMIT)]
-    hash: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 async def intake_of(request: Request) -> Intake:
@@ -51,17 +43,24 @@ def late(body: Found, call: CallDep, intake: Annotated[Intake, Depends(intake_of
 
 
 @router.post("/envelopes/begin")
-def begin(body: Begins, call: CallDep) -> Answer:
-    """Want nothing from this terminal up to `sequence`: it was on a disk that is lost. What is not here is
-    `missing` (both ends included), an open gap that a disk which turns up can fill."""
-    deed = Deed("begin behind a lost disk", Permission.SELL, by_terminals=True, detail=body.model_dump())
+def begin(body: dict[str, Any], call: CallDep) -> Answer:
+    """Want nothing from this terminal before `position` (`heads`: how far its chain had come by then): it was
+    on a disk that is lost. What is not here is `missing` (positions, both ends included), an open gap that a
+    disk which turns up can fill."""
+    deed = Deed("begin behind a lost disk", Permission.SELL, by_terminals=True, detail=body)
     if not call.caller.is_terminal:
         raise Problem(403, "not-allowed", "Only a terminal brings facts")
-    head = ChainHead(f"{call.hub.store_id}/{call.caller.terminal_id}", body.sequence, body.hash)
+    origin = f"{call.hub.store_id}/{call.caller.terminal_id}"
+    try:
+        beginning = Beginning.from_body(body)
+    except (KeyError, TypeError, ValueError) as broken:
+        raise Problem(422, "invalid-request", "The request is not valid", str(broken)) from broken
+    if any(head.origin != origin for head in beginning.heads):
+        raise Problem(403, "wrong-terminal", "A terminal speaks of its own facts only")
 
     def do(tx: Connection) -> dict[str, Any]:
-        gone = go_on_behind(tx, head, call.at)
-        next_position = place_of(tx, head.origin).next_position
+        gone = go_on_behind(tx, origin, beginning, call.at)
+        next_position = place_of(tx, origin).next_position
         return {"missing": [list(gone)] if gone else [], "next_position": next_position}
 
     return call.write(deed, do)

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from courier import cursor
+from courier.beginning import Beginning, begin_behind
 from courier.chain import ChainHead
 from courier.inbox import chain_head_known
-from courier.resume import Resumed, announced_head, begin_behind, missing, resume
+from courier.resume import Resumed, announced_head, missing, resume
 from retail.refusal import Refusal
 from storehub.database import courier
 from storehub.people.tables import terminals
@@ -60,13 +61,14 @@ def place_of(tx: Connection, origin: str) -> Resumed:
     return Resumed(head.sequence, head.hash, last + 1, missing(tx, courier, origin))
 
 
-def go_on_behind(tx: Connection, head: ChainHead, at: datetime) -> tuple[int, int] | None:
-    """A till has no fact up to this head of its own (see `resume.begin_behind`). Raises `ReceiptNotPlausible`
+def go_on_behind(tx: Connection, origin: str, beginning: Beginning, at: datetime) -> tuple[int, int] | None:
+    """A till has no fact before this beginning (see `beginning.begin_behind`). Raises `ReceiptNotPlausible`
     where it is far beyond what is known."""
-    known = chain_head_known(tx, courier, head.origin) or ChainHead(head.origin)
-    if head.sequence > known.sequence + STATED_AHEAD_MAX:
-        raise ReceiptNotPlausible(stated=head.sequence, known=known.sequence)
-    return begin_behind(tx, courier, pipe=head.origin, head=head, at=at)
+    known = chain_head_known(tx, courier, origin) or ChainHead(origin)
+    stated = max([beginning.position - 1, *(head.sequence for head in beginning.heads)])
+    if stated > known.sequence + STATED_AHEAD_MAX:
+        raise ReceiptNotPlausible(stated=stated, known=known.sequence)
+    return begin_behind(tx, courier, pipe=origin, beginning=beginning, at=at)
 
 
 def untold(tx: Connection) -> list[dict[str, Any]]:

@@ -37,7 +37,6 @@ _MOVES = (
 UNTOLD = """SELECT s.first_sequence, s.last_sequence FROM second_histories s
     WHERE s.handed_in_at IS NULL ORDER BY s.first_sequence"""
 TEXTS = "SELECT payload FROM outbox WHERE id BETWEEN ? AND ? ORDER BY id"
-FIRST_KEPT = "SELECT payload FROM outbox WHERE id >= ? ORDER BY id LIMIT 1"
 HANDED_IN = "UPDATE second_histories SET handed_in_at = ? WHERE first_sequence = ? AND last_sequence = ?"
 
 

@@ -11,12 +11,16 @@ import pytest
 from sqlalchemy import Connection, event
 
 from courier import feed
+from courier.beginning import Beginning, begin_behind
 from courier.carrier import Carrier
 from courier.feed import Change
 from courier.news import NewsPage
 from courier.outage import Outage
 from courier.verdict import Verdict
 from tests.contract.courier_side import START, TABLES, Side, create_tables, postgres_engine, sqlite_engine
+
+NAMED = "positions missing", "positions not on this disk", "positions on no disk", "chain broken"
+"""What is said in the logs of what is on no disk."""
 
 
 class Line:
@@ -35,6 +39,13 @@ class Line:
 
     def cursor(self) -> int:
         self._arrive()
+        self._answer()
+        return self.hub.cursor() + 1
+
+    def begin(self, beginning: Beginning) -> int:
+        self._arrive()
+        with self.hub.begin() as tx:
+            begin_behind(tx, TABLES, pipe="pipe", beginning=beginning, at=START)
         self._answer()
         return self.hub.cursor() + 1
 
@@ -157,21 +168,47 @@ def test_a_delivered_poke_brings_the_news(world: World) -> None:
     assert world.held == ["cola"]
 
 
-@pytest.mark.allow_log("positions missing")
+@pytest.mark.allow_log(*NAMED)
 @pytest.mark.parametrize("kept", [0, 1], ids=["nothing kept", "the newest kept"])
-def test_a_receiver_older_than_what_is_kept_is_told_and_not_taken_for_level(world: World, kept: int) -> None:
+def test_a_receiver_older_than_what_is_kept_hears_where_we_begin_and_names_what_is_missing(
+    world: World, tmp_path: Path, kept: int
+) -> None:
     for number in range(1, 4):
         world.till.record(number)
     world.turn(1)
     with world.till.begin() as tx:
         tx.execute(TABLES.outbox.delete().where(TABLES.outbox.c.id <= 3 - kept))
-    with world.hub.begin() as tx:
-        tx.execute(TABLES.sync_cursors.delete())
+    older = world.line.hub = Side(sqlite_engine(tmp_path / "older.sqlite"))
 
     world.carrier.try_now()
-    world.turn(1)
+    world.turn(0.1)
+    # Nothing is given up at the first word: it may be restored just now.
+    assert (world.carrier.report.trouble, older.breaks()) == ("positions-missing", [])
 
-    assert world.carrier.report.trouble == "positions-missing"
+    world.turn(60)
+    assert older.numbers() == [3] * kept
+    assert set(older.breaks()) == {("gap", 1, 3 - kept), ("positions", 1, 3 - kept)}
+    assert world.carrier.report.trouble is None
+    world.till.record(4)
+    world.carrier.facts_waiting()
+    world.turn(1)
+    assert older.numbers() == [*[3] * kept, 4]
+    older.engine.dispose()
+
+
+@pytest.mark.allow_log(*NAMED)
+def test_a_batch_does_not_reach_over_a_position_that_is_on_no_disk(world: World) -> None:
+    """Every envelope has the position that it always had, whatever is missing before it."""
+    for number in range(1, 6):
+        world.till.record(number, "S/POS_01" if number == 3 else "S")
+    with world.till.begin() as tx:
+        tx.execute(TABLES.outbox.delete().where(TABLES.outbox.c.id == 3))
+
+    world.turn(60)
+
+    assert world.hub.applied() == [("S", 1), ("S", 2), ("S", 3), ("S", 4)]
+    assert world.hub.cursor() == 5
+    assert set(world.hub.breaks()) == {("gap", 1, 1), ("positions", 3, 3)}
 
 
 def test_a_fact_committed_between_two_looks_into_the_outbox_is_not_called_missing(

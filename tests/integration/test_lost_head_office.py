@@ -11,13 +11,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from courier import backups
+from courier import backups, outbox
 from courier.archive import ArchiveBroken, DatabaseNotEmpty, NotOurArchive, manifest_of
+from courier.verify import Harm
 from hq.backup import Nightly, back_up, restore
 from hq.database import make_engine
+from hq.reports.verify import Scope, verify
 from hq.settings import Settings
 from storehub.backup import read_back
 from storehub.bootstrap import now
+from storehub.database import courier
 from storehub.settings import Settings as HubSettings
 from tests import make
 from tests.lost_boxes import SECONDS, Chain, sell
@@ -68,6 +71,56 @@ def test_head_office_of_last_night_gets_everything_again(
     assert (tmp_path / "hq-again" / "token-key.pem").read_bytes() == (
         tmp_path / "hq" / "token-key.pem"
     ).read_bytes()
+
+
+@pytest.mark.allow_log(
+    *("news line lifted", "news started over", "chain broken"),
+    *("positions missing", "positions not on this disk", "positions on no disk"),
+)
+def test_a_head_office_older_than_what_hubs_keep_names_what_is_missing_and_gets_the_rest(
+    chain: Chain,
+    chain_hq_settings: Settings,
+    database_from_template: Callable[..., str],
+    tmp_path: Path,
+) -> None:
+    """The newest backup is from before the 90 days for which a hub keeps its facts."""
+    till, other = chain.till("POS_01"), chain.till("POS_02")
+    sell(till)
+    eventually(lambda: chain.at_hq() == (1, 10_000))
+    file = back_up(chain_hq_settings, tmp_path / "backups", now())
+    sell(till, 2)
+    sell(other)
+    eventually(lambda: chain.at_hq() == (4, 40_000))
+    had = chain.at_hq_position()
+    chain.lose_head_office()
+    with chain.hub.engine.begin() as tx:
+        outbox.acknowledge(tx, courier, had + 1, now())
+        assert outbox.prune(tx, courier, now() + timedelta(days=1)) == had
+    sell(till)
+
+    restored = replace(
+        chain_hq_settings, database_url=database_from_template(None), data_dir=tmp_path / "hq-again"
+    )
+    restore(restored, file, now())
+    chain.start_head_office(restored)
+
+    eventually(lambda: chain.at_hq() == (2, 20_000))
+    eventually(lambda: chain.completeness()["projected"] is True)
+    found = chain.completeness()
+    assert found["complete"] is False
+    origins = {origin["origin"]: (origin["last"], origin["gaps"]) for origin in found["origins"]}
+    assert origins["STORE_001/POS_01"] == (4, [[2, 3]])
+    assert origins["STORE_001/POS_02"] == (1, [[1, 1]])  # though nothing of it is kept that would tell
+    alerts = [alert["detail"] for alert in chain.hq.admin.get("/v1/alerts").json()["items"]]
+    assert any(f"STORE_001: positions 2-{had} are on no disk" in said for said in alerts), alerts
+    engine = make_engine(restored.database_url)
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as tx:
+        proof = verify(tx, Scope())
+    engine.dispose()
+    assert not proof.differences
+    assert {flaw.harm for walked in proof.walks for flaw in walked.flaws} == {Harm.MISSING}
+    sell(other)
+    eventually(lambda: chain.at_hq() == (3, 30_000))
 
 
 def test_a_backup_is_for_its_owner_only_and_whole(

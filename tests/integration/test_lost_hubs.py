@@ -84,7 +84,9 @@ def test_what_the_lost_hub_announced_of_its_own_is_missing_by_number(chain: Chai
     assert dict(restored.missing) == {make.STORE: ((1, 3),)}
 
 
-@pytest.mark.allow_log("chain broken", "positions missing", "numbers not on this disk")
+@pytest.mark.allow_log(
+    "chain broken", "positions missing", "positions not on this disk", "positions on no disk"
+)
 def test_a_till_on_a_new_disk_of_which_head_office_never_heard_is_not_asked_for_the_old_one(
     chain: Chain,
 ) -> None:

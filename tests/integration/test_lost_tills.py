@@ -174,3 +174,20 @@ def test_a_misread_receipt_is_refused(hub: Hub) -> None:
     hub.till()
     refused = replaced(hub, last_receipt=104_200)
     assert (refused.status_code, refused.json()["code"]) == (422, "receipt-not-plausible")
+
+
+@pytest.mark.allow_log("positions on no disk", "chain broken")
+def test_a_till_speaks_of_its_own_facts_alone_and_not_of_far_more_than_it_can_have(hub: Hub) -> None:
+    till = hub.till()
+    origin = f"{make.STORE}/{make.TERMINAL}"
+
+    def begin(position: int, origin: str = origin, proof: str = "ab" * 32) -> Any:
+        heads = [{"origin": origin, "sequence": 4, "hash": proof}]
+        return till.http.post("/api/v1/envelopes/begin", json={"position": position, "heads": heads})
+
+    assert begin(5, f"{make.STORE}/POS_02").status_code == 403
+    assert begin(5, proof="ab").status_code == 422
+    assert begin(104_200).json()["code"] == "receipt-not-plausible"
+    assert gaps(hub) == []
+    assert begin(5).json() == {"missing": [[1, 4]], "next_position": 5}
+    assert gaps(hub) == [(1, 4)]

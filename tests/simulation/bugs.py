@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from courier import cursor, feed, follower, inbox, outbox, sender
+from courier import cursor, feed, follower, inbox, loops, outbox, sender
 from courier.chain import Link
 from courier.loops import SenderLoop
 from courier.outbox import Pending
@@ -321,7 +321,8 @@ def nobody_asks_without_a_poke() -> AbstractContextManager[None]:
 
 
 def silent_about_the_beginning() -> AbstractContextManager[None]:
-    return replaced(till, "say_where_we_begin", lambda *_: None)
+    """The sender asks for ever, and waits."""
+    return replaced(loops, "where_it_begins", lambda *_: None)
 
 
 BUGS = (

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from courier import feed
+from courier.beginning import Beginning
 from courier.carrier import Carrier
 from courier.chain import HEAD_HEADER, ChainHead
 from courier.cursor import pipe_cursor, read
@@ -181,11 +182,11 @@ class HubBox(Box):
 
     def begin(self, pipe: str, body: Any) -> dict[str, Any]:
         """`POST /api/v1/envelopes/begin`."""
-        head = ChainHead(pipe, body["sequence"], body["hash"])
+        beginning = Beginning.from_body(body)
         with self.disk.engine.begin() as tx:
-            go_on_behind(tx, head, self.clock())
-        self.world.note(f"{self.name} goes on with {pipe} behind {head.sequence}")
-        return {}
+            go_on_behind(tx, pipe, beginning, self.clock())
+        self.world.note(f"{self.name} goes on with {pipe} at {beginning.position}")
+        return self.position(pipe)
 
     def position(self, pipe: str) -> dict[str, Any]:
         """`GET /api/v1/envelopes/cursor`."""

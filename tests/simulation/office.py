@@ -12,6 +12,7 @@ import orjson
 
 import hq
 from courier import feed, line
+from courier.beginning import Beginning, begin_behind
 from courier.chain import announced_in
 from courier.feed import Change
 from courier.resume import keep_announced
@@ -88,6 +89,14 @@ class Office(Box):
             with self.disk.engine.begin() as tx:
                 keep_announced(tx, courier, head, self.clock())
             self.announced[store_id] = value
+
+    def begin(self, store_id: str, body: Any) -> dict[str, Any]:
+        """`POST /v1/ingestion/begin`."""
+        beginning = Beginning.from_body(body)
+        with self.disk.engine.begin() as tx:
+            begin_behind(tx, courier, pipe=store_id, beginning=beginning, at=self.clock())
+        self.world.note(f"{self.name} goes on with {store_id} at {beginning.position}")
+        return self.position(store_id)
 
     def restoration(self, store_id: str) -> dict[str, Any]:
         """`GET /v1/stores/{id}/restoration`."""

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import orjson
 
+from courier.beginning import Beginning
 from courier.chain import ChainHead, header_of
 from courier.news import NewsPage
 from courier.outage import Outage
@@ -52,6 +53,11 @@ class Upward:
         request = orjson.dumps({"head": header_of(self._announce())})
         return int(self._call(request, self._asked)["next_position"])
 
+    def begin(self, beginning: Beginning) -> int:
+        """This disk has nothing before this."""
+        request = orjson.dumps(beginning.to_body())
+        return int(self._call(request, lambda body: self._above.begin(self._pipe, body))["next_position"])
+
     def news(self, after: int) -> NewsPage:
         """A page of news."""
         request = orjson.dumps({"after": after})
@@ -73,12 +79,6 @@ class Upward:
         request = orjson.dumps({"code": code, "last_receipt": last_receipt})
         hub = cast("HubBox", self._above)
         return self._call(request, lambda body: hub.enrol(self._pipe, body))
-
-    def begin_behind(self, sequence: int, last_hash: str) -> None:
-        """This disk has nothing up to this number."""
-        request = orjson.dumps({"sequence": sequence, "hash": last_hash})
-        hub = cast("HubBox", self._above)
-        self._call(request, lambda body: hub.begin(self._pipe, body))
 
     def look_up(self, handler: Callable[[Any], Mapping[str, Any]], after: int = 0) -> dict[str, Any]:
         """What a hub that takes a lost one's place asks head office."""

@@ -15,14 +15,13 @@ from courier.carrier import Carrier
 from courier.chain import ChainHead
 from courier.envelope import FIRST_HASH
 from courier.news import NewsPage
-from courier.outage import Outage, Rejected
+from courier.outage import Outage
 from retail.staff import Role
 from terminal.checkout.desk import CheckoutDesk
 from terminal.desks import Desks
 from terminal.errands import AtOnce
 from terminal.payment.desk import PaymentDesk
 from terminal.till import news
-from terminal.till.beginning import say_where_we_begin
 from terminal.till.cashier import Cashier
 from terminal.till.disk import TillDiskFull
 from terminal.till.people import PeopleTable
@@ -107,7 +106,6 @@ class TillBox(Box):
             AtOnce(),
         )
         self.carry(self.carrier)
-        self.every(60.0, self._say_where_we_begin)
         check_twins(self)
         if self.customer is not None:
             self._soon(5.0, self._resume)
@@ -218,15 +216,6 @@ class TillBox(Box):
     def _head(self) -> ChainHead:
         """What every request announces."""
         return self.journal.head if self.journal is not None else ChainHead(self.name)
-
-    def _say_where_we_begin(self) -> None:
-        """What the lifeline does when the hub wants what this disk does not have."""
-        assert self.journal is not None
-        assert self.carrier is not None
-        try:
-            say_where_we_begin(self.journal, self.carrier, self.upward, self.upward)
-        except (Outage, Rejected):
-            self.world.note(f"{self.name} says later where it begins")
 
     def _enrolled(self) -> bool:
         """Go on where the old disk ended: behind what the hub has heard of and the last receipt seen."""

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from courier.sender import (
     Answered,
     Ask,
+    Begin,
+    Begun,
     Called,
     CursorHeard,
     Event,
@@ -164,6 +166,28 @@ def test_a_receiver_that_wants_what_is_no_longer_kept_is_asked_again_later() -> 
     assert step_of(missing) == Wait(at(1))
     assert missing.trouble == "positions-missing"
     assert step_of(missing, at(1)) == Ask()
+    assert step_of(state_after(CursorHeard(2), state=missing)) == Send(2, 500, 2_000_000)
+
+
+def test_a_receiver_that_wants_it_still_is_told_where_we_begin() -> None:
+    still = state_after(CursorHeard(3), PositionsMissing(), CursorHeard(3))
+    assert step_of(still) == Begin(3)
+    assert still.trouble == "positions-missing"
+    deaf = state_after(Failed("timeout"), CursorHeard(3), state=still)
+    assert step_of(deaf) == Begin(3)
+    assert step_of(state_after(Begun(101), state=still)) == Send(101, 500, 2_000_000)
+
+
+def test_a_receiver_that_heard_where_we_begin_and_wants_it_all_the_same_is_not_hammered() -> None:
+    state, waits = started(POLICY), []
+    for _ in range(3):
+        state = state_after(CursorHeard(3), PositionsMissing(), state=state)
+        step = step_of(state)
+        assert isinstance(step, Wait)
+        waits.append((step.until - START).total_seconds())
+        state = state_after(CursorHeard(3), Begun(3), state=state)
+        assert step_of(state) == Send(3, 500, 2_000_000)
+    assert waits == [1, 2, 4]
 
 
 class World:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from courier.beginning import Beginning
 from courier.link import LinkPolicy, LinkState
 from courier.news import NewsPage
 from courier.outage import Outage, Rejected
@@ -124,6 +125,10 @@ class Remote:
             self.done()
         if answer is not None:
             raise answer
+
+    def begin(self, beginning: Beginning) -> int:
+        """Nobody says it here."""
+        raise AssertionError(beginning)
 
     def pokes(self) -> Iterator[str]:
         """The next stream."""

@@ -368,3 +368,52 @@ def test_the_cursor_tells_every_pipe_that_the_store_can_send(hq: RunningHq) -> N
 
     assert (told["pipe"], told["next_position"]) == ("STORE_001", 3)
     assert told["pipes"] == {"STORE_001": 3, "STORE_001/api": 2}
+
+
+@pytest.mark.allow_log("positions on no disk", "chain broken")
+def test_a_hub_says_where_its_facts_begin_and_nothing_before_is_wanted(hq: RunningHq) -> None:
+    store, till = hq.store(), Chain("STORE_001/POS_01")
+    sales = till.sales(5)
+    heads = [
+        {"origin": "STORE_001", "sequence": 7, "hash": "ab" * 32},
+        {"origin": "STORE_001/POS_01", "sequence": 3, "hash": orjson.loads(sales[3])["previous_hash"]},
+    ]
+    begins = {"position": 11, "heads": heads}
+
+    told = store.http.post("/v1/ingestion/begin", json=begins)
+
+    assert told.json() == {"missing": [[1, 10]], "next_position": 11}
+    assert store.post(batch(sales[3:], 11)).json()["accepted"] == 2
+    breaks = "SELECT origin, kind, first_sequence, last_sequence FROM chain_breaks ORDER BY 1, 2"
+    named = [
+        ("STORE_001", "gap", 1, 7),
+        ("STORE_001", "positions", 1, 10),
+        ("STORE_001/POS_01", "gap", 1, 3),
+    ]
+    assert hq.sql(breaks) == named
+    again = store.http.post("/v1/ingestion/begin", json=begins)
+    assert again.json() == {"missing": [], "next_position": 13}
+    assert hq.sql(breaks) == named
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"position": 0}, 422),
+        ({"position": "11"}, 422),
+        ({"position": 2**63}, 422),
+        ({"heads": None}, 422),
+        ({"heads": [{"origin": "STORE_001", "sequence": 1, "hash": "ab"}]}, 422),
+        ({"heads": [{"origin": "STORE_001\n", "sequence": 1, "hash": "ab" * 32}]}, 422),
+        ({"heads": [{"origin": "STORE_002/POS_01", "sequence": 1, "hash": "ab" * 32}]}, 403),
+    ],
+    ids=str,
+)
+def test_a_beginning_that_makes_no_sense_or_is_anothers_changes_nothing(
+    hq: RunningHq, changed: dict[str, object], status: int
+) -> None:
+    store = hq.store()
+    refused = store.http.post("/v1/ingestion/begin", json={"position": 11, "heads": [], **changed})
+    assert refused.status_code == status
+    assert store.http.get("/v1/ingestion/cursor").json()["next_position"] == 1
+    assert hq.sql("SELECT count(*) FROM chain_breaks") == [(0,)]
