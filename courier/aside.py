@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from courier.chain import Gap
 from courier.decision import CARRIED_LIMIT, Aside, Decision, FactSetAside, SetAsideDecided
@@ -88,6 +88,19 @@ def find(tx: Connection, tables: CourierTables, pipe: str, position: int) -> Cas
     query = _columns(tables).where(c.pipe == pipe, c.position == position).with_for_update()
     row = tx.execute(query).mappings().one_or_none()
     return Case(**row) if row is not None else None
+
+
+def first_undecided(tx: Connection, tables: CourierTables) -> int | None:
+    """The first position of our outbox under whose number something was set aside that waits for a decision:
+    from there on everything is kept, or another try would find neither its place nor its history."""
+    outbox, aside = tables.outbox.c, tables.set_aside.c
+    first: int | None = tx.execute(
+        select(func.min(outbox.id))
+        .select_from(tables.set_aside)
+        .join(tables.outbox, (outbox.origin == aside.origin) & (outbox.sequence == aside.sequence))
+        .where(aside.decision.is_(None))
+    ).scalar_one()
+    return first
 
 
 def settle(tx: Connection, tables: CourierTables, decided: SetAsideDecided) -> None:

@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Insert, Integer, Select, Table, bindparam, delete, func, select
+from sqlalchemy import Connection, Engine, Insert, Integer, Select, Table, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -214,18 +214,14 @@ def prune(
     keep_from: int | None = None,
 ) -> int:
     """Remove the oldest envelopes that the receiver has and that were written before this moment; returns
-    how many. What was not acknowledged stays for ever, and so does what stands at `keep_from` or behind. A
-    fact that was set aside, and whatever else came under its number, stays until somebody has decided: it is
-    tried again by what the outbox says of it.
+    how many. What was not acknowledged stays for ever, and so does what stands at `keep_from` or behind.
 
     A small step, so that nobody waits long for its locks: call it again while it returns `count_max`.
     """
-    outbox = tables.outbox
-    kept = [first for first in (keep_from, _first_undecided(tx, tables)) if first is not None]
-    last = min([acknowledged(tx, tables), *(first - 1 for first in kept)])
+    outbox, done = tables.outbox, acknowledged(tx, tables)
     oldest = tx.execute(
         select(outbox.c.id, outbox.c.created_at)
-        .where(outbox.c.id <= last)
+        .where(outbox.c.id <= (done if keep_from is None else min(done, keep_from - 1)))
         .order_by(outbox.c.id)
         .limit(count_max)
     ).all()
@@ -234,18 +230,6 @@ def prune(
     if old:
         tx.execute(delete(outbox).where(outbox.c.id <= old[-1].id))
     return len(old)
-
-
-def _first_undecided(tx: Connection, tables: CourierTables) -> int | None:
-    """The first position under whose number something was set aside that waits for a decision."""
-    outbox, aside = tables.outbox.c, tables.set_aside.c
-    first: int | None = tx.execute(
-        select(func.min(outbox.id))
-        .select_from(tables.set_aside)
-        .join(tables.outbox, (outbox.origin == aside.origin) & (outbox.sequence == aside.sequence))
-        .where(aside.decision.is_(None))
-    ).scalar_one()
-    return first
 
 
 def last_position(tx: Connection, tables: CourierTables) -> int:

@@ -110,7 +110,7 @@ class OwnHead:
 class NoHeadOffice:
     """The link of a hub that was given no head office."""
 
-    skew_seconds = None
+    skew_seconds: float | None = None
 
     def to_body(self) -> dict[str, object]:
         """As `Uplink.to_body`."""

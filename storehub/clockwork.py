@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from courier import outbox
+from courier.aside import first_undecided
 from courier.skew import may_forget
 from retail.refusal import Refusal
 from storehub.api.hub import Hub
@@ -154,14 +155,14 @@ class Clockwork:
 
     def prune(self) -> None:
         """Let go of envelopes that head office has had for long; what it has not stays, and by a clock that
-        is far from head office's nothing is let go of."""
+        is far from head office's nothing is let go of. What waits for a decision keeps its place."""
         if not may_forget(self._hub.link.skew_seconds):
             return
         before = self._hub.clock() - FACTS_KEPT
         pruned = outbox.PRUNED_AT_ONCE
         while pruned == outbox.PRUNED_AT_ONCE:
             with self._hub.engine.begin() as tx:
-                pruned = outbox.prune(tx, courier, before)
+                pruned = outbox.prune(tx, courier, before, keep_from=first_undecided(tx, courier))
 
 
 def _patiently(job: Callable[[], None]) -> None:

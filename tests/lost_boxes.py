@@ -12,6 +12,7 @@ from hq.settings import Settings as HqSettings
 from installer.cable import Cable
 from storehub.bootstrap import restore_hub
 from storehub.database import migrate
+from storehub.people.queries import digest
 from storehub.restore import Restored
 from storehub.settings import Settings
 from terminal.bootstrap import RunningTill, build_till
@@ -88,9 +89,8 @@ class Chain:
     def fresh_code(self, terminal_id: str) -> str:
         """For a terminal that was enrolled before; the hub has heard of it."""
         code = self.code(terminal_id)
-        unused = "terminal_id = :t AND enrolment_code_hash IS DISTINCT FROM used_code_hash"
-        known = f"SELECT count(*) FROM terminals WHERE {unused}"
-        eventually(lambda: self.hub.scalar(known, t=terminal_id) == 1)
+        known = "SELECT count(*) FROM terminals WHERE terminal_id = :t AND enrolment_code_hash = :code"
+        eventually(lambda: self.hub.scalar(known, t=terminal_id, code=digest(code)) == 1)
         return code
 
     def enrolled_anew(self, folder: str, code: str) -> RunningTill:

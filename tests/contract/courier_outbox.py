@@ -8,7 +8,7 @@ from itertools import pairwise
 import orjson
 import pytest
 
-from courier import outbox
+from courier import aside, outbox
 from courier.envelope import FIRST_HASH, opened, seal_holds
 from tests.contract.courier_side import START, TABLES, Origin, Side
 
@@ -126,7 +126,8 @@ class OutboxContract:
         def pruned() -> list[int]:
             with side.begin() as tx:
                 outbox.acknowledge(tx, TABLES, 4, side.now)
-                outbox.prune(tx, TABLES, START + timedelta(days=99))
+                first = aside.first_undecided(tx, TABLES)
+                outbox.prune(tx, TABLES, START + timedelta(days=99), keep_from=first)
             return [pending.position for pending in side.pending()]
 
         assert pruned() == [2, 3]
