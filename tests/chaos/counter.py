@@ -93,7 +93,8 @@ class Counter:
         assert shift is not None, "only an open shift is closed"
         count = self._counted()
         self._drawer.begin_count()
-        self._drawer.close(count)
+        # Late QR money that is left for somebody else to settle needs a word, once it is known of.
+        self._drawer.close(count, REASON if self._drawer.state.late_money else "")
         if self._drawer.state.differs:
             self._drawer.dismiss()
             ask = ApprovalAsk(Permission.ACCEPT_DIFFERENCE, AMOUNT_LIMIT, self._origin, REASON)
