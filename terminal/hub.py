@@ -156,7 +156,7 @@ class HubClient(SalesAtHub, BasketWords, OrphansAtHub):
             return QrCode(body["qr_text"], datetime.fromisoformat(body["expires_at"]))
 
     def status(self, payment_id: UUID) -> QrProgress:
-        """Where the payment stands; one the hub has never heard of has failed."""
+        """Where the payment stands."""
         return self._progress("GET", f"/api/v1/payments/{payment_id}/status")
 
     def cancel(self, payment_id: UUID) -> QrProgress:
@@ -212,7 +212,7 @@ class HubClient(SalesAtHub, BasketWords, OrphansAtHub):
             body = self._authorised(method, path)
         except PaymentRefused as refused:
             if refused.detail["status"] == 404:
-                return QrProgress(QrStatus.FAILED)
+                return QrProgress(QrStatus.NOT_KNOWN)
             raise
         with understood():
             return QrProgress(STATUS.get(body["status"], QrStatus.UNKNOWN), body.get("provider_txn_id"))

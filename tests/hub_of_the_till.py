@@ -179,6 +179,8 @@ class HubOfTheTill(Served):
         @app.post("/api/v1/payments/{payment_id}/cancel")
         def cancel(request: Request, payment_id: str) -> dict[str, Any]:
             self._entitled(request)
+            if payment_id not in self.payments:
+                raise Problem(404, "payment-not-found", "No such payment")
             if self.progress == "CAPTURED":
                 return {"status": "CAPTURED", "provider_txn_id": "VNPAY-7"}
             return {"status": "CANCELLED", "provider_txn_id": None}

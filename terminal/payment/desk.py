@@ -157,7 +157,7 @@ class PaymentDesk:
             return
         self._show(replace(self._state, busy=True))
         self._errands.run(
-            lambda: self._hub.status(qr.payment_id), done=self._progressed, failed=self._no_answer
+            lambda: self._known(qr, self._hub.status), done=self._progressed, failed=self._no_answer
         )
 
     def cancel_qr(self) -> None:
@@ -167,7 +167,7 @@ class PaymentDesk:
             return
         self._show(replace(self._state, busy=True, notice=None))
         self._errands.run(
-            lambda: self._hub.cancel(qr.payment_id), done=self._cancelled, failed=self._no_answer
+            lambda: self._known(qr, self._hub.cancel), done=self._cancelled, failed=self._no_answer
         )
 
     def leave_qr(self) -> None:
@@ -269,6 +269,15 @@ class PaymentDesk:
             self._keep(replace(self._draft, qr=None))
         except Refusal as refusal:
             self._refuse(refusal)
+
+    def _known(self, qr: QrState, asked: Callable[[UUID], QrProgress]) -> QrProgress:
+        """The hub's answer; runs off the desk's thread. A hub that has lost its disk is told once more, under
+        the same id, of a code that a customer has seen: it may have been paid."""
+        progress = asked(qr.payment_id)
+        if progress.status is QrStatus.NOT_KNOWN and qr.text:
+            self._hub.ask(qr.payment_id, self._draft.sale_id, qr.payment_method, qr.amount)
+            progress = asked(qr.payment_id)
+        return progress
 
     def _progressed(self, progress: QrProgress) -> None:
         qr = self._state.qr

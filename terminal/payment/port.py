@@ -49,10 +49,10 @@ class HubPayments(Protocol):
         """Ask the provider for a QR code over this amount (minor units)."""
 
     def status(self, payment_id: UUID) -> QrProgress:
-        """Where the payment stands."""
+        """Where the payment stands; NOT_KNOWN when this hub has never heard of it."""
 
     def cancel(self, payment_id: UUID) -> QrProgress:
-        """Give the payment up; the answer is CAPTURED when the customer was quicker."""
+        """Give the payment up; the answer is CAPTURED when the customer was quicker, NOT_KNOWN as above."""
 
 
 class HubOrphans(Protocol):

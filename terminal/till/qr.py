@@ -17,13 +17,15 @@ class PaymentRefused(Refusal):
 
 
 class QrStatus(StrEnum):
-    """Where a QR payment stands. UNKNOWN: its time is over and nobody has said what became of it."""
+    """Where a QR payment stands. UNKNOWN: its time is over and nobody has said what became of it. NOT_KNOWN:
+    this hub has never heard of it; it may have been asked for at one whose disk is lost."""
 
     PENDING = "PENDING"
     CAPTURED = "CAPTURED"
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
     UNKNOWN = "UNKNOWN"
+    NOT_KNOWN = "NOT_KNOWN"
 
 
 @dataclass(frozen=True, slots=True)

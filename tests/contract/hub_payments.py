@@ -59,8 +59,9 @@ class HubPaymentsContract(ABC):
         self.the_customer_pays()
         assert hub.cancel(PAYMENT).status is QrStatus.CAPTURED
 
-    def test_a_payment_nobody_asked_for_has_failed(self, hub: HubPayments) -> None:
-        assert hub.status(OTHER_PAYMENT).status is QrStatus.FAILED
+    def test_a_payment_nobody_asked_for_is_not_known(self, hub: HubPayments) -> None:
+        assert hub.status(OTHER_PAYMENT).status is QrStatus.NOT_KNOWN
+        assert hub.cancel(OTHER_PAYMENT).status is QrStatus.NOT_KNOWN
 
     def test_a_method_the_store_does_not_take_is_refused(self, hub: HubPayments) -> None:
         with pytest.raises(PaymentRefused):

@@ -65,7 +65,7 @@ class ToyHub:
 
     def status(self, payment_id: UUID) -> QrProgress:
         self._reach()
-        return self.progress.get(payment_id, QrProgress(QrStatus.FAILED))
+        return self.progress.get(payment_id, QrProgress(QrStatus.NOT_KNOWN))
 
     def print_report(self, shift_id: UUID, kind: str, *, blind: bool) -> None:
         self._reach()
@@ -73,9 +73,10 @@ class ToyHub:
 
     def cancel(self, payment_id: UUID) -> QrProgress:
         self._reach()
-        if self.progress[payment_id].status is QrStatus.PENDING:
-            self.progress[payment_id] = QrProgress(QrStatus.CANCELLED)
-        return self.progress[payment_id]
+        progress = self.status(payment_id)
+        if progress.status is QrStatus.PENDING:
+            progress = self.progress[payment_id] = QrProgress(QrStatus.CANCELLED)
+        return progress
 
     def claim_voucher(self, code: str, sale_id: UUID) -> None:
         self._reach()

@@ -55,7 +55,7 @@ class Money:
         with self._hub.disk.engine.connect() as tx:
             request = known_ask(tx, UUID(body["payment_id"]))
         if request is None:
-            return {"status": "FAILED"}
+            return {"status": "NOT_KNOWN"}
         if request.state is RequestState.PENDING:
             request = self._refreshed(request)
         return {"status": request.state.value, "provider_txn_id": request.provider_txn_id}
@@ -66,7 +66,7 @@ class Money:
         with self._hub.disk.engine.connect() as tx:
             request = known_ask(tx, payment_id)
         if request is None:
-            return {"status": "FAILED"}
+            return {"status": "NOT_KNOWN"}
         if request.state is RequestState.PENDING:
             try:
                 status = self._hub.bank.cancel(request.for_gateway)
