@@ -29,6 +29,7 @@ from courier.outbox import ACKNOWLEDGED, OUTBOX_HEAD
 from courier.resume import missing
 from retail.facts import PaymentCaptured
 from retail.refusal import Refusal
+from storehub.baskets.commands import begin_life
 from storehub.catalog.queries import chain_rules
 from storehub.database import AGGREGATES, courier
 from storehub.intake import about, apply_fact, fact_in
@@ -96,6 +97,7 @@ def restore(
     applied, not_applied, first = _take_facts(tx, facts, at)
     _level_pipe(tx, last, last, at)
     _open_stock(tx, known["levels"], (first or last + 1) - 1, at)
+    begin_life(tx, at)
     return _what_came_back(tx, known, applied, not_applied)
 
 
@@ -123,6 +125,7 @@ def catch_up(
     _take_own_chain(tx, store_id, known, at)
     _take_terminals(tx, known)
     _level_pipe(tx, max(ours, last), last, at)
+    begin_life(tx, at)
     return _what_came_back(tx, known, applied, not_applied)
 
 

@@ -16,6 +16,8 @@ from terminal.till.basket_copy import BasketCopy, BasketElsewhere, BasketNotPark
 class BasketWords(ABC):
     """See `terminal.checkout.port.HubBaskets`."""
 
+    life: str = ""
+
     @abstractmethod
     def entitled(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """The answer to this till's own token; raises `Outage`, `Rejected`."""
@@ -35,6 +37,7 @@ class BasketWords(ABC):
             answer = self.entitled("PUT", f"/api/v1/baskets/{copy.sale_id}", body)
         except Rejected as rejected:
             raise _no(rejected, BasketElsewhere, copy.sale_id) from rejected
+        self._hear_life(answer)
         return {str(sku): int(count) for sku, count in _of(answer, "available", dict).items()}
 
     def drop_basket(self, sale_id: UUID) -> None:
@@ -49,7 +52,10 @@ class BasketWords(ABC):
         try:
             answer = self.entitled("POST", f"/api/v1/baskets/{sale_id}/take", {"cashier_id": cashier_id})
         except Rejected as rejected:
-            raise _no(rejected, BasketNotParked, sale_id) from rejected
+            no = _no(rejected, BasketNotParked, sale_id)
+            if isinstance(no, BasketNotParked):
+                self.parked_baskets()  # whose no this is: a hub that has forgotten it says so too
+            raise no from rejected
         found: dict[str, Any] = _of(answer, "body", dict)
         return found
 
@@ -60,7 +66,11 @@ class BasketWords(ABC):
         except Rejected as rejected:
             raise Outage("server-error", rejected.code) from rejected
         rows: list[dict[str, Any]] = _of(answer, "baskets", list)
+        self._hear_life(answer)
         return rows
+
+    def _hear_life(self, answer: Any) -> None:
+        self.life = str(answer.get("life", ""))
 
     def available(self, sku_id: str) -> int:
         """Pieces or grams of a product that stand in nobody's basket."""

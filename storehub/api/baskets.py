@@ -53,7 +53,8 @@ class Taker(BaseModel):
 def keep(sale_id: UUID, body: BasketCopy, call: CallDep) -> Answer:
     """Tell the hub how the basket stands; `parked` puts it on the list for every till.
 
-    The answer says how many there are of its goods, without what stands in this basket.
+    The answer says how many there are of its goods, without what stands in this basket, and which `life` of
+    the store's hub has it now: another than before has forgotten what it was told then.
     """
     basket = commands.KeptBasket(
         sale_id=sale_id,
@@ -74,7 +75,8 @@ def keep(sale_id: UUID, body: BasketCopy, call: CallDep) -> Answer:
         own: dict[str, int] = {}
         for sku_id, quantity in basket.reserves:
             own[sku_id] = own.get(sku_id, 0) + quantity
-        return {"available": {sku_id: levels[sku_id].available_stock + own[sku_id] for sku_id in own}}
+        available = {sku_id: levels[sku_id].available_stock + own[sku_id] for sku_id in own}
+        return {"available": available, "life": commands.life_of(tx)}
 
     return call.write(_deed("keep basket", sale_id), do)
 
@@ -88,8 +90,13 @@ def drop(sale_id: UUID, call: CallDep) -> Answer:
 
 @router.get("")
 def list_parked(call: CallDep) -> Answer:
-    """The parked baskets, the oldest first."""
-    return call.read(lambda tx: {"baskets": [basket.to_body(whole=False) for basket in commands.parked(tx)]})
+    """The parked baskets, the oldest first, as this `life` of the hub knows them."""
+
+    def look(tx: Connection) -> dict[str, Any]:
+        found = [basket.to_body(whole=False) for basket in commands.parked(tx)]
+        return {"baskets": found, "life": commands.life_of(tx)}
+
+    return call.read(look)
 
 
 @router.post("/{sale_id}/take")

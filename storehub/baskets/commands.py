@@ -8,16 +8,25 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from courier import cursor
 from retail.refusal import Refusal
 from storehub.baskets.tables import baskets
+from storehub.database import courier
 from storehub.sales.tables import transactions
 
 BASKETS_MAX = 200
 FORGOTTEN_AFTER = timedelta(hours=24)
 """A basket nobody has touched for so long holds no stock any more."""
+
+LIFE = "baskets-kept"
+"""Cursor: the moment (µs since 1970) since which this hub remembers baskets; 0 for one that never took a lost
+one's place. It is no order, only a name: a till that hears another one offers its parked baskets again."""
+
+NOBODY = ""
+"""Terminal of a basket as a backup had it: whoever says how it stands now is right."""
 
 
 class BasketNotParked(Refusal):
@@ -68,9 +77,25 @@ class KeptBasket:
         return view | {"body": self.body} if whole else view
 
 
+def begin_life(tx: Connection, at: datetime) -> None:
+    """This hub has taken a lost one's place: what it knows of baskets is nothing, or what a backup says."""
+    tx.execute(delete(baskets).where(~baskets.c.parked))
+    tx.execute(update(baskets).values(terminal_id=NOBODY))
+    cursor.move(tx, courier.sync_cursors, LIFE, _micros(at), at)
+
+
+def life_of(tx: Connection) -> str:
+    """Which life of the store's hub this is: what another one knew of baskets, this one may not."""
+    return str(cursor.read(tx, courier.sync_cursors, LIFE))
+
+
 def keep(tx: Connection, basket: KeptBasket) -> None:
     """Put the newest copy in the place of the last one; raises `BasketAlreadyPaid`, and `BasketElsewhere` for
-    one that another till has taken: what its first till says late does not bring it back."""
+    one that another till has taken: what its first till says late does not bring it back.
+
+    A hub that has taken a lost one's place may hear of a parked basket by the till that parked it before the
+    one that took it since: then the counter where it stands is right.
+    """
     paid = select(transactions.c.id).where(transactions.c.id == basket.sale_id, _RECORDED)
     if tx.execute(paid).first() is not None:
         raise BasketAlreadyPaid(sale_id=str(basket.sale_id))
@@ -85,11 +110,15 @@ def keep(tx: Connection, basket: KeptBasket) -> None:
         "body": basket.body,
         "updated_at": basket.updated_at,
     }
+    ours: ColumnElement[bool] = baskets.c.terminal_id.in_((basket.terminal_id, NOBODY))
+    since = cursor.read(tx, courier.sync_cursors, LIFE)
+    if not basket.parked and since > _micros(basket.updated_at - FORGOTTEN_AFTER):
+        ours |= baskets.c.parked
     statement = insert(baskets).values(sale_id=basket.sale_id, **values)
     kept = tx.execute(
-        statement.on_conflict_do_update(
-            index_elements=["sale_id"], set_=values, where=baskets.c.terminal_id == basket.terminal_id
-        ).returning(baskets.c.sale_id)
+        statement.on_conflict_do_update(index_elements=["sale_id"], set_=values, where=ours).returning(
+            baskets.c.sale_id
+        )
     )
     if kept.first() is None:
         holder = select(baskets.c.terminal_id).where(baskets.c.sale_id == basket.sale_id)
@@ -98,7 +127,8 @@ def keep(tx: Connection, basket: KeptBasket) -> None:
 
 def drop(tx: Connection, sale_id: UUID, terminal_id: str) -> None:
     """The basket is gone: emptied, or paid for. One that another till has taken stays."""
-    tx.execute(delete(baskets).where(baskets.c.sale_id == sale_id, baskets.c.terminal_id == terminal_id))
+    ours = baskets.c.terminal_id.in_((terminal_id, NOBODY))
+    tx.execute(delete(baskets).where(baskets.c.sale_id == sale_id, ours))
 
 
 def take(tx: Connection, sale_id: UUID, *, terminal_id: str, cashier_id: str, at: datetime) -> KeptBasket:
@@ -131,6 +161,10 @@ def parked(tx: Connection) -> list[KeptBasket]:
 def forget(tx: Connection, at: datetime) -> None:
     """Remove copies of baskets that were paid, or that nobody has touched for a day."""
     tx.execute(delete(baskets).where(_PAID | (baskets.c.updated_at < at - FORGOTTEN_AFTER)))
+
+
+def _micros(at: datetime) -> int:
+    return int(at.timestamp() * 1_000_000)
 
 
 def _basket(row: Row[Any]) -> KeptBasket:

@@ -66,6 +66,12 @@ class Mirror:
         if self._hub is not None:
             self._tell_copy(draft, lines)
 
+    def forgotten(self, draft: Draft) -> bool:
+        """Whether the hub that knows nothing of this parked basket is another than the one that had it: it
+        has taken a lost one's place, and nobody else has the basket."""
+        slip, hub = draft.slip, self._hub
+        return hub is not None and slip is not None and bool(slip.life) and slip.life != hub.life
+
     def gone(self, sale_id: UUID) -> None:
         """The basket is given up."""
         hub = self._hub
@@ -98,14 +104,18 @@ class Mirror:
         self._put(("take", sale_id), _Message(lambda: hub.take_basket(sale_id, cashier_id), taken, failed))
 
     def ask_parked(
-        self, answered: Callable[[list[dict[str, Any]]], None], failed: Callable[[Exception], None]
+        self,
+        answered: Callable[[list[dict[str, Any]]], None],
+        failed: Callable[[Exception], None],
+        asker: str = "list",
     ) -> None:
-        """Ask what is parked in the store, after everything the hub was told before."""
+        """Ask what is parked in the store, after everything the hub was told before; of two questions of one
+        `asker` that wait, only the later is asked."""
         hub = self._hub
         if hub is None:
             failed(Outage("unreachable"))
             return
-        self._put(("list", UUID(int=0)), _Message(hub.parked_baskets, answered, failed))
+        self._put((asker, UUID(int=0)), _Message(hub.parked_baskets, answered, failed))
 
     def wake(self) -> None:
         """The hub may be back: parked baskets it has not got are offered, what waits is told."""
@@ -125,12 +135,12 @@ class Mirror:
         assert hub is not None, "asked before"
         copy = copy_of(draft, lines, self._cashier_id)
 
-        def mark(at_hub: AtHub) -> None:
+        def mark(at_hub: AtHub, life: str = "") -> None:
             if copy.parked:
-                self._till.mark_parked(sale_id, at_hub, self._clock())
+                self._till.mark_parked(sale_id, at_hub, self._clock(), life)
 
         def kept(available: Mapping[str, int]) -> None:
-            mark(AtHub.YES)
+            mark(AtHub.YES, hub.life)
             if not copy.parked:
                 self._told(sale_id, available)
 

@@ -80,12 +80,7 @@ class Parking(OpenBasket):
             return
         if here is not None and here.slip is not None and here.slip.at_hub is AtHub.MAYBE:
             self._mirror.park(here, ())
-        self._mirror.take(
-            sale_id,
-            self._cashier.employee_id,
-            taken=lambda body: self._taken(sale_id, body),
-            failed=lambda problem: self._not_taken(sale_id, problem),
-        )
+        self._take(sale_id)
 
     def recall_copy(self, sale_id: UUID) -> None:
         """Go on with this till's copy of a basket that the hub has and cannot be asked for: as a sale of
@@ -120,22 +115,48 @@ class Parking(OpenBasket):
         return self._till.parked_drafts()
 
     def ask_parked(
-        self, answered: Callable[[list[dict[str, Any]]], None], failed: Callable[[Exception], None]
+        self,
+        answered: Callable[[list[dict[str, Any]]], None],
+        failed: Callable[[Exception], None],
+        asker: str = "list",
     ) -> None:
-        """Ask the hub what is parked in the whole store; what it has given away is no longer parked here."""
+        """Ask the hub what is parked in the whole store; what it has given away is no longer parked here, and
+        what it has forgotten with its disk is told once more."""
 
         def heard(listed: list[dict[str, Any]]) -> None:
             known = {str(row.get("sale_id")) for row in listed}
             for draft in self._till.parked_drafts():
-                if draft.slip and draft.slip.at_hub is AtHub.YES and str(draft.sale_id) not in known:
+                if draft.slip is None or draft.slip.at_hub is not AtHub.YES:
+                    continue
+                if self._mirror.forgotten(draft):
+                    self._mirror.park(draft, ())
+                elif str(draft.sale_id) not in known:
                     self._till.drop_parked(draft.sale_id)
             answered(listed)
 
-        self._mirror.ask_parked(heard, failed)
+        self._mirror.ask_parked(heard, failed, asker)
 
     def hub_is_back(self) -> None:
-        """Tell the hub what it has missed: parked baskets that it has not got, the basket at the counter."""
+        """Tell the hub what it has missed: parked baskets that it has not got, the basket at the counter. It
+        may be another hub, which knows of neither."""
+        state = self._state
+        if state.basket.lines and not state.paying:
+            self._mirror.show(draft_of(state), state.totals.lines)
         self._mirror.wake()
+        try:
+            slips = [draft.slip for draft in self._till.parked_drafts()]
+        except Refusal:
+            return  # as above
+        if any(slip is not None and slip.at_hub is AtHub.YES for slip in slips):
+            self.ask_parked(lambda _: None, _not_heard, "memory")
+
+    def _take(self, sale_id: UUID) -> None:
+        self._mirror.take(
+            sale_id,
+            self._cashier.employee_id,
+            taken=lambda body: self._taken(sale_id, body),
+            failed=lambda problem: self._not_taken(sale_id, problem),
+        )
 
     def _take_up(self, sale_id: UUID, draft: Draft) -> None:
         empty = draft_of(self._state)
@@ -193,6 +214,12 @@ class Parking(OpenBasket):
         if not isinstance(problem, Refusal):
             raise problem
         try:
+            here = self._till.parked_draft(sale_id)
+            if here is not None and self._mirror.forgotten(here):
+                # Told once more, and asked for again when it has it.
+                self._mirror.park(here, ())
+                self._take(sale_id)
+                return
             self._till.drop_parked(sale_id)
         except Refusal as refusal:
             self._refuse(refusal)
@@ -201,3 +228,9 @@ class Parking(OpenBasket):
 
     def _begin_anew(self) -> None:
         """Forget what belonged to the basket that was at the counter."""
+
+
+def _not_heard(problem: Exception) -> None:
+    """It is asked again when the hub is back once more."""
+    if not isinstance(problem, Outage | Refusal):
+        raise problem

@@ -91,8 +91,8 @@ class Till(Protocol):
     def drop_parked(self, sale_id: UUID) -> None:
         """Forget a parked basket."""
 
-    def mark_parked(self, sale_id: UUID, at_hub: AtHub, at: datetime) -> None:
-        """Note whether the hub has a parked basket."""
+    def mark_parked(self, sale_id: UUID, at_hub: AtHub, at: datetime, life: str = "") -> None:
+        """Note whether the hub has a parked basket, and which life of it."""
 
     def open_draft(self) -> Draft | None:
         """The basket that is open in the journal."""
@@ -106,7 +106,10 @@ class Till(Protocol):
 
 class HubBaskets(Protocol):
     """The hub's view of open baskets; every method may raise `Outage` and is called off the desk's thread.
-    Asked again, each gives the same answer."""
+    Asked again, each gives the same answer. `life` is the hub's that answered last about baskets: another
+    one than before has forgotten what it was told, and refuses as if another till had it."""
+
+    life: str
 
     def keep_basket(self, copy: BasketCopy) -> Mapping[str, int]:
         """The basket is this now; returns how many of its goods there are without what stands in it, by

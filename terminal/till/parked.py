@@ -54,12 +54,12 @@ class ParkedBaskets:
             kept = written(replace(draft, slip=None))
             tx.execute(KEEP_DRAFT, (COUNTER, draft.sale_id.hex, kept, _moment(at)))
 
-    def mark(self, sale_id: UUID, at_hub: AtHub, at: datetime) -> None:
-        """Note whether the hub has it; nothing happens when it is not parked here any more."""
+    def mark(self, sale_id: UUID, at_hub: AtHub, at: datetime, life: str = "") -> None:
+        """Note whether the hub, in this `life`, has it; nothing happens when it is parked here no more."""
         draft = self.find(sale_id)
-        if draft is None or draft.slip is None or draft.slip.at_hub is at_hub:
+        if draft is None or draft.slip is None or (draft.slip.at_hub, draft.slip.life) == (at_hub, life):
             return
-        marked = replace(draft, slip=replace(draft.slip, at_hub=at_hub))
+        marked = replace(draft, slip=replace(draft.slip, at_hub=at_hub, life=life))
         with self._journal.deed() as tx:
             tx.execute(REWRITE, (written(marked), _moment(at), COUNTER, sale_id.hex))
 

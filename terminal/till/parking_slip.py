@@ -22,13 +22,15 @@ class AtHub(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ParkingSlip:
-    """`total_amount` (minor units) is what the basket came to when it was parked."""
+    """`total_amount` (minor units) is what the basket came to when it was parked. `life`: which life of the
+    hub said that it has it; another one does not know of it."""
 
     label: str
     parked_at: datetime
     parked_by: str
     total_amount: int
     at_hub: AtHub = AtHub.NO
+    life: str = ""
 
     def to_body(self) -> dict[str, Any]:
         """As the journal keeps it with the basket (JSON types only)."""
@@ -38,6 +40,7 @@ class ParkingSlip:
             "parked_by": self.parked_by,
             "total_amount": self.total_amount,
             "at_hub": self.at_hub.value,
+            "life": self.life,
         }
 
     @classmethod
@@ -49,4 +52,5 @@ class ParkingSlip:
             body["parked_by"],
             body["total_amount"],
             AtHub(body["at_hub"]),
+            body.get("life", ""),
         )

@@ -163,9 +163,9 @@ class Till:
         """See `ParkedBaskets.drop`."""
         self._parked.drop(sale_id)
 
-    def mark_parked(self, sale_id: UUID, at_hub: AtHub, at: datetime) -> None:
+    def mark_parked(self, sale_id: UUID, at_hub: AtHub, at: datetime, life: str = "") -> None:
         """See `ParkedBaskets.mark`."""
-        self._parked.mark(sale_id, at_hub, at)
+        self._parked.mark(sale_id, at_hub, at, life)
 
     def drop_draft(self) -> None:
         """See `Journal.drop_draft`."""

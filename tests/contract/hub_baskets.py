@@ -49,6 +49,15 @@ class HubBasketsContract:
         with pytest.raises(BasketNotParked):
             hub.take_basket(OTHER, "C07")
 
+    def test_every_answer_about_baskets_says_which_life_of_the_hub_it_is(self, hub: HubBaskets) -> None:
+        hub.keep_basket(COPY)
+        kept = hub.life
+        hub.parked_baskets()
+        with pytest.raises(BasketNotParked):
+            hub.take_basket(OTHER, "C07")
+        assert kept
+        assert hub.life == kept
+
     def test_what_is_available_is_a_number(self, hub: HubBaskets) -> None:
         assert isinstance(hub.available("SKU_12345"), int)
 

@@ -101,8 +101,8 @@ def test_a_till_hears_how_many_there_are_of_what_stands_in_its_basket(hub: Hub) 
         json={"sku_id": COLA_SKU, "quantity_delta": 10, "reason": "delivery"},
     )
     stock = first.http.get(f"/api/v1/inventory/{COLA_SKU}").json()["current_stock"]
-    assert kept(first).json() == {"available": {COLA_SKU: stock}}
-    assert kept(second, UUID(int=78)).json() == {"available": {COLA_SKU: stock - 2}}
+    assert kept(first).json() == {"available": {COLA_SKU: stock}, "life": "0"}
+    assert kept(second, UUID(int=78)).json() == {"available": {COLA_SKU: stock - 2}, "life": "0"}
 
 
 def test_what_nobody_touches_for_a_day_holds_no_stock(hub: Hub) -> None:

@@ -1,4 +1,4 @@
-"""A box is lost in the middle of a shift: X and Z are right to the đồng afterwards, with all that was before."""
+"""A box is lost in the middle of a shift: X and Z are right to the đồng afterwards, whatever was before."""
 
 from __future__ import annotations
 

@@ -39,6 +39,7 @@ class ToyHub:
         self.settled: list[tuple[UUID, str, str | None, str]] = []
         self.given: set[UUID] = set()
         self.where: dict[UUID, str] = {}
+        self.life = "0"
         self.stock: dict[str, int] = {}
 
     def pay(self) -> None:
@@ -166,6 +167,12 @@ class ToyHub:
     def available(self, sku_id: str) -> int:
         self._reach()
         return self.stock.get(sku_id, 24)
+
+    def lose_its_disk(self) -> None:
+        """Another hub has taken its place."""
+        self.baskets.clear()
+        self.given.clear()
+        self.life = f"{self.life}+1"
 
     def give_to_another_till(self, sale_id: UUID) -> None:
         """Another till has taken this parked basket."""

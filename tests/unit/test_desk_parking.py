@@ -350,3 +350,30 @@ def test_a_basket_that_was_given_to_this_till_and_never_arrived_is_found_again(t
     while two.errands.waiting:
         two.errands.go()
     assert (skus(desk), desk.state.sale_id) == (["COLA", "BREAD"], parked.sale_id)
+
+
+def test_a_hub_that_has_lost_its_disk_hears_again_of_what_was_parked_and_gives_it_to_other_tills(two):
+    first, second = two.desk(two.one), two.desk(two.two)
+    scan(two.one, first, COLA)
+    sale_id = first.state.sale_id
+    first.park("áo xanh")
+    scan(two.one, first, BREAD)
+    two.hub.lose_its_disk()
+    first.hub_is_back()
+    assert sorted(copy.parked for copy in two.hub.baskets.values()) == [False, True]
+    assert slips(two.one) == [("áo xanh", AtHub.YES)]
+    second.recall(sale_id)
+    assert skus(second) == ["COLA"]
+    first.hub_is_back()
+    assert slips(two.one) == [], "this hub has given it away"
+
+
+def test_a_basket_that_the_hub_lost_with_its_disk_is_recalled_all_the_same(two):
+    desk = two.desk(two.one)
+    scan(two.one, desk, COLA)
+    sale_id = desk.state.sale_id
+    desk.park("áo xanh")
+    two.hub.lose_its_disk()
+    two.hub.parked_baskets()
+    desk.recall(sale_id)
+    assert (skus(desk), notice(desk)) == (["COLA"], "basket-recalled")
