@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from courier import cursor, feed, follower, inbox, loops, outbox, sender
+from courier import cursor, feed, follower, inbox, line, loops, outbox, sender
 from courier.chain import Link
 from courier.loops import SenderLoop
 from courier.outbox import Pending
@@ -325,6 +325,21 @@ def silent_about_the_beginning() -> AbstractContextManager[None]:
     return replaced(loops, "where_it_begins", lambda *_: None)
 
 
+def old_disk_taken_for_the_newest() -> AbstractContextManager[None]:
+    """A till does not ask how far its hub is, and gives numbers out again."""
+    return replaced(WatchedJournal, "set_straight", lambda *_: None)
+
+
+def restored_lines_meet() -> AbstractContextManager[None]:
+    """Head office goes on a million above its backup, and so it does the second time."""
+    right = line.lift
+
+    def lift(tx: Any, tables: Any, _at: Any, *, heard: int | None = None) -> int:
+        return right(tx, tables, line.BEGAN, heard=heard)
+
+    return replaced(line, "lift", lift)
+
+
 BUGS = (
     Bug("acknowledged before the commit", acknowledged_before_commit, ("crash before commit",)),
     Bug("cursor moved outside the transaction", cursor_outside_the_transaction, ("crash before commit",)),
@@ -347,5 +362,7 @@ BUGS = (
     Bug("a Z without its sales", z_without_its_sales, ("cut",)),
     Bug("nobody asks without a poke", nobody_asks_without_a_poke, ("pokes lost",)),
     Bug("silent about the beginning", silent_about_the_beginning, ("till disk lost", "hub disk lost")),
+    Bug("an old disk taken for the newest", old_disk_taken_for_the_newest, ("old till disk",)),
+    Bug("restored lines meet", restored_lines_meet, ("restore HQ",)),
 )
 """All of them."""

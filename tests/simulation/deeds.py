@@ -12,6 +12,7 @@ from tests.simulation.counter import bring_back, cancel, sign_in, turn_shift
 from tests.simulation.goods import SKUS, price_change, twin_prices
 from tests.simulation.losses import lose_hub, lose_office, lose_till
 from tests.simulation.network import Link, PowerCut, Wrong
+from tests.simulation.old_disk import image_of, swap_in
 from tests.simulation.story import MESSAGES, Deed
 from tests.simulation.till import Customer
 
@@ -187,6 +188,14 @@ def _lose_till(world: World, deed: Deed) -> None:
         world.time.after(deed.seconds, lambda: lose_till(world, till, NEW_MACHINE_SECONDS))
 
 
+def _old_till_disk(world: World, deed: Deed) -> None:
+    """An image of its disk is made now, and put in the disk's place after a while."""
+    till = _till(world, deed)
+    image = image_of(till)
+    if image is not None:
+        world.time.after(deed.seconds, lambda: swap_in(world, till, image))
+
+
 def _lose_hub(world: World, deed: Deed) -> None:
     hub = _hub(world, deed)
     if deed.size % 2:
@@ -198,7 +207,7 @@ def _lose_hub(world: World, deed: Deed) -> None:
 
 def _at_the_counter(world: World, deed: Deed) -> None:
     till = _till(world, deed)
-    if till.up:
+    if till.serves:
         AT_THE_COUNTER[deed.kind](till, deed.size)
 
 
@@ -247,6 +256,7 @@ DEEDS: dict[str, Callable[[World, Deed], None]] = {
     "restore HQ": _restore_office,
     "restore hub": _restore_hub,
     "till disk lost": _lose_till,
+    "old till disk": _old_till_disk,
     "hub disk lost": _lose_hub,
     "printer off": _printer_off,
     "printer dies": _printer_dies,
@@ -270,6 +280,7 @@ STRIKES = frozenset(
         "disk full",
         "till's disk full",
         "till's disk lost",
+        "till on an old disk",
         "hub's disk full",
         "hub's disk lost",
         "hub restored from a backup",

@@ -28,7 +28,7 @@ from storehub.catalog.pricebook import PriceBook
 from storehub.database import courier, metadata, print_jobs, record_fact
 from storehub.intake import Intake, Pipe, Tools
 from storehub.news import apply_news, skus_in
-from storehub.people.succession import go_on_behind, succeed
+from storehub.people.succession import go_on_behind, place_of, succeed
 from storehub.printers.job import Job
 from storehub.printers.queue import PrintQueue
 from storehub.receipts.printing import Printing, StorePrinter
@@ -179,6 +179,17 @@ class HubBox(Box):
             begins = succeed(tx, pipe, None, body["last_receipt"], self.clock())
         self.codes[pipe] = body["code"]
         return begins.to_body()
+
+    def place(self, pipe: str) -> dict[str, Any]:
+        """What `POST /api/v1/auth/token` says of the till's chain."""
+        with self.disk.engine.begin() as tx:
+            self.announced.keep(tx, self.clock())
+            return place_of(tx, pipe).to_body()
+
+    def has_from(self, pipe: str) -> int:
+        """The last position that this hub has from a till."""
+        with self.disk.engine.connect() as tx:
+            return read(tx, courier.sync_cursors, pipe_cursor(pipe))
 
     def begin(self, pipe: str, body: Any) -> dict[str, Any]:
         """`POST /api/v1/envelopes/begin`."""

@@ -33,6 +33,8 @@ def stuck(world: World) -> Iterator[str]:
             yield f"{box.name} is off"
             return
     for till in world.tills:
+        if not till.placed:
+            yield f"{till.name} has not come in at its hub"
         if waiting := till.unsent():
             yield f"{till.name} has {waiting} facts in its outbox"
         if _value(till.hub.disk, CURSOR, f"pipe:{till.name}") != till.last_position():

@@ -62,11 +62,10 @@ def note_gone(world: World) -> None:
         held = upstairs | _held(hub.disk, "outbox")
         world.truth.gone |= {place for place in _made(world, hub.name) if place not in held}
         for till in (till for till in world.tills if till.hub is hub):
-            beginning = till.begins[0]
             world.truth.gone |= {
                 place
                 for place in _made(world, till.name)
-                if place not in held and (till.lost or place[1] <= beginning)
+                if place not in held and (till.lost or not till.holds(place[1]))
             }
 
 

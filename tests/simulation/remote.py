@@ -34,7 +34,10 @@ class Upward:
         above: HubBox | Office,
         pipe: str,
         announce: Callable[[], ChainHead],
+        come_in: Callable[[], None] = lambda: None,
     ) -> None:
+        """`come_in` is called before a request that wants a token."""
+        self._come_in = come_in
         self._network = network
         self._link = link
         self._above = above
@@ -43,6 +46,7 @@ class Upward:
 
     def post(self, from_position: int, texts: Sequence[str]) -> Verdict:
         """Send sealed envelopes."""
+        self._come_in()
         events = b",".join(text.encode() for text in texts)
         head = header_of(self._announce()).encode()
         request = b'{"from_position":%d,"head":"%b","events":[%b]}' % (from_position, head, events)
@@ -50,16 +54,19 @@ class Upward:
 
     def cursor(self) -> int:
         """The position at which it wants us to go on."""
+        self._come_in()
         request = orjson.dumps({"head": header_of(self._announce())})
         return int(self._call(request, self._asked)["next_position"])
 
     def begin(self, beginning: Beginning) -> int:
         """This disk has nothing before this."""
+        self._come_in()
         request = orjson.dumps(beginning.to_body())
         return int(self._call(request, lambda body: self._above.begin(self._pipe, body))["next_position"])
 
     def news(self, after: int) -> NewsPage:
         """A page of news."""
+        self._come_in()
         request = orjson.dumps({"after": after})
         return NewsPage.from_body(self._call(request, lambda body: self._above.news(self._pipe, body)))
 
@@ -79,6 +86,11 @@ class Upward:
         request = orjson.dumps({"code": code, "last_receipt": last_receipt})
         hub = cast("HubBox", self._above)
         return self._call(request, lambda body: hub.enrol(self._pipe, body))
+
+    def place(self) -> dict[str, Any]:
+        """How far the hub is with this till, as it says with a token."""
+        hub = cast("HubBox", self._above)
+        return self._call(b"{}", lambda _: hub.place(self._pipe))
 
     def look_up(self, handler: Callable[[Any], Mapping[str, Any]], after: int = 0) -> dict[str, Any]:
         """What a hub that takes a lost one's place asks head office."""

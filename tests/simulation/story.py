@@ -16,7 +16,7 @@ TRADE = (*SALES, "price", "setting", "delivery", "refund", "void", "shift", "sig
 MESSAGES = tuple(wrong.value for wrong in Wrong)
 ON_LINKS = (*MESSAGES, "cut", "cut answers", "flapping", "pokes lost")
 ON_BOXES = ("crash", "crash before commit", "crash after commit", "clock jump")
-ON_TILLS = ("disk full", "new kind of fact", "till disk lost")
+ON_TILLS = ("disk full", "new kind of fact", "till disk lost", "old till disk")
 ON_HUBS = (
     "hub disk full",
     "hub disk lost",
@@ -30,7 +30,13 @@ ON_OFFICE = ("new kind of news", "deploy", "restore HQ")
 FAULTS = (*ON_LINKS, *ON_BOXES, *ON_TILLS, *ON_HUBS, *ON_OFFICE)
 """Every kind of fault; a world has some of them switched off (swarm testing)."""
 
-SHARES = {Wrong.REQUEST_ALTERED.value: 0.05, "till disk lost": 0.2, "hub disk lost": 0.2, "restore hub": 0.2}
+SHARES = {
+    Wrong.REQUEST_ALTERED.value: 0.05,
+    "till disk lost": 0.2,
+    "hub disk lost": 0.2,
+    "restore hub": 0.2,
+    "old till disk": 0.2,
+}
 """In how many worlds a kind of fault is switched on; what damages a world for good is rare."""
 SHARE = 0.4
 

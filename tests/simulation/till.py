@@ -30,6 +30,7 @@ from tests.simulation.box import Box
 from tests.simulation.hub import FOLLOWING, LINKING, PATIENCE_SECONDS, SENDING, WAITING, HubBox
 from tests.simulation.level import check_twins
 from tests.simulation.network import PowerCut
+from tests.simulation.old_disk import Image, Kept, come_in
 from tests.simulation.remote import QrDoor, Upward
 from tests.simulation.till_disk import SEAL, TillDisk, WatchedCatalogue, WatchedJournal
 
@@ -62,11 +63,14 @@ class TillBox(Box):
         self.terminal_id = terminal_id
         self.disk = disk
         self.link = world.network.link(f"{self.name}-{hub.name}", self)
-        self.upward = Upward(world.network, self.link, hub, self.name, self._head)
+        self.upward = Upward(world.network, self.link, hub, self.name, self._head, self._come_in)
         self.full = False
         self.lost = False
         self.codes = 0
         self.begins: tuple[int, str] = (0, FIRST_HASH)
+        self.begins_known = True
+        self.kept: Kept | None = None
+        self.placed = False
         self.customer: Customer | None = None
         self.journal: WatchedJournal | None = None
         self.catalogue: WatchedCatalogue | None = None
@@ -79,6 +83,7 @@ class TillBox(Box):
 
     def boot(self) -> None:
         """Open the files and begin to send and to follow."""
+        self.placed = False
         self.disk.before_commit = self.before_commit
         self.journal = WatchedJournal(self)
         self.journal.fill(self.full)
@@ -121,13 +126,37 @@ class TillBox(Box):
 
     def lose(self) -> None:
         """Lose the disk; who had not paid yet, or paid for what is gone, has to be served again."""
-        self.stop()
-        self.disk.put_back({})
+        self._change_disk({})
         self.lost = True
+        self.kept, self.begins_known = None, True
+
+    def set_back(self, image: Image) -> None:
+        """Have this old image for a disk."""
+        self._change_disk(image.files)
+        self.kept = image.kept
+        # Where it goes on is known when the hub has said it: not before the newest fact there is.
+        self.begins, self.begins_known = (max(self.world.truth.made.get(self.name, {0: None})), ""), False
+
+    def _change_disk(self, files: dict[str, bytes]) -> None:
+        self.stop()
+        self.disk.put_back(files)
         self.disks += 1
         customer = self.customer
         if customer is not None and customer.sale_id is not None:
             customer.paid = self.world.truth.sold(self.name, customer.sale_id)
+
+    @property
+    def serves(self) -> bool:
+        """Whether somebody stands behind the counter; one with an old disk waits for the hub's word."""
+        return self.up and (self.kept is None or self.placed)
+
+    def holds(self, sequence: int) -> bool:
+        """Whether the fact with this number is on the disk."""
+        return sequence > self.begins[0] or (self.kept is not None and sequence in self.kept)
+
+    def is_level(self) -> bool:
+        """Whether the hub has everything."""
+        return not self.unsent() and self.hub.has_from(self.name) == self.last_position()
 
     def poked(self) -> None:
         """The hub has news."""
@@ -148,7 +177,7 @@ class TillBox(Box):
 
     def serve(self, customer: Customer) -> None:
         """The next customer; who comes while another one pays, or while the till is off, waits."""
-        if self.up and self.customer is None:
+        if self.serves and self.customer is None:
             self.customer = customer
             self._guarded(self._ring_up)
         else:
@@ -156,7 +185,7 @@ class TillBox(Box):
 
     def seal_stranger(self) -> None:
         """A newer program than the hub's and head office's seals a fact of a kind they do not know."""
-        if self.journal is None:
+        if self.journal is None or not self.serves:
             return
         with self.journal.sender_engine().begin() as tx:
             envelope = outbox.record(
@@ -185,6 +214,11 @@ class TillBox(Box):
     def last_position(self) -> int:
         """The last position of the till's pipe."""
         return int(self.rows("SELECT coalesce(max(value), 0) FROM heads WHERE name = 'outbox'")[0][0])
+
+    def last_sequence(self) -> int:
+        """The last number given out on this disk."""
+        assert self.journal is not None
+        return self.journal.head.sequence
 
     def news_version(self) -> int:
         """The version of the catalogue."""
@@ -216,6 +250,12 @@ class TillBox(Box):
     def _head(self) -> ChainHead:
         """What every request announces."""
         return self.journal.head if self.journal is not None else ChainHead(self.name)
+
+    def _come_in(self) -> None:
+        """The first request of a life is for a token."""
+        if not self.placed:
+            come_in(self)
+            self.placed = True
 
     def _enrolled(self) -> bool:
         """Go on where the old disk ended: behind what the hub has heard of and the last receipt seen."""
@@ -257,6 +297,9 @@ class TillBox(Box):
     def _resume(self) -> None:
         """After a crash or a wait: go on where the till itself says it stands."""
         if self.customer is None:
+            return
+        if not self.serves:
+            self._soon(20.0, self._resume)
             return
         desk = self.desks.checkout(CASHIER)
         if desk.state.basket.lines:

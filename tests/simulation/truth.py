@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from retail.facts import Fact, InventoryAdjusted, RefundRecorded, SaleRecorded, TransactionVoided
+from courier.envelope import Envelope
+from retail.facts import (
+    Fact,
+    FactNotReadable,
+    InventoryAdjusted,
+    RefundRecorded,
+    SaleRecorded,
+    TransactionVoided,
+    read_fact,
+)
 from retail.stock import AdjustmentType, movements_of_refund, movements_of_sale
 
 Place = tuple[str, int]
@@ -20,6 +29,14 @@ class Made:
 
     hash: str
     fact: Fact | None
+
+
+def readable(envelope: Envelope) -> Fact | None:
+    """What an envelope says; None for the courier's notices and what a newer program says."""
+    try:
+        return read_fact(envelope.event_type, envelope.version, envelope.payload)
+    except FactNotReadable:
+        return None
 
 
 @dataclass(slots=True)

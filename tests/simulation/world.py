@@ -11,7 +11,7 @@ from functools import partial
 import orjson
 
 from courier.envelope import Envelope, opened_text
-from retail.facts import Fact, FactNotReadable, read_fact
+from retail.facts import Fact
 from tests.simulation.box import Box, Tally
 from tests.simulation.checks import Broken, violations
 from tests.simulation.clock import Time
@@ -24,7 +24,7 @@ from tests.simulation.office import Office
 from tests.simulation.stage import Stage
 from tests.simulation.story import Story
 from tests.simulation.till import TillBox
-from tests.simulation.truth import Made, Truth
+from tests.simulation.truth import Made, Truth, readable
 
 SETTLE_SECONDS = 3 * 3600.0
 """Virtual time within which a healed chain must be level: some back-offs and a pull of 15 minutes."""
@@ -144,7 +144,7 @@ class World:
         known = self.truth.made.setdefault(hub.store_id, {})
         for sequence, payload in rows:
             envelope = opened_text(payload)
-            known.setdefault(sequence, Made(envelope.hash, _readable(envelope)))
+            known.setdefault(sequence, Made(envelope.hash, readable(envelope)))
 
     def _live(self, until: float) -> None:
         while (deed := self.time.next_within(until)) is not None:
@@ -180,11 +180,3 @@ class World:
             box.plug.before_commit = box.plug.after_commit = False
             box.start_again()
         self.note(orjson.dumps(self.strikes.counts, option=orjson.OPT_SORT_KEYS).decode())
-
-
-def _readable(envelope: Envelope) -> Fact | None:
-    """What a hub's own fact says; None for the courier's notices."""
-    try:
-        return read_fact(envelope.event_type, envelope.version, envelope.payload)
-    except FactNotReadable:
-        return None
