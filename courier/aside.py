@@ -69,16 +69,19 @@ def cases(
     tables: CourierTables,
     *,
     pipes: Sequence[str] | None = None,
+    codes: Sequence[str] | None = None,
     undecided: bool = True,
     limit: int = PAGE_MAX,
 ) -> list[Case]:
-    """What was set aside (in these pipes), the oldest first."""
+    """What was set aside (in these pipes, for these reasons), the oldest first."""
     aside = tables.set_aside
     query = _columns(tables).order_by(aside.c.set_aside_at, aside.c.pipe, aside.c.position).limit(limit)
     if undecided:
         query = query.where(aside.c.decision.is_(None))
     if pipes is not None:
         query = query.where(aside.c.pipe.in_(list(pipes)))
+    if codes is not None:
+        query = query.where(aside.c.code.in_(list(codes)))
     return [Case(**row) for row in tx.execute(query).mappings()]
 
 
@@ -101,6 +104,16 @@ def first_undecided(tx: Connection, tables: CourierTables) -> int | None:
         .where(aside.decision.is_(None))
     ).scalar_one()
     return first
+
+
+def restate(tx: Connection, tables: CourierTables, pipe: str, position: int, code: str, detail: str) -> None:
+    """Give an undecided fact the reason for which it waits now; the first one may have been mended."""
+    aside = tables.set_aside
+    tx.execute(
+        update(aside)
+        .where(aside.c.pipe == pipe, aside.c.position == position, aside.c.decision.is_(None))
+        .values(code=code[:100], detail=detail.replace("\x00", ""))
+    )
 
 
 def settle(tx: Connection, tables: CourierTables, decided: SetAsideDecided) -> None:

@@ -54,6 +54,7 @@ from storehub.sales.record import GUARDED, PARAMETERS
 from storehub.sales.wire import Wire
 from storehub.settings import Settings
 from storehub.uplink import CountedClient, HeadOfficeAccess, Uplink
+from storehub.waiting import Waiting
 
 log = structlog.get_logger(__name__)
 
@@ -178,23 +179,26 @@ def assemble(settings: Settings, edge: Edge) -> Program:
         mended=queue.try_now if queue else lambda: None,
         condition=lambda: queue.condition if queue else None,
     )
-    clockwork = Clockwork(hub, keeper)
-    house = House(settings, hub, prices, Beside(queue, uplink, clockwork))
+    house = House(settings, hub, prices)
+    clockwork = Clockwork(hub, keeper, house.waiting)
+    house.beside = Beside(queue, uplink, clockwork)
     return Program(make_app(hub, house.intake, house.lifespan), pokes, hub, clockwork, news_applied)
 
 
 class House:
     """The tills' door and everything's beginning and end."""
 
-    def __init__(self, settings: Settings, hub: Hub, prices: PriceBook, beside: Beside) -> None:
+    beside: Beside
+
+    def __init__(self, settings: Settings, hub: Hub, prices: PriceBook) -> None:
         self._hub = hub
         self._prices = prices
-        self._beside = beside
         self._threads = ThreadPoolExecutor(CAREFUL_THREADS, thread_name_prefix="intake")
         wire = Wire(settings.database_url, GUARDED, PARAMETERS)
         self._clerk = Clerk(wire, hub.clock, partial(hub.metrics.statement_done, "record"))
         tools = Tools(hub.clock, hub.new_id, hub.printing, self._told, hub.wake_printer)
         self.intake = Intake(hub.engine, self._clerk, prices, self._threads, tools)
+        self.waiting = Waiting(hub.engine, self.intake, hub.store_id, hub.clock, hub.new_id)
 
     @asynccontextmanager
     async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:
@@ -203,19 +207,19 @@ class House:
             self._prices.load(tx)
             self._hub.promotions.load(tx)
             self._hub.printing.load(tx)
-        self._beside.start()
+        self.beside.start()
         self._threads.submit(self._read_at_last)
         try:
             yield
         finally:
             self._clerk.close()
-            self._beside.stop()
+            self.beside.stop()
             self._threads.shutdown(wait=False)
             self._hub.engine.dispose()
 
     def _read_at_last(self) -> None:
         try:
-            self.intake.read_at_last(self._hub.store_id)
+            self.waiting.read_at_last()
         except SQLAlchemyError as away:
             log.warning("facts set aside not read again", error=type(away).__name__)
 

@@ -26,6 +26,7 @@ from storehub.sales.commands import give_up_drafts
 from storehub.sales.differences import tell_differences
 from storehub.sales.review import review
 from storehub.stock.commands import roll_up
+from storehub.waiting import Waiting
 
 log = structlog.get_logger(__name__)
 
@@ -45,8 +46,9 @@ FACTS_KEPT = timedelta(days=90)
 class Clockwork:
     """A few jobs, one at a time; a job that fails is tried again at its next hour."""
 
-    def __init__(self, hub: Hub, keeper: Keeper) -> None:
+    def __init__(self, hub: Hub, keeper: Keeper, waiting: Waiting) -> None:
         self._hub = hub
+        self.waiting = waiting
         self._keeper = keeper
         self._jobs: tuple[tuple[Callable[[], None], int], ...] = (
             (self.roll_up_stock, ROLL_UP_SECONDS),
@@ -54,6 +56,7 @@ class Clockwork:
             (self.let_go_of_vouchers, ROLL_UP_SECONDS),
             (self.follow_payments, FOLLOW_SECONDS),
             (self.keep_announced, ROLL_UP_SECONDS),
+            (self.apply_what_waited, ROLL_UP_SECONDS),
             (self.tell_head_office, TELL_SECONDS),
             (self.tell_differences, ROLL_UP_SECONDS),
             (self.back_up, BACKUP_SECONDS),
@@ -97,6 +100,10 @@ class Clockwork:
         """Write down what the tills announced and have not sent."""
         with self._hub.engine.begin() as tx:
             self._hub.announced.keep(tx, self._hub.clock())
+
+    def apply_what_waited(self) -> None:
+        """Apply facts that came before their sale or shift, now that it is here."""
+        self.waiting.apply_what_waited()
 
     def tell_head_office(self) -> None:
         """Let head office know which tills are enrolled, so that a new hub can take them over."""

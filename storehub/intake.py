@@ -22,8 +22,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DBAPIError
 
 from courier import cursor, outbox
-from courier.aside import Case, cases, find, settle
-from courier.decision import Decision
+from courier.aside import Case, find
 from courier.envelope import Envelope, EnvelopeNotReadable, opened, opened_and_verified
 from courier.inbox import Effect, NotApplicable, receive, receive_late, take_from_aside
 from courier.verdict import SetAside, Verdict
@@ -31,7 +30,6 @@ from retail.facts import (
     AccessDecided,
     CashMoved,
     Fact,
-    FactNotReadable,
     InventoryAdjusted,
     PaymentCaptured,
     RefundRecorded,
@@ -211,35 +209,6 @@ class Intake:
                 at=at,
                 carry=lambda tx, envelope, _: self._pass_on(tx, envelope, at),
             )
-
-    def read_at_last(self, store_id: str) -> int:
-        """Apply facts of kinds and versions that an older program could not read; how many it was.
-
-        To be called when the program starts: it may be a newer one. What it cannot read either stays.
-        """
-        with self._engine.connect() as tx:
-            unread = [case for case in cases(tx, courier) if case.code == FactNotReadable.code]
-        taken = 0
-        for case in unread:
-            at = self._tools.clock()
-            try:
-                with self._engine.begin() as tx:
-                    lock_own_chain(tx, store_id)
-                    found = find(tx, courier, case.pipe, case.position)
-                    if found is None or found.decision is not None:
-                        continue
-                    carried = passed_on(tx, found)
-                    self.again(tx, found, at)
-                    reason = "this program can read it"
-                    fact = found.decided(Decision.RETRY, reason, "system", at, carried=carried)
-                    event_id, about = self._tools.new_id(), f"{case.pipe}#{case.position}"[:100]
-                    record_fact(tx, fact, store_id=store_id, event_id=event_id, aggregate_id=about, at=at)
-                    settle(tx, courier, fact)
-            except (NotApplicable, EnvelopeNotReadable, DBAPIError):
-                continue
-            taken += 1
-            log.info("fact applied at last", pipe=case.pipe, position=case.position)
-        return taken
 
     def accept(self, tx: Connection, case: Case, position: int, at: datetime) -> bool:
         """Take a fact that was set aside into the hub's books as it is; False when they cannot hold it.

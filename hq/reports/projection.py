@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from courier import cursor
+from courier.aside import restate
 from courier.decision import FactSetAside, NewsOverruled, Notice, SetAsideDecided
 from courier.inbox import NotApplicable
 from courier.stumble import is_stumble
@@ -29,7 +30,7 @@ from hq.reconciliation.commands import note_decision, note_difference, note_over
 from hq.reconciliation.tables import READ_FROM_LEDGER
 from hq.reports.accepted import decided_entries
 from hq.reports.entries import Entries, Posted, enter, month_after, void_movements
-from hq.reports.refunds import book_refund, refunded_amount
+from hq.reports.refunds import SALE_NOT_KNOWN, book_refund, refunded_amount
 from hq.reports.tables import (
     PARTITIONED,
     line_items,
@@ -177,10 +178,13 @@ def _without_decided(tx: Connection, pipe: str, batch: Sequence[Posted]) -> list
     return [posted for posted in batch if posted.position not in decided]
 
 
-def retry_set_aside(tx: Connection, calendar: StoreCalendar, store_ids: Sequence[str] | None = None) -> int:
-    """Give the facts (of these stores) that could not be applied another chance; how many took it.
+def retry_set_aside(
+    tx: Connection, calendar: StoreCalendar, pipe: str | None = None, positions: Sequence[int] = ()
+) -> int:
+    """Give facts that could not be applied (at these positions of a pipe) another chance; how many took it.
 
-    What is applied now waits for nobody any more. Raises `PartitionsMissing`, with nothing done.
+    What is applied now waits for nobody any more, the rest for the reason that it has now. Raises
+    `PartitionsMissing`, with nothing done.
     """
     aside, c = courier.set_aside, ledger.c
     query = (
@@ -191,13 +195,14 @@ def retry_set_aside(tx: Connection, calendar: StoreCalendar, store_ids: Sequence
         .limit(BATCH_MAX)
         .with_for_update(of=aside, skip_locked=True)
     )
-    if store_ids is not None:
-        query = query.where(c.store_id.in_(list(store_ids)))
+    if pipe is not None:
+        query = query.where(aside.c.pipe == pipe, aside.c.position.in_(positions))
     taken = 0
     for posted in [Posted(*row) for row in tx.execute(query)]:
         try:
             _apply(tx, [posted], calendar)
-        except NotApplicable:
+        except NotApplicable as still:
+            restate(tx, courier, posted.pipe, posted.position, still.code, still.detail)
             continue
         tx.execute(aside.delete().where(aside.c.pipe == posted.pipe, aside.c.position == posted.position))
         taken += 1
@@ -322,7 +327,7 @@ def _void(tx: Connection, void: TransactionVoided) -> None:
         )
     ).one_or_none()
     if sale is None or sale.store_id != void.store_id:
-        raise NotApplicable("sale-not-known", f"no sale {void.transaction_id} of {void.store_id}")
+        raise NotApplicable(SALE_NOT_KNOWN, f"no sale {void.transaction_id} of {void.store_id}")
     if sale.status == SaleState.VOID.value:
         raise NotApplicable("already-recorded", f"sale {void.transaction_id} is void already")
     if sale.status == SaleState.REFUNDED.value or refunded_amount(tx, void.transaction_id):

@@ -6,7 +6,7 @@ It is a thread of `hq serve`; `catch_up` is the same work as a plain call, for `
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 import structlog
@@ -23,6 +23,7 @@ from hq.reports.projection import (
     project,
     retry_set_aside,
 )
+from hq.reports.waiting import ready
 from hq.stores.queries import chain_calendar
 
 log = structlog.get_logger(__name__)
@@ -96,15 +97,15 @@ class Projector:
             if self._stopped.wait(BUSY_SECONDS):
                 return
 
-    def retry(self) -> None:
-        """Give facts that could not be applied another chance."""
+    def retry(self, pipe: str | None = None, positions: Sequence[int] = ()) -> None:
+        """Give facts (all, or these) that could not be applied another chance."""
         try:
             with self._engine.begin() as tx:
-                retry_set_aside(tx, chain_calendar(tx))
+                retry_set_aside(tx, chain_calendar(tx), pipe, positions)
         except PartitionsMissing as missing:
             with self._engine.begin() as tx:
                 make_partitions(tx, missing.months)
-            self.retry()
+            self.retry(pipe, positions)
 
     def round(self) -> bool:
         """Take every pipe that lags to its end; False when somebody else was at one of them."""
@@ -114,11 +115,21 @@ class Projector:
         for state in lagging:
             if state.pipe != OWN:
                 nobody_else = self._to_its_end(state) and nobody_else
+        if lagging:
+            self._what_waited({state.pipe.partition("/")[0] for state in lagging})
         own = [state for state in lagging if state.pipe == OWN]
         if own and nobody_else:
             # What head office decided stands on what the stores had sent by then.
             return self._to_its_end(own[0])
         return nobody_else
+
+    def _what_waited(self, store_ids: Collection[str]) -> None:
+        """Apply what came before its sale. After the commits and not within them: of two instances that took
+        a sale and its void at once, the later one sees both."""
+        with self._engine.connect() as tx:
+            found = ready(tx, store_ids)
+        for pipe, positions in found.items():
+            self.retry(pipe, positions)
 
     def _to_its_end(self, state: PipeState) -> bool:
         reached = state.projected

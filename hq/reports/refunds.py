@@ -17,6 +17,9 @@ from retail.refund_facts import RefundLine, RefundRecorded
 from retail.sale import SaleState
 from retail.stock import movements_of_refund
 
+SALE_NOT_KNOWN = "sale-not-known"
+"""Why a void or a refund waits whose sale is not in the books (yet)."""
+
 
 def book_refund(tx: Connection, fact: RefundRecorded, pipe: str, position: int) -> None:
     """Enter a refund; raises `NotApplicable` when it does not fit its sale."""
@@ -115,7 +118,7 @@ def _sale_of(tx: Connection, fact: RefundRecorded) -> Row[*tuple[Any, ...]] | No
         )
     ).one_or_none()
     if sale is None or sale.store_id != fact.store_id:
-        raise NotApplicable("sale-not-known", f"no sale {fact.transaction_id} of {fact.store_id}")
+        raise NotApplicable(SALE_NOT_KNOWN, f"no sale {fact.transaction_id} of {fact.store_id}")
     if sale.status == SaleState.VOID.value:
         raise NotApplicable("already-recorded", f"sale {fact.transaction_id} is void already")
     before = refunded_amount(tx, sale.id)

@@ -36,6 +36,7 @@ from storehub.restore import BackupOutlived, catch_up, facts_of, restore
 from storehub.sales.clerk import Clerk
 from storehub.sales.differences import tell_differences
 from storehub.stock.commands import apply_adjustment, roll_up
+from storehub.waiting import Waiting
 from tests.simulation.box import Box
 from tests.simulation.disk import Disk
 from tests.simulation.losses import note_gone
@@ -130,6 +131,8 @@ class HubBox(Box):
         self.every(60.0, self._keep_announced)
         self.every(300.0, self._roll_up)
         self.every(300.0, self._tell_differences)
+        waiting = Waiting(self.disk.engine, self.intake, self.store_id, self.clock, self.new_id)
+        self.every(60.0, lambda: self.patiently(waiting.apply_what_waited))
         self.every(60.0, self.money.follow)
         self.every(300.0, self._print)
 

@@ -9,7 +9,8 @@ import pytest
 
 from hq.bootstrap import main
 from tests.integration.hq.conftest import RunningHq, Store
-from tests.make_hq import Chain, altered, sale, void
+from tests.make_hq import Chain, altered, refund, sale, void
+from tests.patience import eventually
 
 pytestmark = pytest.mark.allow_log("fact set aside", "chain broken")
 
@@ -85,11 +86,45 @@ def test_a_void_that_came_before_its_sale_is_tried_again(hq: RunningHq) -> None:
     assert (still.status_code, still.json()["code"]) == (409, "still-not-applicable")
     assert still.json()["reason_code"] == "sale-not-known"
     store.send([till.seal(sold)])
+
+    eventually(lambda: hq.sql("SELECT status FROM transactions") == [("VOID",)])
+
+    # Nobody has to decide any more.
+    assert decide(hq, 1, "retry").json()["code"] == "set-aside-not-found"
+    assert hq.sql("SELECT count(*) FROM set_aside") == [(0,)]
+    assert hq.admin.get("/v1/stores/STORE_001/completeness").json()["complete"] is True
+    holds_and_can_be_read_again(hq)
+
+
+def test_a_refund_whose_sale_comes_by_another_pipe_is_applied_when_it_comes(hq: RunningHq) -> None:
+    """What is of a sale that never comes goes on waiting."""
+    store, till, other = hq.store(), Chain(), Chain("STORE_001/POS_02")
+    sold = sale(terminal_id="POS_02")
+    store.send([till.seal(refund(sold)), till.seal(void(sale()))])
     hq.report()
+    waiting = "SELECT position, code FROM set_aside ORDER BY position"
+    assert hq.sql(waiting) == [(1, "sale-not-known"), (2, "sale-not-known")]
 
-    assert decide(hq, 1, "retry").status_code == 200
+    assert store.post(orjson.dumps({"events": [orjson.loads(other.seal(sold))]})).json()["accepted"] == 1
 
-    assert hq.sql("SELECT status FROM transactions") == [("VOID",)]
+    eventually(lambda: hq.sql(waiting) == [(2, "sale-not-known")])
+    assert hq.sql("SELECT status FROM transactions") == [("REFUNDED",)]
+    store.send([till.seal(sale())])
+    hq.report()
+    assert hq.sql("SELECT count(*) FROM refunds") == [(1,)]
+    holds_and_can_be_read_again(hq)
+
+
+def test_what_cannot_be_applied_when_its_sale_has_come_waits_for_a_person_with_the_reason(
+    hq: RunningHq,
+) -> None:
+    store, till, sold = hq.store(), Chain(), sale()
+    store.send([till.seal(void(sold)), till.seal(void(sold))])
+    hq.report()
+    store.send([till.seal(sold)])
+    eventually(lambda: hq.sql("SELECT status FROM transactions") == [("VOID",)])
+    eventually(lambda: hq.sql("SELECT position, code FROM set_aside") == [(2, "already-recorded")])
+    assert decide(hq, 2, "annul").status_code == 200
     holds_and_can_be_read_again(hq)
 
 
