@@ -195,8 +195,7 @@ def _chain_breaks(metadata: MetaData) -> Table:
         Column("last_sequence", BigInteger, nullable=False),
         Column("awaited_hash", String(64), comment="gap: the hash its last envelope must have"),
         Column("found_at", Moment(), nullable=False),
-        comment="Where an origin's chain does not hold: 'gap' (open until filled), 'fork', 'altered'; "
-        "or what a pipe will not bring: 'positions'.",
+        comment="Where an origin's chain does not hold: 'gap' (open until filled), 'fork', 'altered'.",
     )
 
 
