@@ -27,6 +27,7 @@ from retail.reading import (
 )
 from retail.refund_facts import RefundRecorded, TransactionVoided
 from retail.refusal import Refusal
+from retail.settlement import PaymentSettled
 from retail.shift_facts import CashMoved, ShiftClosed, ShiftOpened
 from retail.voucher import RedeemedVoucher
 
@@ -40,6 +41,7 @@ __all__ = [
     "FactNotReadable",
     "InventoryAdjusted",
     "PaymentCaptured",
+    "PaymentSettled",
     "PriceDiscrepancyFound",
     "PromotionDiscrepancyFound",
     "RefundRecorded",
@@ -279,6 +281,7 @@ Fact = (
     | RefundRecorded
     | InventoryAdjusted
     | PaymentCaptured
+    | PaymentSettled
     | ShiftOpened
     | CashMoved
     | ShiftClosed
@@ -292,6 +295,7 @@ KINDS: tuple[type[Fact], ...] = (
     RefundRecorded,
     InventoryAdjusted,
     PaymentCaptured,
+    PaymentSettled,
     ShiftOpened,
     CashMoved,
     ShiftClosed,

@@ -59,6 +59,7 @@ AGGREGATES = {
     "ShiftClosed": "Shift",
     "AccessDecided": "Access",
     "PaymentCaptured": "Payment",
+    "PaymentSettled": "Payment",
     "InventoryAdjusted": "Inventory",
     "PriceDiscrepancyFound": "Transaction",
     "PromotionDiscrepancyFound": "Transaction",

@@ -32,6 +32,7 @@ from retail.facts import (
     Fact,
     InventoryAdjusted,
     PaymentCaptured,
+    PaymentSettled,
     RefundRecorded,
     SaleRecorded,
     ShiftClosed,
@@ -340,7 +341,7 @@ def apply_fact(
                 shifts.apply(tx, fact, position)
             case AccessDecided():
                 take_decision(tx, fact)
-            case PaymentCaptured():
+            case PaymentCaptured() | PaymentSettled():
                 pass  # head office's business: the sale's own fact says how it was paid
     except (Refusal, ValueError) as refusal:
         raise NotApplicable(getattr(refusal, "code", "not-applicable"), str(refusal)) from refusal

@@ -27,13 +27,14 @@ from courier.envelope import Envelope, opened, opened_text
 from courier.inbox import NotApplicable, chain_head_known, note_break
 from courier.outbox import ACKNOWLEDGED, OUTBOX_HEAD
 from courier.resume import missing
-from retail.facts import PaymentCaptured
+from retail.facts import PaymentCaptured, PaymentSettled
 from retail.refusal import Refusal
 from storehub.baskets.commands import begin_life
 from storehub.catalog.queries import chain_rules
 from storehub.database import AGGREGATES, courier
 from storehub.intake import about, apply_fact, fact_in
 from storehub.payments.commands import keep_captured
+from storehub.payments.orphans import keep_settled
 from storehub.people.tables import terminals
 from storehub.sales.record import Recording
 from storehub.sales.review import REVIEWED
@@ -270,6 +271,8 @@ def _applied(tx: Connection, envelope: Envelope, at: datetime) -> bool:
             apply_fact(tx, envelope, fact, lambda sale: Recording(envelope, sale), at)
             if isinstance(fact, PaymentCaptured):
                 keep_captured(tx, fact, chain_rules(tx).currency, at)
+            elif isinstance(fact, PaymentSettled):
+                keep_settled(tx, fact)
     except (NotApplicable, IntegrityError, DataError) as unfit:
         log.info("fact not applied again", origin=envelope.origin, sequence=envelope.sequence, why=str(unfit))
         return False

@@ -25,6 +25,7 @@ from retail.facts import (
     FactNotReadable,
     InventoryAdjusted,
     PaymentCaptured,
+    PaymentSettled,
     PriceDiscrepancyFound,
     PromotionDiscrepancyFound,
     RefundRecorded,
@@ -121,7 +122,7 @@ def _enter(entries: Entries, posted: Posted, calendar: StoreCalendar) -> None:
             entries.notices.append((posted, fact))
         case AccessDecided():
             entries.accesses.append(fact)
-        case ShiftOpened() | CashMoved() | ShiftClosed():
+        case ShiftOpened() | CashMoved() | ShiftClosed() | PaymentSettled():
             pass  # the ledger has them; no report is made of them yet
         case _:
             _enter_of_a_day(entries, posted, fact, calendar)

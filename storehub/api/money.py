@@ -83,6 +83,8 @@ def settle_orphan(payment_id: UUID, body: Settled, call: CallDep) -> Answer:
         settle(
             tx,
             payment_id,
+            store_id=call.hub.store_id,
+            event_id=call.hub.new_id(),
             word=body.word,
             settled_by=body.settled_by,
             approved_by=body.approved_by,

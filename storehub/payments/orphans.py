@@ -11,10 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, exists, insert, or_, select
+from sqlalchemy import Connection, exists, or_, select
+from sqlalchemy.dialects.postgresql import insert
 
 from retail.payment import CASH
 from retail.refusal import Refusal
+from retail.settlement import PaymentSettled
+from storehub.database import record_fact
 from storehub.payments.queries import lock
 from storehub.payments.tables import RequestState, payment_requests, payments, settled_payments
 from storehub.sales.tables import transactions
@@ -95,24 +98,42 @@ def orphans(tx: Connection, at: datetime) -> list[Orphan]:
 
 
 def settle(
-    tx: Connection, payment_id: UUID, *, word: str, settled_by: str, approved_by: str | None, at: datetime
+    tx: Connection,
+    payment_id: UUID,
+    *,
+    store_id: str,
+    event_id: UUID,
+    word: str,
+    settled_by: str,
+    approved_by: str | None,
+    at: datetime,
 ) -> None:
-    """Take it off the list, with a word about what was done; asked again, nothing changes.
+    """Take it off the list, with a word about what was done, as a fact of this hub: the next one must not
+    list it again. Asked again, nothing changes.
 
     Raises `PaymentNotFound`, `PaymentNotOrphaned`.
     """
-    lock(tx, payment_id)
+    request = lock(tx, payment_id)
     known = select(settled_payments.c.payment_id).where(settled_payments.c.payment_id == payment_id)
     if tx.execute(known).first() is not None:
         return
     if payment_id not in {orphan.payment_id for orphan in orphans(tx, at)}:
         raise PaymentNotOrphaned(payment_id=str(payment_id))
+    fact = PaymentSettled(store_id, request.transaction_id, payment_id, word, settled_by, approved_by, at)
+    record_fact(tx, fact, store_id=store_id, event_id=event_id, aggregate_id=str(payment_id), at=at)
+    keep_settled(tx, fact)
+
+
+def keep_settled(tx: Connection, fact: PaymentSettled) -> None:
+    """Write down what was done about a payment that this hub knows."""
     tx.execute(
-        insert(settled_payments).values(
-            payment_id=payment_id,
-            word=word,
-            settled_by=settled_by,
-            approved_by=approved_by,
-            settled_at=at,
+        insert(settled_payments)
+        .values(
+            payment_id=fact.payment_id,
+            word=fact.word,
+            settled_by=fact.settled_by,
+            approved_by=fact.approved_by,
+            settled_at=fact.settled_at,
         )
+        .on_conflict_do_nothing()
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 
 from retail.payment import Tender
@@ -53,6 +54,8 @@ def test_money_that_no_sale_has_is_listed_until_a_person_says_what_was_done(hub:
     assert till.http.post(settle, json=DONE).status_code == 200
     assert till.http.post(settle, json=DONE).status_code == 200, "a lost answer is asked for again"
     assert listed(till) == []
+    told = hub.rows("SELECT payload FROM outbox WHERE event_type = 'PaymentSettled'")
+    assert [orjson.loads(text)["payload"]["word"] for (text,) in told] == [DONE["word"]]
 
 
 def test_money_that_its_sale_has_is_no_orphan(hub: Hub) -> None:

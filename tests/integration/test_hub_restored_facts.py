@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +15,10 @@ from sqlalchemy import Engine, text
 from courier.envelope import FIRST_HASH, Envelope, opened_text, seal
 from courier.feed import version_now
 from courier.news import Lost, News, NewsPage
-from retail.facts import Fact, PaymentCaptured
+from retail.facts import Fact, PaymentCaptured, PaymentSettled
 from storehub.database import courier, make_engine
 from storehub.news import apply_news
+from storehub.payments.orphans import orphans
 from storehub.payments.queries import ask_of
 from storehub.payments.tables import RequestState
 from storehub.restore import BackupOutlived, catch_up, restore
@@ -65,6 +67,20 @@ def test_money_that_came_at_the_lost_hub_is_there_when_a_till_asks_the_new_one(e
         10_000,
         "bank-1",
     )
+
+
+def test_late_money_that_went_back_before_the_hub_was_lost_is_not_given_back_again(engine: Engine) -> None:
+    came = sealed(MONEY)
+    word = PaymentSettled(make.STORE, BASKET, PAYMENT, "given back in cash", make.CASHIER, None, make.AT)
+    settled = sealed(word, 2)
+    later = make.AT + timedelta(hours=1)
+    with engine.begin() as tx:
+        restore(tx, make.STORE, known(came, 2), [(1, orjson.loads(came.text))], make.AT)
+    with engine.begin() as tx:
+        assert [orphan.payment_id for orphan in orphans(tx, later)] == [PAYMENT]
+        catch_up(tx, make.STORE, known(settled, 3), [(2, orjson.loads(settled.text))], make.AT)
+    with engine.connect() as tx:
+        assert orphans(tx, later) == []
 
 
 def test_money_that_the_backup_still_waits_for_is_not_taken_note_of_a_second_time(engine: Engine) -> None:

@@ -22,6 +22,7 @@ HASHES = {
     "CashMoved.1": "dddbb140be98962785044c5e8cd16a21cd84de4216d8dd5898cb2876ed93d8a1",
     "InventoryAdjusted.1": "7622725308d90ac0cfdbe73ef47a24e33e93cd65eb9fcd8d343ac93544246f0a",
     "PaymentCaptured.1": "0035411cde32efb11543a4d2b9aa1186e2187095993d905a808a13acfa5c2543",
+    "PaymentSettled.1": "05a078f7330de8c3499f29f87d588678d7bde5244d0474c01767a2485b3be965",
     "PriceDiscrepancyFound.1": "351a9ddba1dfcad9944bff8e91c025dd896a6d13636815c5604e92523ffc2d2e",
     "PromotionDiscrepancyFound.1": "8fab93b310c732a5dc0e440998c8394948d3e4b9fcb6904af7b0f6eabf8c7cce",
     "RefundRecorded.1": "19ae41419c4cd702beccbfe77441785a7591873286510146a81df8f5bfb27a99",

@@ -270,6 +270,7 @@ def test_every_fact_has_a_reader_for_its_version() -> None:
         ("CashMoved", 1),
         ("ShiftClosed", 1),
         ("AccessDecided", 1),
+        ("PaymentSettled", 1),
         ("PriceDiscrepancyFound", 1),
         ("PromotionDiscrepancyFound", 1),
     }
