@@ -20,11 +20,13 @@ from uuid import UUID
 
 import structlog
 import uvicorn
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from uuid_utils.compat import uuid7
 
 from courier import outbox
 from courier.archive import ArchiveRefused
+from courier.news import NewsPage
 from courier.outage import Outage, Rejected
 from courier.server import Server
 from storehub import database
@@ -32,6 +34,7 @@ from storehub.assembly import Edge, Program, assemble
 from storehub.backup import back_up, read_back
 from storehub.doctor import examine
 from storehub.logs import write_logs
+from storehub.news import hear_all
 from storehub.printers.setting import BadPrinter
 from storehub.restore import (
     BackupOutlived,
@@ -193,10 +196,29 @@ def restore_hub(
             bring, after = restore, max(0, int(known["next_position"]) - 1 - FACTS_BACK)
             if backup is not None:
                 bring, after = catch_up, outbox.last_position(tx, database.courier)
-            return bring(tx, settings.store_id, known, _facts_behind(access, known, after), clock())
+            restored = bring(tx, settings.store_id, known, _facts_behind(access, known, after), clock())
+        _hear_news(engine, access, settings.store_id, clock())
+        return restored
     finally:
         access.close()
         engine.dispose()
+
+
+def _hear_news(engine: Engine, access: HeadOfficeAccess, store_id: str, at: datetime) -> None:
+    """Begin with head office's master data: prices, people, vouchers. Without them the hub would find fault
+    with the first sales that the tills bring."""
+
+    def page_behind(version: int) -> NewsPage:
+        return NewsPage.from_body(access.look_up("/v1/news", after=version))
+
+    try:
+        with engine.begin() as tx:
+            version = hear_all(tx, page_behind, store_id, at)
+    except Exception:
+        # What it has is whole without them, and they come when it serves.
+        log.exception("news not heard yet")
+    else:
+        log.info("news heard", version=version)
 
 
 def _restore(settings: Settings, backup: Path | None) -> None:

@@ -22,6 +22,7 @@ from storehub.database import courier, idempotency_keys
 from storehub.members.commands import let_go_of_claims
 from storehub.payments.queries import FOLLOWED_AT_ONCE, Ask, pending_apart
 from storehub.payments.tables import RequestState
+from storehub.people.succession import tell_again
 from storehub.sales.commands import give_up_drafts
 from storehub.sales.differences import tell_differences
 from storehub.sales.review import review
@@ -150,13 +151,15 @@ class Clockwork:
             tell_differences(tx, self._hub.store_id, self._hub.new_id, self._hub.clock())
 
     def tidy(self) -> None:
-        """Forget answers and baskets that nobody will ask for again, and give up abandoned drafts."""
+        """Forget answers and baskets that nobody will ask for again, give up abandoned drafts, and have head
+        office told of the enrolled tills once more."""
         at = self._hub.clock()
         old = idempotency_keys.c.created_at < at - KEYS_KEPT
         with self._hub.engine.begin() as tx:
             tx.execute(idempotency_keys.delete().where(old))
             forget_baskets(tx, at)
             abandoned = give_up_drafts(tx, at)
+            tell_again(tx)
         if abandoned:
             log.info("abandoned drafts given up", count=abandoned)
 

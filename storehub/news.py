@@ -12,6 +12,7 @@ import orjson
 import structlog
 from sqlalchemy import Connection, select
 
+from courier import cursor, follower
 from courier.decision import NewsOverruled
 from courier.feed import Overruled, completed, store_page
 from courier.news import News, NewsPage
@@ -19,6 +20,7 @@ from storehub.catalog import commands as catalog
 from storehub.database import courier, record_fact
 from storehub.members import commands as members
 from storehub.people import commands as people
+from storehub.people.succession import tell_again
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +44,7 @@ def apply_news(tx: Connection, page: NewsPage, store_id: str, at: datetime) -> N
     if page.whole:
         page, overruled = completed(tx, courier, page, KEPT)
         log.warning("news started over", version=page.current_version, overruled=len(overruled))
+        tell_again(tx)
         if overruled:
             _tell_overruled(tx, overruled, page.current_version, store_id, at)
     store_page(tx, courier, page, at)
@@ -69,6 +72,24 @@ def apply_news(tx: Connection, page: NewsPage, store_id: str, at: datetime) -> N
         else:
             # A later version's kind: kept in the feed for tills that know it.
             log.info("news of an unknown kind", kind=kind, count=len(pieces))
+
+
+def hear_all(tx: Connection, ask: Callable[[int], NewsPage], store_id: str, at: datetime) -> int:
+    """Apply all that head office publishes for this store, and return the version: for a hub that does not
+    serve yet. `ask` gives the page behind a version, and raises `Outage` or `Rejected`."""
+    state = follower.FollowerState(cursor.read(tx, courier.sync_cursors, cursor.NEWS))
+    policy = follower.FollowerPolicy()
+    while not isinstance(step := follower.next_step(state, at, policy), follower.Wait):
+        event: follower.Event
+        match step:
+            case follower.Fetch(after):
+                event = follower.PageCame(ask(after))
+            case follower.Apply(page):
+                apply_news(tx, page, store_id, at)
+                cursor.move(tx, courier.sync_cursors, cursor.NEWS, page.current_version, at)
+                event = follower.Applied(page.current_version)
+        state = follower.after(state, at, event, policy, dice=lambda: 1.0)
+    return state.version
 
 
 def _tell_overruled(

@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DataError, IntegrityError
 
@@ -31,11 +31,12 @@ from retail.facts import PaymentCaptured, PaymentSettled
 from retail.refusal import Refusal
 from storehub.baskets.commands import begin_life
 from storehub.catalog.queries import chain_rules
-from storehub.database import AGGREGATES, courier
+from storehub.database import AGGREGATES, courier, print_jobs
 from storehub.intake import about, apply_fact, fact_in
 from storehub.payments.commands import keep_captured
 from storehub.payments.orphans import keep_settled
 from storehub.people.tables import terminals
+from storehub.printers.tables import WAITING
 from storehub.sales.record import Recording
 from storehub.sales.review import REVIEWED
 from storehub.stock.commands import ROLLED_UP
@@ -127,6 +128,8 @@ def catch_up(
     _take_terminals(tx, known)
     _level_pipe(tx, max(ours, last), last, at)
     begin_life(tx, at)
+    # What waited for paper when the backup was made may have got it since.
+    tx.execute(update(print_jobs).where(print_jobs.c.status == WAITING).values(maybe_printed=True))
     return _what_came_back(tx, known, applied, not_applied)
 
 

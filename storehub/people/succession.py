@@ -90,6 +90,12 @@ def untold(tx: Connection) -> list[dict[str, Any]]:
     ]
 
 
+def tell_again(tx: Connection) -> None:
+    """Tell head office of every enrolment once more: it may have been restored from a backup of before it was
+    told, and says so to nobody. What it knows changes nothing."""
+    tx.execute(update(terminals).where(terminals.c.told_hash.is_not(None)).values(told_hash=None))
+
+
 def told(tx: Connection, enrolment: Mapping[str, Any]) -> None:
     """Head office knows this enrolment."""
     tx.execute(

@@ -28,6 +28,8 @@ from tests.patience import eventually
 
 NEWCOMERS = "SELECT count(*) FROM people WHERE employee_id = 'CASHIER_099'"
 
+ENROLLED = "SELECT terminal_id FROM terminal_enrolments"
+
 
 @pytest.mark.allow_log("news line lifted", "news started over")
 def test_head_office_of_last_night_gets_everything_again(
@@ -40,6 +42,8 @@ def test_head_office_of_last_night_gets_everything_again(
     sell(till, 2)
     eventually(lambda: chain.at_hq() == (2, 20_000))
     file = back_up(chain_hq_settings, tmp_path / "backups", now())
+    chain.hub.program.clockwork.tell_head_office()
+    assert chain.hq.sql(ENROLLED) == [("POS_01",)]
     sell(till, 3)
     eventually(lambda: chain.at_hq() == (5, 50_000))
     newcomer = {"name": "Mai", "role": "cashier", "pin": make.PIN, "language": "vi"}
@@ -67,6 +71,9 @@ def test_head_office_of_last_night_gets_everything_again(
     sell(till)
     assert till.lifeline.wait_until_sent(SECONDS)
     eventually(lambda: chain.at_hq() == (7, 70_000))
+    # Which tills are enrolled is told once more, or the next hub would not know them.
+    chain.hub.program.clockwork.tell_head_office()
+    assert chain.hq.sql(ENROLLED) == [("POS_01",)]
     # The key came along: who was signed in still is.
     assert (tmp_path / "hq-again" / "token-key.pem").read_bytes() == (
         tmp_path / "hq" / "token-key.pem"

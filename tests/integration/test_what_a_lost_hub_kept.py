@@ -7,14 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from uuid_utils.compat import uuid7
 
 from storehub.backup import back_up
-from storehub.bootstrap import now
+from storehub.bootstrap import now, restore_hub
+from storehub.database import print_jobs
+from storehub.printers.commands import add_job
 from terminal.bootstrap import RunningTill
 from terminal.checkout.desk import CheckoutDesk
 from terminal.payment.desk import PaymentDesk
 from terminal.till.qr import QrStatus
-from tests.lost_boxes import COLA, SECONDS, Chain
+from tests import make
+from tests.lost_boxes import COLA, SECONDS, Chain, sell
 from tests.patience import eventually
 from tests.tills import CASHIER
 
@@ -107,3 +111,35 @@ def test_parked_baskets_are_there_again_and_each_in_one_place(
     assert (one.state.sale_id, two.parked_here()) == (blue, two.parked_here())
     two.hub_is_back()
     assert two.parked_here() == []
+
+
+def test_a_restored_hub_has_prices_and_people_before_the_tills_bring_their_sales(chain: Chain) -> None:
+    manager = {"name": "Bình", "role": "manager", "pin": make.PIN, "language": "vi"}
+    chain.hq.admin.put(f"/v1/people/{make.MANAGER}", json=manager)
+    till = chain.till("POS_01")
+    chain.hub.program.clockwork.tell_head_office()
+    chain.lose_the_hub()
+    sell(till, 2)
+
+    settings = chain.settings(chain.code())
+    restore_hub(settings)
+    chain.line.cut()
+    chain.hub = chain.start_hub(settings)
+    chain.cable.lead_to(int(chain.hub.url.rpartition(":")[2]))
+    chain.cable.plug()
+
+    # Head office is away, and all is there.
+    assert till.lifeline.wait_until_sent(SECONDS)
+    assert chain.hub.scalar("SELECT count(*) FROM transactions") == 2
+    assert chain.hub.rows("SELECT sku_id FROM price_discrepancies") == []
+    assert chain.hub.as_manager().get("/api/v1/set-aside").status_code == 200
+
+
+def test_what_waited_for_paper_in_a_backup_comes_out_as_a_copy(chain: Chain, tmp_path: Path) -> None:
+    with chain.hub.engine.begin() as tx:
+        add_job(tx, print_jobs, job_id=uuid7(), transaction_id=uuid7(), printer="none", at=now())
+    file = back_up(chain.hub.settings, tmp_path / "kept", now())
+    eventually((chain.hub.settings.data_dir / "hq-secret").exists)
+    chain.lose_the_hub()
+    chain.restored_hub(file)
+    assert chain.hub.rows("SELECT status, maybe_printed FROM print_jobs") == [("WAITING", True)]
