@@ -17,6 +17,8 @@ from storehub.database import courier
 from storehub.sales.tables import transactions
 
 ROWS_AT_ONCE = 2_000
+BROKEN = (f"chain-{Link.FORK}", f"chain-{Link.ALTERED}")
+"""Codes of what was set aside and no chain carries."""
 
 
 @dataclass(slots=True)
@@ -71,6 +73,8 @@ def verify(tx: Connection) -> Verification:
         (row.origin, row.sequence)
         for row in tx.execute(
             select(aside.origin, aside.sequence).where(
+                # What was forked or altered is not what the chain has under that number.
+                aside.code.not_in(BROKEN),
                 aside.decision.is_distinct_from(Decision.RETRY.value),
                 aside.decision.is_distinct_from(Decision.ACCEPT.value),
             )
@@ -114,10 +118,9 @@ def _noted(tx: Connection) -> dict[str, Noted]:
     gaps: dict[str, list[tuple[int, int]]] = {}
     for row in tx.execute(select(courier.chain_breaks).where(breaks.kind == Link.GAP.value)):
         gaps.setdefault(row.origin, []).append((row.first_sequence, row.last_sequence))
-    broken = [f"chain-{Link.FORK}", f"chain-{Link.ALTERED}"]
     kept: dict[str, set[int]] = {}
     for row in tx.execute(
-        select(aside.origin, aside.sequence).where(aside.sequence.is_not(None), aside.code.not_in(broken))
+        select(aside.origin, aside.sequence).where(aside.sequence.is_not(None), aside.code.not_in(BROKEN))
     ):
         kept.setdefault(row.origin, set()).add(row.sequence)
     first = tx.execute(select(func.min(courier.outbox.c.id))).scalar_one()

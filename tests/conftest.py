@@ -107,9 +107,13 @@ class Databases:
             if migrate is not None:
                 migrate(self._server.url(template))
             self._templates[migrate] = template
+        return self.copy_of(self._templates[migrate])
+
+    def copy_of(self, original: str) -> str:
+        """Name of a new database like this one, to which nobody is connected."""
         name = f"test_{next(self._numbers)}"
         # file_copy is quicker than the default as long as fsync is off.
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {self._templates[migrate]} STRATEGY file_copy")
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {original} STRATEGY file_copy")
         return name
 
     def url(self, name: str) -> str:

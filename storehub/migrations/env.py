@@ -10,7 +10,7 @@ from sqlalchemy.pool import NullPool
 
 from storehub.database import MIGRATION_LOCK, metadata, server_options
 
-ROOMS_WITH_TABLES = ("catalog", "members", "payments", "people", "sales", "stock")
+ROOMS_WITH_TABLES = ("baskets", "catalog", "members", "payments", "people", "sales", "shifts", "stock")
 
 for room in ROOMS_WITH_TABLES:
     import_module(f"storehub.{room}.tables")

@@ -1,0 +1,1 @@
+-- Nothing new to keep: what was said before is put where it belongs.
