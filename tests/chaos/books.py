@@ -61,7 +61,7 @@ def compare(record: Record, books: Sequence[Books]) -> list[str]:
     final = Books("the receipts", record.final)
     found = list(_doubled(final))
     unasked = [sale for sale in record.final if record.asked.get(sale.sale_id) != sale.total]
-    found += _named("the receipts: another total than was asked for", [sale.sale_id for sale in unasked])
+    found += named("the receipts: another total than was asked for", [sale.sale_id for sale in unasked])
     for other in books:
         found += _doubled(other)
         found += _differences(final, other)
@@ -71,8 +71,8 @@ def compare(record: Record, books: Sequence[Books]) -> list[str]:
 def _doubled(books: Books) -> Iterator[str]:
     ids = Counter(sale.sale_id for sale in books.sales)
     numbers = Counter((sale.origin, sale.number) for sale in books.sales)
-    yield from _named(f"{books.name}: twice", [sale_id for sale_id, times in ids.items() if times > 1])
-    yield from _named(
+    yield from named(f"{books.name}: twice", [sale_id for sale_id, times in ids.items() if times > 1])
+    yield from named(
         f"{books.name}: one number for two sales",
         [f"{origin} {number}" for (origin, number), times in numbers.items() if times > 1],
     )
@@ -81,8 +81,8 @@ def _doubled(books: Books) -> Iterator[str]:
 def _differences(final: Books, other: Books) -> Iterator[str]:
     ours = {sale.sale_id: sale for sale in final.sales}
     theirs = {sale.sale_id: sale for sale in other.sales}
-    yield from _named(f"{other.name}: missing", _places(ours[each] for each in ours.keys() - theirs.keys()))
-    yield from _named(
+    yield from named(f"{other.name}: missing", _places(ours[each] for each in ours.keys() - theirs.keys()))
+    yield from named(
         f"{other.name}: nobody was shown", _places(theirs[each] for each in theirs.keys() - ours.keys())
     )
     unequal = [
@@ -90,14 +90,15 @@ def _differences(final: Books, other: Books) -> Iterator[str]:
         for each in ours.keys() & theirs.keys()
         if ours[each] != theirs[each]
     ]
-    yield from _named(f"{other.name}: not as it was shown", unequal)
+    yield from named(f"{other.name}: not as it was shown", unequal)
 
 
 def _places(sales: Any) -> list[str]:
     return sorted(f"{sale.origin} {sale.number} ({sale.total})" for sale in sales)
 
 
-def _named(what: str, which: Sequence[str]) -> list[str]:
+def named(what: str, which: Sequence[str]) -> list[str]:
+    """A sentence with the first of what is wrong; none when nothing is."""
     if not which:
         return []
     rest = f" and {len(which) - NAMED_AT_MOST} more" if len(which) > NAMED_AT_MOST else ""
@@ -108,12 +109,12 @@ def compare_deeds(record: Record, own: Books, others: Mapping[tuple[str, ...], B
     """Every deed that was shown must be in the tills' `own` journals, and in each of the other books (by the
     kinds that it keeps) the same as there, each once."""
     known = Counter(own.deeds)
-    found = _named("a deed twice in the journals", [str(deed) for deed, times in known.items() if times > 1])
-    found += _named("the journals: missing", sorted(str(deed) for deed in set(record.deeds) - set(known)))
+    found = named("a deed twice in the journals", [str(deed) for deed, times in known.items() if times > 1])
+    found += named("the journals: missing", sorted(str(deed) for deed in set(record.deeds) - set(known)))
     for kinds, books in others.items():
         here, there = Counter(deed for deed in own.deeds if deed.kind in kinds), Counter(books.deeds)
-        found += _named(f"{books.name}: missing", sorted(map(str, (here - there).elements())))
-        found += _named(f"{books.name}: not in a journal", sorted(map(str, (there - here).elements())))
+        found += named(f"{books.name}: missing", sorted(map(str, (here - there).elements())))
+        found += named(f"{books.name}: not in a journal", sorted(map(str, (there - here).elements())))
     return found
 
 
@@ -138,7 +139,7 @@ def compare_stock(expected: Stock, name: str, stock: Stock) -> list[str]:
     """Differences between what must be left and what a tier says is left."""
     keys = {*expected, *stock}
     wrong = sorted(key for key in keys if expected.get(key, 0) != stock.get(key, 0))
-    return _named(
+    return named(
         f"{name}: stock",
         [f"{' '.join(key)} is {stock.get(key, 0)} instead of {expected.get(key, 0)}" for key in wrong],
     )
@@ -213,7 +214,7 @@ def envelopes_differ(files: Sequence[Path], hq_url: str) -> list[str]:
             for origin, sequence, text in connection.execute("SELECT origin, sequence, payload FROM outbox"):
                 if ledger.get(str(opened_text(text).event_id)) != text:
                     wrong.append(f"{origin} {sequence}")
-    return _named("the ledger: not the till's own text", wrong)
+    return named("the ledger: not the till's own text", wrong)
 
 
 def _recorded(connection: psycopg.Connection[Any], store_id: str) -> list[Sale]:

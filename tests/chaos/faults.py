@@ -17,6 +17,7 @@ from terminal.till.enrolment import FILE_NAME as ENROLMENT
 from tests.chaos.boxes import (
     back_up_head_office,
     came_with_old_disk,
+    excuse_head_office,
     hand_in,
     lose_head_office,
     lose_hub,
@@ -170,7 +171,12 @@ def head_office_lost(world: World) -> Strike:
     file = back_up_head_office(world)
     world.live(world.dice.uniform(*WEATHER_SECONDS))
     lose_head_office(world)
-    return Strike("hq", KILLED_SECONDS, lambda: restore_head_office(world, file))
+    return Strike(
+        "hq",
+        KILLED_SECONDS,
+        lambda: restore_head_office(world, file),
+        after=lambda: excuse_head_office(world),
+    )
 
 
 def hub_disk_full(world: World) -> Strike:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -13,8 +14,8 @@ from typing import Any
 import httpx
 import psycopg
 
-from terminal.bootstrap import JOURNAL_FILE
-from tests.chaos import books
+from terminal.bootstrap import CATALOGUE_FILE, JOURNAL_FILE
+from tests.chaos import books, price_books
 from tests.chaos.boxes import hub_database_url
 from tests.chaos.deeds import BACK, CLOSED, MOVED, OPENED
 from tests.chaos.world import World
@@ -36,13 +37,13 @@ def reckon(world: World, patience_seconds: float) -> Reckoning:
     """Wait until all books agree, or for so long, and say what they say."""
     began = time.monotonic()
     world.close_shop()
-    world.live_until(lambda: not any(room.is_alive() for room in world.rooms), patience_seconds)
+    world.live_until(lambda: not any(busy.is_alive() for busy in world.hands), patience_seconds)
     result = Reckoning()
     while True:
         result.seconds = time.monotonic() - began
         try:
             result.differences, result.lines = _compared(world)
-        except (psycopg.Error, httpx.HTTPError, OSError) as away:
+        except (psycopg.Error, sqlite3.Error, httpx.HTTPError, OSError) as away:
             result.differences = [f"something does not answer: {away!r}"]
         if not result.differences or result.seconds > patience_seconds:
             said, wrong = _verified(world)
@@ -78,6 +79,8 @@ def _compared(world: World) -> tuple[list[str], list[str]]:
     differences += world.complaints
     differences += books.envelopes_differ(files, hq_url)
     differences += [f"stockroom {room.store_id}: {each}" for room in world.rooms for each in room.complaints]
+    prices, wrong_prices = _prices(world, urls, hq_url)
+    differences += wrong_prices
     differences += [
         f"stockroom {room.store_id} waits for an answer" for room in world.rooms if room.is_alive()
     ]
@@ -99,10 +102,28 @@ def _compared(world: World) -> tuple[list[str], list[str]]:
         ),
         f"{'deliveries booked in':38} {sum(sum(each.values()) for each in delivered.values()):>8,} pieces",
         f"{'products whose stock was compared':38} {len(expected):>8,}",
+        *prices,
         f"{'baskets given up half-way':38} {len(record.unfinished):>8,}",
         *answers,
     ]
     return differences + wrong, lines
+
+
+def _prices(world: World, urls: Mapping[str, str], hq_url: str) -> tuple[list[str], list[str]]:
+    """How many prices head office states to its stores, and what any hub or till has otherwise."""
+    assert world.buyer is not None, "a chain that is up has one"
+    count, wrong = 0, [f"buyer: {each}" for each in world.buyer.complaints]
+    for store_id, url in urls.items():
+        stated = price_books.at_head_office(hq_url, store_id)
+        count += len(stated)
+        wrong += price_books.compare_prices(stated, f"hub {store_id}", price_books.at_hub(url))
+        for till in world.layout.tills(store_id):
+            known = price_books.at_till(till / CATALOGUE_FILE)
+            wrong += price_books.compare_prices(stated, f"till {store_id}/{till.name}", known)
+    return [
+        f"{'prices changed meanwhile':38} {world.buyer.stated:>8,}",
+        f"{'  prices compared, store by store':38} {count:>8,}",
+    ], wrong
 
 
 def _head_office_says(world: World, count: int, total: int, given_back: int) -> tuple[list[str], list[str]]:

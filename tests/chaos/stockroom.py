@@ -33,7 +33,7 @@ class Stockroom(threading.Thread):
         self.complaints: list[str] = []
         self.in_stock: dict[str, int] = {}
         self.manager = manager
-        self._skus = skus
+        self.skus = skus
         self._dice = dice
         self._closing = threading.Event()
         self._open = threading.Event()
@@ -50,7 +50,7 @@ class Stockroom(threading.Thread):
                 continue
             self.is_idle = False
             key = str(UUID(int=self._dice.getrandbits(128), version=4))
-            sku_id, pieces = self._dice.choice(self._skus), self._dice.randint(1, 40)
+            sku_id, pieces = self._dice.choice(self.skus), self._dice.randint(1, 40)
             while not self._booked(key, sku_id, pieces):
                 # What was sent may be booked already: it must be known before the end.
                 self._closing.wait(RETRY_SECONDS)

@@ -17,6 +17,7 @@ import pytest
 from tests.chaos.books import Books, compare, compare_deeds, compare_stock, stock_expected
 from tests.chaos.deck import FAULTS, PARTS, next_together
 from tests.chaos.deeds import Deed
+from tests.chaos.price_books import compare_prices
 from tests.chaos.wire import FAIR, Weather, Wire
 from tests.chaos.witness import Ears, Record, Sale, Witness
 
@@ -73,6 +74,20 @@ def test_stock_is_what_was_delivered_less_what_was_sold() -> None:
     assert compare_stock(expected, "hub", {("STORE_001", "SKU"): 8}) == [
         "hub: stock: STORE_001 SKU is 8 instead of 7"
     ]
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ({"A": 1_000}, "hub: prices: B is None instead of 2000"),
+        ({"A": 1_000, "B": 2_001}, "hub: prices: B is 2001 instead of 2000"),
+        ({"A": 1_000, "B": 2_000, "C": 3_000}, "hub: prices: C is 3000 instead of None"),
+    ],
+)
+def test_a_price_that_any_tier_has_otherwise_is_named(known: dict[str, int], said: str) -> None:
+    stated = {"A": 1_000, "B": 2_000}
+    assert compare_prices(stated, "hub", known) == [said]
+    assert compare_prices(stated, "hub", dict(stated)) == []
 
 
 def deed(kind: str = "void", amount: int = 10_000, **goods: int) -> Deed:

@@ -29,6 +29,7 @@ from installer.postgres import Postgres, PostgresWouldNotStart
 from installer.provisioning import HeadOffice
 from installer.stack import DEMO, Servers, Stack, demo_rows, new_plan
 from tests.chaos import clocks
+from tests.chaos.buyer import Buyer
 from tests.chaos.machine import SmallDisk, quiet_ports
 from tests.chaos.stockroom import Stockroom
 from tests.chaos.till import CLOSING, Seat
@@ -133,6 +134,7 @@ class World:
         self.control.mkdir(parents=True)
         self.tills: list[Till] = []
         self.rooms: list[Stockroom] = []
+        self.buyer: Buyer | None = None
         self.to_hub: dict[str, Wire] = {}
         self.to_hq: dict[str, Wire] = {}
         self.ended: Counter[str] = Counter()
@@ -199,9 +201,18 @@ class World:
         with self.head_office() as office:
             for store in self.ready["stores"]:
                 self._open_store(store, office)
-        for room in self.rooms:
-            room.start()
+        skus = [sku_id for room in self.rooms for sku_id in room.skus]
+        self.buyer = Buyer(
+            self.running.hq_url, self.plan.admin, skus, self.plan.store_ids, random.Random(self.dice.random())
+        )
+        for busy in self.hands:
+            busy.start()
         self.look_after()
+
+    @property
+    def hands(self) -> list[Stockroom | Buyer]:
+        """Who works beside the tills."""
+        return [*self.rooms, *([self.buyer] if self.buyer is not None else [])]
 
     def head_office(self) -> HeadOffice:
         """An administrator's session at head office."""
@@ -348,14 +359,14 @@ class World:
         for wire in (*self.to_hq.values(), *self.to_hub.values()):
             wire.be(FAIR)
         (self.control / CLOSING).touch()
-        for room in self.rooms:
-            room.ask_to_close()
+        for busy in self.hands:
+            busy.ask_to_close()
 
     def stop(self) -> list[str]:
         """End everything in order; sentences about what did not go in order."""
         wrong = []
-        for room in self.rooms:
-            room.ask_to_close()
+        for busy in self.hands:
+            busy.ask_to_close()
         for till in self.tills:
             code = till.stop()
             if code:
