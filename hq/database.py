@@ -26,6 +26,10 @@ STATEMENT_SECONDS = 60
 AWAY = (OperationalError, InterfaceError, PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError)
 """What is raised while Postgres is away, starting, overloaded or out of disk: time mends it."""
 
+DEAD_CALLERS = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
+"""How Postgres finds out that we went away without a word. Left to itself it asks after two hours, and what
+we held in that moment is locked for so long: a network that is down for ten seconds would stop everything."""
+
 MIGRATION_LOCK = 20_261_123
 """Key of the advisory lock that lets one instance at a time change the schema."""
 
@@ -51,7 +55,7 @@ def server_options(name: str, statement_seconds: int = STATEMENT_SECONDS) -> dic
         "keepalives_interval": 2,
         "keepalives_count": 3,
         "tcp_user_timeout": 10_000,
-        "options": f"-c jit=off -c timezone=UTC -c statement_timeout={statement_seconds}s",
+        "options": f"-c jit=off -c timezone=UTC -c statement_timeout={statement_seconds}s {DEAD_CALLERS}",
     }
 
 

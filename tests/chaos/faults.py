@@ -38,6 +38,7 @@ KILLED_SECONDS = (3.0, 6.0)
 WEATHER_SECONDS = (4.0, 8.0)
 SILENCE_SECONDS = (8.0, 14.0)
 DISK_SECONDS = (4.0, 7.0)
+NETWORK_SECONDS = (11.0, 14.0)
 START_SECONDS = 30.0
 HOUR = 3600
 TOKEN_HOURS = 8
@@ -235,7 +236,8 @@ def network_down(world: World) -> Strike:
     def heal() -> None:
         network(up=True)
 
-    return Strike("every line", WEATHER_SECONDS, heal, felt=lambda: not _reachable(world.plan.hq_port))
+    # Longer than a program waits for a silent database, so that none can say goodbye to its own.
+    return Strike("every line", NETWORK_SECONDS, heal, felt=lambda: not _reachable(world.plan.hq_port))
 
 
 def clock_back_offline(world: World) -> Strike:
