@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from retail.approval import Approval
 from retail.staff import Permission
@@ -14,16 +14,17 @@ from terminal.approval import ApprovalAsk
 from terminal.background import Background, Relay
 from terminal.payment.orphans_desk import OrphansDesk, OrphanState
 from terminal.till.orphan_money import OrphanMoney
+from terminal.widgets.choice_row import ChoiceRow
 from terminal.widgets.keys import Key, on_tap
-from terminal.widgets.look import Look, of_kind
+from terminal.widgets.look import Look
 from terminal.widgets.notice_bar import NoticeBar, mood_of
 from terminal.widgets.screen import SideScreen
-from terminal.widgets.text import RIGHT, SEMI_BOLD, Figure, Words, sizes
 from terminal.wording import Message, Wording
 
 MARGIN = 12
 GAP = 10
 ROWS = 7
+KEY_WIDTH = 196
 
 
 class OrphansScreen(SideScreen):
@@ -42,15 +43,16 @@ class OrphansScreen(SideScreen):
         self._state = desk.state
         self.notice = NoticeBar(look)
         self.notice.yes.connect(lambda: self.do(desk.dismiss))
-        self.rows = [_Row(look, words, place) for place in range(ROWS)]
+        self.rows = [ChoiceRow(look, place, "", name="orphan", key_width=KEY_WIDTH) for place in range(ROWS)]
+        self._money: list[OrphanMoney | None] = [None] * ROWS
         back = Key(look, words.say("sales.back"), shortcut="Esc", icon="back", height=64, name="orphans-back")
         on_tap(back, self.left.emit)
         page = QVBoxLayout(self)
         page.setContentsMargins(look.px(MARGIN), look.px(GAP), look.px(MARGIN), look.px(MARGIN))
         page.setSpacing(look.px(GAP))
         page.addWidget(self.notice)
-        for row in self.rows:
-            on_tap(row.key, self._take_deed(row))
+        for place, row in enumerate(self.rows):
+            on_tap(row.key, partial(self._take, place))
             page.addWidget(row)
         page.addStretch(1)
         keys = QHBoxLayout()
@@ -66,8 +68,7 @@ class OrphansScreen(SideScreen):
         """Show what the desk says."""
         self._state = state
         for place, row in enumerate(self.rows):
-            money = state.rows[place] if place < len(state.rows) else None
-            row.show_money(money, waits=money is not None and money.sale_id in self._desk.parked)
+            self._show_money(place, state.rows[place] if place < len(state.rows) else None)
             row.key.setEnabled(not state.busy)
         self.show_notice()
 
@@ -94,18 +95,15 @@ class OrphansScreen(SideScreen):
             return
         super().keyPressEvent(event)
 
-    def _take_deed(self, row: _Row) -> Callable[[], None]:
-        def taken() -> None:
-            money = row.money
-            if money is None:
-                return
-            if money.sale_id in self._desk.parked:
-                self.finish_asked.emit(money.sale_id)
-                self.left.emit()
-            else:
-                self._give_back(money)
-
-        return taken
+    def _take(self, place: int) -> None:
+        money = self._money[place]
+        if money is None:
+            return
+        if money.sale_id in self._desk.parked:
+            self.finish_asked.emit(money.sale_id)
+            self.left.emit()
+        else:
+            self._give_back(money)
 
     def _give_back(self, money: OrphanMoney) -> None:
         word = self.words.say("orphans.given-back")
@@ -118,47 +116,17 @@ class OrphansScreen(SideScreen):
         ask = ApprovalAsk(Permission.REFUND, money.amount, subject, word)
         self.ask_approval(desk.cashier.role, ask, approved)
 
-
-class _Row(QWidget):
-    """Money that came late."""
-
-    def __init__(self, look: Look, words: Wording, place: int) -> None:
-        """An empty row."""
-        super().__init__()
-        of_kind(self, "card")
-        self.setFixedHeight(look.px(72))
-        self._words = words
-        self.money: OrphanMoney | None = None
-        self._label = Words(look, sizes(look, 18, 16, 13, weight=SEMI_BOLD), "ink")
-        self._detail = Words(look, sizes(look, 14, 12, (12, 2)), "ink_soft")
-        self._amount = Figure(look, 24, "ink", smallest=15, align=RIGHT)
-        self._amount.setFixedWidth(look.px(160))
-        self.key = Key(look, "", "choice", shortcut=str(place + 1), height=52, name=f"orphan-{place + 1}")
-        self.key.setFixedWidth(look.px(196))
-        told = QVBoxLayout()
-        told.setSpacing(0)
-        told.addWidget(self._label)
-        told.addWidget(self._detail)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(look.px(16), look.px(4), look.px(8), look.px(4))
-        line.setSpacing(look.px(12))
-        line.addLayout(told, 1)
-        line.addWidget(self._amount)
-        line.addWidget(self.key)
-
-    def show_money(self, money: OrphanMoney | None, *, waits: bool) -> None:
-        """Show this money; `waits`: its basket is parked here."""
-        self.money = money
-        self.setVisible(money is not None)
+    def _show_money(self, place: int, money: OrphanMoney | None) -> None:
+        """Money that came late, or nothing."""
+        row, words = self.rows[place], self.words
+        self._money[place] = money
         if money is None:
+            row.hide()
             return
-        words = self._words
-        self._label.setText(words.say(f"pay.{money.payment_method}"))
-        paid = (
-            words.say("orphans.paid-otherwise", number=money.receipt_number) if money.receipt_number else ""
-        )
+        number = money.receipt_number
+        paid = words.say("orphans.paid-otherwise", number=number) if number else ""
         till = words.say("bar.till", terminal_id=money.terminal_id)
-        told = (words.day_and_moment(money.captured_at), till, paid)
-        self._detail.setText(" · ".join(filter(None, told)))
-        self._amount.setText(words.money(money.amount))
-        self.key.set_label(words.say("orphans.finish" if waits else "orphans.refund"))
+        details = words.day_and_moment(money.captured_at), till, paid
+        row.fill(words.say(f"pay.{money.payment_method}"), details, words.money(money.amount))
+        waits = money.sale_id in self._desk.parked
+        row.key.set_label(words.say("orphans.finish" if waits else "orphans.refund"))
