@@ -23,15 +23,14 @@ from uuid import UUID
 import httpx
 import orjson
 import psycopg
-from argon2 import PasswordHasher
 from sqlalchemy import create_engine, event
 from uuid_utils.compat import uuid7
 
 from bench.figures import Figure, in_turns, percentile
 from bench.hub import furnish, hub_at_work
 from bench.machine import LightClient, asked, workshop
-from bench.sales import PRODUCTS, STORE
-from courier.news import News, NewsPage
+from bench.sales import CASHIER, PIN, PRODUCTS, STORE, cashier_news
+from courier.news import NewsPage
 from storehub.bootstrap import build_app
 from storehub.database import engine_url, migrate
 from storehub.news import apply_news
@@ -41,7 +40,6 @@ TILLS = 5
 LINES = 5
 SALES = 20
 ROUNDS = 5
-EMPLOYEE, PIN = "CASHIER_01", "135790"
 CALLS = ("begin", "item", "calculate", "pay", "finalize")
 PLACES = count(1)
 UUIDS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -102,7 +100,7 @@ class _HttpTill:
 
     def __init__(self, port: int, terminal_id: str, token: str) -> None:
         self._client = LightClient(port, token)
-        self._who = {"terminal_id": terminal_id, "cashier_id": EMPLOYEE}
+        self._who = {"terminal_id": terminal_id, "cashier_id": CASHIER}
 
     def sell(self, took: Mapping[str, list[float]]) -> None:
         begun = self._ask(took, "begin", "POST", "/api/v1/transactions", self._who)
@@ -212,7 +210,7 @@ def _written_down(url: str, folder: Path) -> Script:
 
 
 async def _dictate(hub: httpx.ASGITransport, heard: list[list[Statement]], script: Script) -> None:
-    who = {"terminal_id": "POS_10", "cashier_id": EMPLOYEE}
+    who = {"terminal_id": "POS_10", "cashier_id": CASHIER}
     async with httpx.AsyncClient(transport=hub, base_url="http://hub") as client:
 
         async def call(name: str, path: str, body: Mapping[str, Any]) -> Any:
@@ -277,18 +275,9 @@ def _second_database(url: str) -> str:
 
 def _hire(url: str) -> None:
     """A cashier."""
-    person = {
-        "employee_id": EMPLOYEE,
-        "name": "Lan",
-        "role": "cashier",
-        "pin_hash": PasswordHasher().hash(PIN),
-        "store_ids": None,
-        "language": "vi",
-        "is_active": True,
-    }
     engine = create_engine(engine_url(url))
     with engine.begin() as tx:
-        apply_news(tx, NewsPage(3, [News(3, "person", EMPLOYEE, person)]), STORE, datetime.now(UTC))
+        apply_news(tx, NewsPage(3, [cashier_news(3)]), STORE, datetime.now(UTC))
     engine.dispose()
 
 
@@ -298,4 +287,4 @@ def _signed_in(port: int, terminal_id: str) -> str:
 
 
 def _login(terminal_id: str) -> dict[str, str]:
-    return {"employee_id": EMPLOYEE, "pin": PIN, "terminal_id": terminal_id}
+    return {"employee_id": CASHIER, "pin": PIN, "terminal_id": terminal_id}

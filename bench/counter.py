@@ -11,14 +11,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 
-from argon2 import PasswordHasher
 from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from sqlalchemy import create_engine
 
 from bench.machine import free_port, postgres, serving, until_ready
-from bench.sales import PRODUCTS, STORE, paid_sale, price_of, shop_news
+from bench.sales import CASHIER, PIN, PRODUCTS, STORE, cashier_news, paid_sale, price_of, shop_news
 from courier.news import News, NewsPage
 from retail.barcode import check_digit
 from storehub.database import engine_url, migrate
@@ -32,7 +31,6 @@ from terminal.till.disk import connect
 from terminal.till.seal import KEY_BYTES, PeopleSeal
 from terminal.window import MainWindow
 
-EMPLOYEE, PIN = "CASHIER_01", "135790"
 SIZE = (1024, 768)
 PATIENCE_MS = 60_000
 SALES_BESIDE_SECONDS = 0.1
@@ -105,7 +103,7 @@ def window_at_work(folder: Path, hub_url: str) -> Iterator[tuple[RunningTill, Ma
 def sign_in(window: MainWindow) -> None:
     """By keys, as a cashier does."""
     turn_until(lambda: window.page is not None and QApplication.focusWidget() is not None)
-    for text in (EMPLOYEE, PIN):
+    for text in (CASHIER, PIN):
         for letter in text:
             QTest.keyClicks(_focus(window), letter)
             QTest.qWait(40)
@@ -216,18 +214,9 @@ def _furnish(url: str, terminal_id: str) -> None:
         "enrolment_code_hash": digest(f"CODE-{terminal_id}"),
         "enrolment_code_expires_at": (at + timedelta(hours=1)).isoformat(),
     }
-    person = {
-        "employee_id": EMPLOYEE,
-        "name": "Lan",
-        "role": "cashier",
-        "pin_hash": PasswordHasher().hash(PIN),
-        "store_ids": None,
-        "language": "vi",
-        "is_active": True,
-    }
     more = [
         News(2, "terminal", f"{STORE}/{terminal_id}", terminal),
-        News(2, "person", EMPLOYEE, person),
+        cashier_news(2),
         News(2, "store", STORE, {"store_id": STORE, "name": "Bench", "address": "Quận 1"}),
         News(2, "setting", "shift_required", {"name": "shift_required", "value": False}),
     ]

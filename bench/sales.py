@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import accumulate
 
+from argon2 import PasswordHasher
 from uuid_utils.compat import uuid7
 
 from courier.envelope import FIRST_HASH, Envelope, seal
@@ -21,7 +22,7 @@ from retail.price import Price
 from retail.product import PackBarcode, Product
 
 STORE = "BENCH_01"
-CASHIER = "CASHIER_01"
+CASHIER, PIN = "CASHIER_01", "135790"
 LINES = 5
 PRODUCTS_COUNT = 2_000
 TAX_RATE = Decimal("0.08")
@@ -61,6 +62,20 @@ def shop_news(version: int = 1) -> NewsPage:
         price = Price(f"base:{product.sku_id}", product.sku_id, price_of(number), LONG_AGO, version=version)
         news.append(News(version, "price", price.price_id, price.to_body()))
     return NewsPage(version, news)
+
+
+def cashier_news(version: int) -> News:
+    """The cashier of every counter here, who signs in with `PIN`."""
+    body = {
+        "employee_id": CASHIER,
+        "name": "Lan",
+        "role": "cashier",
+        "pin_hash": PasswordHasher().hash(PIN),
+        "store_ids": None,
+        "language": "vi",
+        "is_active": True,
+    }
+    return News(version, "person", CASHIER, body)
 
 
 def five_lines(dice: random.Random) -> tuple[Line, ...]:
