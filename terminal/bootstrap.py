@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import logging
 import os
 import random
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from terminal.window import MainWindow
 
 LOG_FILE = "terminal.log"
+CRASH_FILE = "crash.log"
 LOG_BYTES_MAX = 5_000_000
 LOG_FILES_MAX = 3
 JOURNAL_FILE = "till.sqlite"
@@ -325,6 +327,8 @@ def _log_to(data_dir: Path) -> None:
     Through `logging`, whose handlers swallow a full disk: a till that cannot log goes on.
     """
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # A library that breaks takes the process with it, and no log line is written any more.
+    faulthandler.enable((data_dir / CRASH_FILE).open("a", encoding="utf-8"))
     handler = RotatingFileHandler(
         data_dir / LOG_FILE, maxBytes=LOG_BYTES_MAX, backupCount=LOG_FILES_MAX, encoding="utf-8"
     )

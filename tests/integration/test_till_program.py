@@ -66,6 +66,20 @@ def test_the_window_opens_on_an_enrolled_till_and_closes_when_told(hub, tmp_path
     TillLock(folder).close()
 
 
+def test_where_every_thread_was_when_a_library_broke_is_on_the_disk(hub, tmp_path):
+    folder = tmp_path / "till"
+    process = terminal("--data", str(folder), "--hub", hub.url, "--enrolment-code", CODE, "--windowed")
+    eventually(lambda: hub.pokes.listeners == 1)
+
+    process.send_signal(signal.SIGSEGV)
+    process.communicate(timeout=60)
+
+    told = (folder / "crash.log").read_text()
+    assert "Segmentation fault" in told
+    assert "Current thread" in told
+    assert "terminal/bootstrap.py" in told
+
+
 def test_a_till_that_is_open_says_so_to_the_next_program(tmp_path):
     lock = TillLock(tmp_path)
 
