@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hq.members.tables import member_points, point_balances
@@ -60,6 +60,14 @@ def take_points_back(tx: Connection, transaction_id: UUID, refunded: int | None 
         update(member_points).where(c.transaction_id == transaction_id).values(points_taken_back=total)
     )
     _move(tx, {row.member_id: row.points_taken_back - total})
+
+
+def forget_points(tx: Connection, transaction_id: UUID) -> None:
+    """The sale never was: neither is what it earned."""
+    c = member_points.c
+    gone = delete(member_points).where(c.transaction_id == transaction_id)
+    for row in tx.execute(gone.returning(c.member_id, c.points_earned, c.points_taken_back)).all():
+        _move(tx, {row.member_id: row.points_taken_back - row.points_earned})
 
 
 def _move(tx: Connection, points: Mapping[str, int]) -> None:

@@ -19,7 +19,8 @@ from hq.stores.tables import enrolment_codes
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """What head office can say about a store's facts. `set_aside`: here and at the store's hub."""
+    """What head office can say about a store's facts. `set_aside`: here and at the store's hub; `annulled`:
+    by a person, here or there."""
 
     store_id: str
     origins: list[Standing]
@@ -28,6 +29,7 @@ class Completeness:
     projected: bool
     at: datetime
     zone: ZoneInfo
+    annulled: int = 0
 
     @property
     def complete(self) -> bool:
@@ -42,6 +44,8 @@ class Completeness:
             sentences.append(f"{self.set_aside} set aside here, waiting for a decision")
         if self.set_aside_at_hub:
             sentences.append(f"{self.set_aside_at_hub} set aside at the hub, waiting for a decision")
+        if self.annulled:
+            sentences.append(f"{self.annulled} annulled by a person, in no sum")
         if not self.projected:
             sentences.append("not everything received is in the books yet")
         return sentences
@@ -55,6 +59,7 @@ class Completeness:
             "origins": [origin.to_body(self.zone, self.at) for origin in self.origins],
             "set_aside": self.set_aside,
             "set_aside_at_hub": self.set_aside_at_hub,
+            "annulled": self.annulled,
             "projected": self.projected,
         }
 
@@ -67,6 +72,16 @@ _ENDS = text("""
 """)
 _SUMS = text("""
     SELECT origin, sales_count, sales_total FROM origin_sums WHERE split_part(origin, '/', 1) = :store_id
+""")
+
+_ANNULLED = text("""
+    SELECT count(*) FROM (
+        SELECT coalesce(event_id, pipe || '#' || position) AS fact FROM set_aside
+        WHERE decision = 'annul' AND pipe = ANY(:pipes)
+        UNION
+        SELECT coalesce(event_id, pipe || '#' || position) FROM store_set_aside
+        WHERE decision = 'annul' AND store_id = :store_id
+    ) AS annulled
 """)
 
 
@@ -102,6 +117,7 @@ def completeness(tx: Connection, store_id: str, projection: str, at: datetime) -
         all(state.lag == 0 for state in pipe_states(tx, projection) if state.pipe in pipes),
         at,
         ZoneInfo(chain_calendar(tx).timezone),
+        tx.execute(_ANNULLED, {**values, "pipes": pipes}).scalar_one(),
     )
 
 

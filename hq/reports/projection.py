@@ -29,6 +29,7 @@ from hq.members.tables import POINT_BOOKS
 from hq.reconciliation.commands import note_decision, note_difference, note_overruled, note_set_aside
 from hq.reconciliation.tables import READ_FROM_LEDGER
 from hq.reports.accepted import decided_entries
+from hq.reports.annulled import follow_store
 from hq.reports.entries import Entries, Posted, enter, month_after, void_movements
 from hq.reports.refunds import SALE_NOT_KNOWN, book_refund, refunded_amount
 from hq.reports.tables import (
@@ -315,6 +316,7 @@ def _notice(tx: Connection, posted: Posted, notice: Notice | Discrepancy, calend
         note_set_aside(tx, posted.store_id, notice)
     else:
         note_decision(tx, posted.store_id, notice)
+        follow_store(tx, posted, notice, calendar)
         write(tx, decided_entries(tx, posted, notice, calendar), calendar)
 
 

@@ -75,7 +75,7 @@ def book_refund(tx: Connection, fact: RefundRecorded, pipe: str, position: int) 
         ],
     )
     if sale is not None:
-        _move_state(tx, sale)
+        move_state(tx, sale)
         take_points_back(tx, sale.id, refunded_amount(tx, sale.id))
 
 
@@ -169,7 +169,7 @@ def _categories(tx: Connection, sale: Row[*tuple[Any, ...]]) -> dict[UUID, str]:
     return {row.line_item_id: row.category for row in rows}
 
 
-def _move_state(tx: Connection, sale: Row[*tuple[Any, ...]]) -> None:
+def move_state(tx: Connection, sale: Row[*tuple[Any, ...]]) -> None:
     """A sale all of whose goods came back is refunded."""
     sold = select(func.sum(line_items.c.quantity)).where(
         line_items.c.transaction_id == sale.id, line_items.c.business_date == sale.business_date

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, delete, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hq.vouchers.tables import voucher_uses
@@ -45,3 +45,15 @@ def give_vouchers_back(tx: Connection, transaction_id: UUID) -> None:
     tx.execute(
         update(voucher_uses).where(voucher_uses.c.transaction_id == transaction_id).values(given_back=True)
     )
+
+
+def take_vouchers(tx: Connection, transaction_id: UUID) -> None:
+    """The void of the sale never was: its vouchers are used."""
+    tx.execute(
+        update(voucher_uses).where(voucher_uses.c.transaction_id == transaction_id).values(given_back=False)
+    )
+
+
+def forget_uses(tx: Connection, transaction_id: UUID) -> None:
+    """The sale never was: it used no voucher."""
+    tx.execute(delete(voucher_uses).where(voucher_uses.c.transaction_id == transaction_id))
