@@ -38,6 +38,7 @@ from terminal.settings import BadSetting, Settings
 from terminal.till import enrolment as enrolments
 from terminal.till.catalogue import Catalogue
 from terminal.till.enrolment import Enrolment, JournalLost, NotEnrolled
+from terminal.till.inheritance import take_over_shift
 from terminal.till.journal import Journal
 from terminal.till.journal_files import ends_at, unsent_texts
 from terminal.till.keys import people_key, system_ring
@@ -128,6 +129,8 @@ def build_till(
         )
         undo.callback(journal.close)
         if not enrolment.begun:
+            if enrolment.sequence:
+                take_over_shift(journal, hub)
             enrolments.keep(data_dir, replace(enrolment, begun=True))
         seal = PeopleSeal(people_key(data_dir, system_ring(), os.urandom), os.urandom)
         catalogue = Catalogue(data_dir / CATALOGUE_FILE, store_id, seal)

@@ -194,6 +194,12 @@ class HubClient(SalesAtHub, BasketWords, OrphansAtHub):
         """
         self.entitled("POST", f"/api/v1/shifts/{shift_id}/print", {"report": kind, "blind": blind})
 
+    def open_shift_facts(self, after: int) -> list[str]:
+        """See `terminal.till.inheritance.ShiftsDoor`."""
+        answer = self.entitled("GET", f"/api/v1/shifts/open/facts?after={after}")
+        with understood():
+            return [str(text) for text in answer["facts"]]
+
     def hand_in(self, texts: Sequence[str]) -> Verdict:
         """Bring facts off an old disk of this till; what the hub cannot place it keeps for a person."""
         path, token = "/api/v1/envelopes/late", self.token()

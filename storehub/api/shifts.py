@@ -7,10 +7,11 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, StrictInt
 from sqlalchemy import Connection
 
+from courier.envelope import SEQUENCE_LIMIT
 from courier.problem import Problem
 from retail.approval import Approval
 from retail.shift import Handover, ShiftNotOpen, ShiftStillOpen, close_shift, figures_of, move_cash
@@ -21,9 +22,19 @@ from storehub.api.approvals import PinApproval, approval_for
 from storehub.api.call import Answer, Call, CallDep, Deed
 from storehub.printers.job import Document
 from storehub.shifts.commands import seal
-from storehub.shifts.queries import Shift, completeness_of, facts_of, open_shift_at, shift_of, shifts_of
+from storehub.shifts.queries import (
+    Shift,
+    completeness_of,
+    facts_of,
+    open_shift_at,
+    sealed_of_open_shift,
+    shift_of,
+    shifts_of,
+)
 
 router = APIRouter(prefix="/api/v1/shifts", tags=["shifts"])
+
+FACTS_AT_ONCE = 500
 
 Words = Annotated[str, Field(max_length=500)]
 
@@ -101,6 +112,17 @@ def list_shifts(
         return {"shifts": [shift.to_body() for shift in found]}
 
     return call.read(find)
+
+
+@router.get("/open/facts")
+def open_shift_facts(call: CallDep, after: Annotated[int, Query(ge=0, le=SEQUENCE_LIMIT)] = 0) -> Answer:
+    """A till: its sealed facts since the shift began that is open on it, a page behind a number. A new disk
+    goes on with the shift of the lost one."""
+    store_id, terminal_id = call.hub.store_id, call.caller.terminal_id
+    deed = Deed("take over shift", Permission.VIEW_REPORTS, terminal_id, by_terminals=True)
+    return call.read(
+        lambda tx: {"facts": sealed_of_open_shift(tx, store_id, terminal_id, after, FACTS_AT_ONCE)}, deed
+    )
 
 
 @router.post("/{shift_id}/cash-movements", status_code=201)

@@ -115,6 +115,20 @@ def facts_of(tx: Connection, shift: Shift) -> list[Fact]:
     return found
 
 
+def sealed_of_open_shift(
+    tx: Connection, store_id: str, terminal_id: str, after: int, count_max: int
+) -> list[str]:
+    """A till's own sealed facts since its open shift began, behind a number, in order; none for a shift that
+    was opened at the hub."""
+    shift = open_shift_at(tx, terminal_id)
+    if shift is None:
+        return []
+    c, origin = courier.outbox.c, f"{store_id}/{terminal_id}"
+    first = select(c.sequence).where(c.id == shift.opened_position, c.origin == origin).scalar_subquery()
+    wanted = select(c.payload).where(c.origin == origin, c.sequence >= first, c.sequence > after)
+    return list(tx.execute(wanted.order_by(c.sequence).limit(count_max)).scalars())
+
+
 def completeness_of(tx: Connection, shift: Shift) -> CompletenessLine | None:
     """The line that proves a closed shift's sales; None while its closing is not here any more, or yet."""
     c = courier.outbox.c

@@ -15,8 +15,11 @@ from retail.shift_facts import CashMoved, ShiftClosed, ShiftOpened
 from terminal.till.journal import Journal
 
 LAST = "SELECT opened_sequence, closed_sequence FROM shifts ORDER BY opened_sequence DESC LIMIT 1"
-SEALED = "SELECT payload FROM outbox WHERE id = ?"
-FACTS = "SELECT payload FROM outbox WHERE id BETWEEN ? AND ? ORDER BY id"
+# A shift may have begun on a disk that was lost (`terminal.till.inheritance`).
+FACTS = """SELECT payload FROM (
+    SELECT id, payload FROM outbox WHERE id BETWEEN ?1 AND ?2
+    UNION SELECT sequence, payload FROM inherited WHERE sequence BETWEEN ?1 AND ?2
+) ORDER BY id"""
 OPENED = "INSERT INTO shifts (opened_sequence) VALUES (?)"
 CLOSED = "UPDATE shifts SET closed_sequence = ? WHERE closed_sequence IS NULL"
 ABOUT = "Shift"
@@ -55,7 +58,7 @@ class Drawer:
         first, last = self._last()
         if not first or last is not None:
             return None
-        return ShiftOpened.from_body(opened_text(self._journal.rows(SEALED, (first,))[0][0]).payload)
+        return ShiftOpened.from_body(opened_text(self._journal.rows(FACTS, (first, first))[0][0]).payload)
 
     def last_closed(self) -> ClosedShift | None:
         """The newest shift, when it is closed and its facts are still here."""
@@ -65,7 +68,7 @@ class Drawer:
         facts = self._facts_between(first, last)
         if not facts or not isinstance(facts[0], ShiftOpened) or not isinstance(facts[-1], ShiftClosed):
             return None
-        sealed = opened_text(self._journal.rows(SEALED, (last,))[0][0])
+        sealed = opened_text(self._journal.rows(FACTS, (last, last))[0][0])
         line = completeness_line(facts[-1], sealed.sequence, sealed.hash)
         return ClosedShift(facts[0], facts, facts[-1], line)
 

@@ -34,7 +34,7 @@ log = structlog.stdlib.get_logger("terminal.till")
 
 Recorded = TypeVar("Recorded", bound=Fact)
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 COUNTER = 1
 """The place of the basket that is open at the counter."""
 
@@ -64,6 +64,7 @@ TABLES = (
         opened_sequence INTEGER PRIMARY KEY, closed_sequence INTEGER
     )""",
     old_disk.TABLE,
+    "CREATE TABLE IF NOT EXISTS inherited (sequence INTEGER PRIMARY KEY, payload TEXT NOT NULL)",
     # A till has one origin, whose sequence is the primary key of its outbox already.
     "DROP INDEX IF EXISTS idx_outbox_origin_sequence",
 )

@@ -11,7 +11,7 @@ import pytest
 from retail.shift_facts import CashMove
 from storehub.backup import back_up
 from storehub.bootstrap import now
-from terminal.bootstrap import RunningTill
+from terminal.bootstrap import RunningTill, build_till
 from terminal.drawer.desk import ShiftDesk
 from tests import make
 from tests.integration.test_returns_up_the_chain import found, give_back, number_of
@@ -90,3 +90,64 @@ def test_a_shift_goes_on_over_the_loss_of_the_hub(chain: Chain, tmp_path: Path, 
     report = report_of(chain, shift_id, "z")
     assert has(figures, report) == figures
     assert report["over_short"] == 0
+
+
+@pytest.mark.allow_log("chain broken")
+def test_a_shift_goes_on_over_the_loss_of_the_till(chain: Chain) -> None:
+    manager = {"name": "Bình", "role": "manager", "pin": make.PIN, "language": "vi"}
+    chain.hq.admin.put(f"/v1/people/{make.MANAGER}", json=manager)
+    till = chain.till("POS_01")
+    desk = a_busy_morning(till)
+    assert till.lifeline.wait_until_sent(SECONDS)
+    x = x_of(desk)
+    code = chain.fresh_code("POS_01")
+    till.close()
+
+    till = chain.enrolled_anew("another", code)
+    desk = till.desks.shift(BOSS)
+    assert desk.state.mine
+    assert x_of(desk) == x
+    shift_id = desk.state.report.shift.shift_id if desk.state.report else None
+    assert shift_id is not None
+    assert till.lifeline.wait_for_news(SECONDS)
+    sell(till)
+    desk.begin_move()
+    desk.move(CashMove.PAY_OUT, 20_000, "ice")
+    x = x_of(desk)
+    assert (x["expected_amount"], x["pay_out"]) == (520_000, 20_000)
+    assert till.lifeline.wait_until_sent(SECONDS)
+    assert has(x, report_of(chain, shift_id, "x")) == x
+    z = closed(desk, {100_000: 5, 10_000: 2})
+    assert till.lifeline.wait_until_sent(SECONDS)
+    figures = z.figures.to_body(blind=False)
+    report = report_of(chain, shift_id, "z")
+    assert has(figures, report) == figures
+    assert report["over_short"] == 0
+    assert z.line is not None
+    assert report["completeness"] == z.line.to_body()
+    desk = opened(till, BOSS)
+    assert x_of(desk)["sales_count"] == 0
+
+
+@pytest.mark.allow_log("chain broken")
+def test_what_only_the_lost_till_knew_of_its_shift_is_missing_by_number_and_in_the_drawer(
+    chain: Chain, tmp_path: Path
+) -> None:
+    till = chain.till("POS_01")
+    opened(till, BOSS)
+    sell(till)
+    assert till.lifeline.wait_until_sent(SECONDS)
+    code = chain.fresh_code("POS_01")
+    chain.cable.cut()
+    sell(till, 2)
+    till.close()
+    chain.cable.plug()
+
+    till = build_till(tmp_path / "another", f"http://127.0.0.1:{chain.cable.port}", code, last_receipt=4)
+    with till:
+        assert till.missing == ((3, 4),)
+        desk = till.desks.shift(BOSS)
+        assert x_of(desk)["expected_amount"] == 510_000
+        z = closed(desk, {100_000: 5, 10_000: 3}, "two sales of the lost till")
+        assert z.closed is not None
+        assert z.closed.over_short == 20_000
