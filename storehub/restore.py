@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import orjson
@@ -37,6 +38,7 @@ from storehub.payments.commands import keep_captured
 from storehub.payments.orphans import keep_settled
 from storehub.people.tables import terminals
 from storehub.printers.tables import WAITING
+from storehub.recalled_cases import CASES, not_applied_at_once, recall
 from storehub.sales.record import Recording
 from storehub.sales.review import REVIEWED
 from storehub.stock.commands import ROLLED_UP
@@ -246,6 +248,8 @@ def _take_facts(
     """Put facts into the outbox and the books; how many were applied, how many not, and the first's place."""
     counted: Counter[bool] = Counter()
     first: int | None = None
+    facts = list(facts)
+    aside = not_applied_at_once(body for _, body in facts)
     for position, body in facts:
         first = position if first is None else first
         envelope = opened(body)
@@ -262,16 +266,20 @@ def _take_facts(
                 created_at=at,
             )
         )
-        counted[_applied(tx, envelope, at)] += 1
+        if envelope.event_type in CASES and "/" not in envelope.origin:
+            counted[recall(tx, envelope, position, partial(_applied, tx, at))] += 1
+        else:
+            counted[str(envelope.event_id) not in aside and _applied(tx, at, envelope)] += 1
     return counted[True], counted[False], first
 
 
-def _applied(tx: Connection, envelope: Envelope, at: datetime) -> bool:
-    """Whether the fact is in the books; one that is about something older than these facts is not."""
+def _applied(tx: Connection, at: datetime, envelope: Envelope, position: int | None = None) -> bool:
+    """Whether the fact is in the books; one that is about something older than these facts is not.
+    `position`: in the outbox, unless its own."""
     try:
         with tx.begin_nested():
             fact = fact_in(envelope)
-            apply_fact(tx, envelope, fact, lambda sale: Recording(envelope, sale), at)
+            apply_fact(tx, envelope, fact, lambda sale: Recording(envelope, sale), at, position)
             if isinstance(fact, PaymentCaptured):
                 keep_captured(tx, fact, chain_rules(tx).currency, at)
             elif isinstance(fact, PaymentSettled):

@@ -12,16 +12,18 @@ import orjson
 import pytest
 from sqlalchemy import Engine, text
 
+from courier.aside import cases
+from courier.decision import Decision, FactSetAside, SetAsideDecided
 from courier.envelope import FIRST_HASH, Envelope, opened_text, seal
 from courier.feed import version_now
 from courier.news import Lost, News, NewsPage
-from retail.facts import Fact, PaymentCaptured, PaymentSettled
+from retail.facts import Fact, PaymentCaptured, PaymentSettled, SaleRecorded
 from storehub.database import courier, make_engine
 from storehub.news import apply_news
 from storehub.payments.orphans import orphans
 from storehub.payments.queries import ask_of
 from storehub.payments.tables import RequestState
-from storehub.restore import BackupOutlived, catch_up, restore
+from storehub.restore import BackupOutlived, Restored, catch_up, restore
 from tests import make
 
 PAYMENT, BASKET = UUID(int=1), UUID(int=2)
@@ -133,6 +135,63 @@ def test_a_backup_with_a_fact_that_head_office_has_set_aside_is_this_store_s(eng
     waits = known(envelope, 2) | {"origins": [], "set_aside": [1]}
     with engine.begin() as tx:
         assert catch_up(tx, make.STORE, waits, [], make.AT).heads == {make.STORE: 1}
+
+
+def a_void_before_its_sale() -> tuple[list[Envelope], FactSetAside]:
+    """A till voids what another sold whose sale has not come yet, and the hub sets that aside."""
+    seller, other, hub = make.Chain("POS_01"), make.Chain("POS_02"), make.Chain(None)
+    sold = seller.sell(make.line(), transaction_id=BASKET)
+    void = other.seal(make.void_of(SaleRecorded.from_body(sold.payload)))
+    case = FactSetAside(
+        "STORE_001/POS_02",
+        1,
+        str(void.event_id),
+        void.origin,
+        1,
+        "transaction-not-found",
+        "no such sale",
+        make.AT,
+    )
+    told = hub.seal_payload(case.event_type, case.to_body())
+    return [void, told, sold], case
+
+
+def restored_with(engine: Engine, facts: list[Envelope]) -> Restored:
+    heads = {fact.origin: fact for fact in facts}
+    origins = [{"origin": name, "sequence": fact.sequence, "hash": fact.hash} for name, fact in heads.items()]
+    told = known(facts[-1], len(facts) + 1) | {"origins": origins}
+    pages = [(place, orjson.loads(fact.text)) for place, fact in enumerate(facts, start=1)]
+    with engine.begin() as tx:
+        return restore(tx, make.STORE, told, pages, make.AT)
+
+
+def test_what_the_lost_hub_had_set_aside_waits_for_a_manager_again(engine: Engine) -> None:
+    facts, case = a_void_before_its_sale()
+    restored = restored_with(engine, facts)
+    with engine.connect() as tx:
+        (waiting,) = cases(tx, courier)
+        assert tx.execute(text("SELECT status FROM transactions")).scalars().all() == ["PAID"]
+    assert (waiting.named, waiting.payload) == (case.named, facts[0].text)
+    assert (restored.facts, restored.not_applied) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("decision", "status"),
+    [(Decision.RETRY, "VOID"), (Decision.ACCEPT, "VOID"), (Decision.ANNUL, "PAID")],
+)
+def test_what_was_decided_about_it_stands_at_the_next_hub(
+    engine: Engine, decision: Decision, status: str
+) -> None:
+    facts, case = a_void_before_its_sale()
+    decided = SetAsideDecided(*case.named, decision, "looked at", make.MANAGER, make.AT)
+    hub = make.Chain(None)
+    hub.sequence, hub.hash = facts[1].sequence, facts[1].hash
+    facts.append(hub.seal_payload(decided.event_type, decided.to_body()))
+    restored_with(engine, facts)
+    with engine.connect() as tx:
+        assert cases(tx, courier) == []
+        assert [known.decision for known in cases(tx, courier, undecided=False)] == [decision.value]
+        assert tx.execute(text("SELECT status FROM transactions")).scalars().all() == [status]
 
 
 @pytest.mark.allow_log("news started over")
