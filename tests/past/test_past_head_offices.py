@@ -19,7 +19,7 @@ import pytest
 
 from courier.envelope import opened_text
 from hq.bootstrap import now
-from hq.database import make_engine, migrate
+from hq.database import make_engine
 from hq.people.tokens import Caller
 from hq.reports.projection import reset
 from hq.reports.projector import Projector
@@ -27,7 +27,6 @@ from hq.reports.verify import Scope, verify
 from hq.settings import Settings
 from retail.facts import RefundRecorded, SaleRecorded, TransactionVoided, read_fact
 from tests import make_hq
-from tests.conftest import Databases
 from tests.integration.hq.conftest import ADMIN, Clock, RunningHq
 from tests.past.past_databases import PastDatabases, ask, columns, newest, revisions, rows
 from tests.patience import eventually
@@ -42,9 +41,9 @@ NEVER_WRITTEN = {"outbox"}
 every_revision = pytest.mark.parametrize("revision", revisions(FOLDER))
 
 
-@pytest.fixture(scope="module")
-def past(databases: Databases) -> PastDatabases:
-    return PastDatabases(FOLDER, migrate, databases)
+@pytest.fixture
+def past(past_offices: PastDatabases) -> PastDatabases:
+    return past_offices
 
 
 @pytest.fixture(scope="module")

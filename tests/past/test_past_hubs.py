@@ -64,9 +64,9 @@ MASTER_DATA = (
 every_revision = pytest.mark.parametrize("revision", revisions(FOLDER))
 
 
-@pytest.fixture(scope="module")
-def past(databases: Databases) -> PastDatabases:
-    return PastDatabases(FOLDER, migrate, databases)
+@pytest.fixture
+def past(past_hubs: PastDatabases) -> PastDatabases:
+    return past_hubs
 
 
 @pytest.fixture
