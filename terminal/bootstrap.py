@@ -30,6 +30,7 @@ from courier.verdict import Verdict
 from retail.refusal import Refusal
 from terminal import settings as till_settings
 from terminal.desks import Desks
+from terminal.enrolling import enrolled
 from terminal.errands import AtOnce
 from terminal.hub import HubClient
 from terminal.lifeline import Lifeline
@@ -37,10 +38,10 @@ from terminal.lookout import Lookout
 from terminal.settings import BadSetting, Settings
 from terminal.till import enrolment as enrolments
 from terminal.till.catalogue import Catalogue
-from terminal.till.enrolment import Enrolment, JournalLost, NotEnrolled
+from terminal.till.enrolment import Enrolment, NotEnrolled
 from terminal.till.inheritance import take_over_shift
 from terminal.till.journal import Journal
-from terminal.till.journal_files import ends_at, unsent_texts
+from terminal.till.journal_files import unsent_texts
 from terminal.till.keys import people_key, system_ring
 from terminal.till.lock import TillLock
 from terminal.till.people import PeopleTable
@@ -68,11 +69,19 @@ class RunningTill:
     """A till put together; `start` ties it to its hub, `close` ends everything in order."""
 
     def __init__(
-        self, enrolment: Enrolment, *, till: Till, desks: Desks, lifeline: Lifeline, close: ExitStack
+        self,
+        enrolment: Enrolment,
+        *,
+        till: Till,
+        desks: Desks,
+        lifeline: Lifeline,
+        close: ExitStack,
+        code_waits: bool = False,
     ) -> None:
         self.store_id = enrolment.store_id
         self.terminal_id = enrolment.terminal_id
         self.missing = () if enrolment.begun else enrolment.missing
+        self.code_waits = code_waits
         self.till = till
         self.desks = desks
         self.lifeline = lifeline
@@ -102,6 +111,7 @@ def build_till(
     enrolment_code: str = "",
     *,
     last_receipt: int = 0,
+    code_typed: bool = False,
     ca_file: str | None = None,
     clock: Callable[[], datetime] = now,
     new_id: Callable[[], UUID] = uuid7,
@@ -110,8 +120,8 @@ def build_till(
     """A till of this directory, not yet started; the first time it enrols with the code.
 
     `last_receipt`: the number on the last receipt that anybody has seen of the till whose place this one
-    takes. Raises `TillInUse`, `NotEnrolled`, `EnrolmentRefused`, `EnrolmentNotReadable`, `JournalLost`, the
-    refusals of the journal and of the disk, and `Outage` when it has to enrol and the hub is away.
+    takes; `code_typed`: somebody means this code now, it does not just stand in the settings. Raises
+    `TillInUse`, what `enrolled` raises, and the refusals of the journal and of the disk.
     """
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with ExitStack() as undo:
@@ -119,19 +129,16 @@ def build_till(
         undo.callback(lock.close)
         hub = HubClient(hub_url, clock=clock, ca_file=ca_file)
         undo.callback(hub.close)
-        enrolment = _enrolled(data_dir, hub, enrolment_code, last_receipt)
-        store_id = enrolment.store_id
-        journal = Journal(
+        enrolment, code_waits = enrolled(
+            data_dir,
             data_dir / JOURNAL_FILE,
-            store_id=store_id,
-            terminal_id=enrolment.terminal_id,
-            begins=(enrolment.sequence, enrolment.hash),
+            hub,
+            enrolment_code,
+            last_receipt=last_receipt,
+            typed=code_typed,
         )
-        undo.callback(journal.close)
-        if not enrolment.begun:
-            if enrolment.sequence:
-                take_over_shift(journal, hub)
-            enrolments.keep(data_dir, replace(enrolment, begun=True))
+        store_id = enrolment.store_id
+        journal = _journal_of(data_dir, enrolment, hub, undo)
         seal = PeopleSeal(people_key(data_dir, system_ring(), os.urandom), os.urandom)
         catalogue = Catalogue(data_dir / CATALOGUE_FILE, store_id, seal)
         undo.callback(catalogue.close)
@@ -150,20 +157,25 @@ def build_till(
         till = Till(journal, catalogue, recorded=lifeline.facts_waiting)
         desks = Desks(till, PeopleTable(catalogue, store_id), hub, clock, new_id, AtOnce())
         close = undo.pop_all()
-    return RunningTill(enrolment, till=till, desks=desks, lifeline=lifeline, close=close)
+    return RunningTill(
+        enrolment, till=till, desks=desks, lifeline=lifeline, close=close, code_waits=code_waits
+    )
 
 
-def _enrolled(data_dir: Path, hub: HubClient, enrolment_code: str, last_receipt: int) -> Enrolment:
-    enrolment, file = enrolments.read(data_dir), data_dir / JOURNAL_FILE
-    if enrolment is not None and (file.exists() or not enrolment.begun):
-        hub.be(enrolment)
-        return enrolment
-    if not enrolment_code:
-        raise NotEnrolled(data_dir=str(data_dir)) if enrolment is None else JournalLost(file=str(file))
-    sequence = ends_at(file) if file.exists() else None
-    enrolment = hub.enrol(enrolment_code, sequence=sequence, last_receipt=last_receipt)
-    enrolments.keep(data_dir, enrolment)
-    return enrolment
+def _journal_of(data_dir: Path, enrolment: Enrolment, hub: HubClient, undo: ExitStack) -> Journal:
+    """The till's journal, begun if this enrolment has none yet."""
+    journal = Journal(
+        data_dir / JOURNAL_FILE,
+        store_id=enrolment.store_id,
+        terminal_id=enrolment.terminal_id,
+        begins=(enrolment.sequence, enrolment.hash),
+    )
+    undo.callback(journal.close)
+    if not enrolment.begun:
+        if enrolment.sequence:
+            take_over_shift(journal, hub)
+        enrolments.keep(data_dir, replace(enrolment, begun=True))
+    return journal
 
 
 def hand_in(settings: Settings, old: Path, clock: Callable[[], datetime] = now) -> Verdict:
@@ -205,6 +217,7 @@ def main(arguments: list[str] | None = None) -> int:
             settings.hub_url,
             settings.enrolment_code,
             last_receipt=options.last_receipt,
+            code_typed=options.enrolment_code is not None,
             ca_file=settings.ca_file,
         )
     except (BadSetting, OSError) as wrong:
@@ -217,6 +230,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _stop(f"the hub does not take this: {rejected}")
     if till.missing:
         print(_missing_sentence(till), file=sys.stderr)
+    if till.code_waits:
+        print(_waiting_sentence(till), file=sys.stderr)
     try:
         return _show(till, settings)
     finally:
@@ -228,6 +243,13 @@ def _missing_sentence(till: RunningTill) -> str:
     return (
         f"{till.terminal_id} goes on behind the lost disk. Of that disk {numbers} are missing: when it turns "
         "up, bring them with --hand-in DIR."
+    )
+
+
+def _waiting_sentence(till: RunningTill) -> str:
+    return (
+        f"The hub cannot be reached, so the new enrolment code was not used. This till goes on as "
+        f"{till.store_id} {till.terminal_id}; start it with the code again when the hub is up."
     )
 
 
@@ -268,7 +290,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="terminal", description="The till of a store.")
     parser.add_argument("--data", dest="data_dir", metavar="DIR", help="journal, catalogue and secret")
     parser.add_argument("--hub", dest="hub_url", metavar="URL", help="the store's hub")
-    parser.add_argument("--enrolment-code", metavar="CODE", help="needed the first time only")
+    parser.add_argument("--enrolment-code", metavar="CODE", help="of a new till, or to enrol it anew")
     parser.add_argument(
         "--last-receipt",
         type=_receipt_number,
@@ -300,6 +322,10 @@ SENTENCES = {
     "not-enrolled": "This till belongs to no store yet. Start it with --enrolment-code CODE; head office"
     " gives the code out for one till.",
     "enrolment-refused": "The hub does not take this enrolment code ({reason}). Ask for a new one.",
+    "new-code-refused": "This till is {store_id} {terminal_id}, and the hub does not take the new enrolment"
+    " code ({reason}). Start it without a code to go on selling, or ask head office for a new one.",
+    "code-of-another-till": "This till is {store_id} {terminal_id}; the code is another till's, and good"
+    " still. Give that till a data directory of its own (--data), or start this one without a code.",
     "journal-lost": "{file} is gone, and a new one would give its receipt numbers out twice. Bring it back,"
     " or enrol this till anew: start it with --enrolment-code CODE and a new code of head office.",
     "enrolment-not-readable": "{file} cannot be used: {reason}.",

@@ -72,15 +72,24 @@ class HubClient(SalesAtHub, BasketWords, OrphansAtHub):
         """Whether the hub knows our secret no longer: another machine was enrolled in this till's place."""
         return self._replaced
 
-    def enrol(self, enrolment_code: str, *, sequence: int | None = None, last_receipt: int = 0) -> Enrolment:
+    def enrol(
+        self,
+        enrolment_code: str,
+        *,
+        sequence: int | None = None,
+        last_receipt: int = 0,
+        expected: str = "",
+    ) -> Enrolment:
         """Become a till of this hub; raises `EnrolmentRefused` when the code is wrong, used or too old.
 
         `sequence`: where the journal ends that we have, None for none; `last_receipt`: the number on the
-        last receipt of this till that anybody has seen, when its disk was lost.
+        last receipt of this till that anybody has seen, when its disk was lost; `expected`: the origin that
+        we are and stay: the code of another till is not used.
         """
         said: dict[str, Any] = {"enrolment_code": enrolment_code}
         said |= {"sequence": sequence} if sequence is not None else {}
         said |= {"last_receipt": last_receipt} if last_receipt else {}
+        said |= {"expected": expected} if expected else {}
         try:
             body = self._post("/api/v1/enrolments", said)
         except Rejected as rejected:

@@ -8,7 +8,7 @@ import structlog
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from courier.envelope import SEQUENCE_LIMIT
+from courier.envelope import ORIGIN_LIMIT, SEQUENCE_LIMIT
 from courier.problem import Problem
 from retail.refusal import Refusal
 from retail.staff import PERMISSIONS, SignInFailed
@@ -34,7 +34,7 @@ from storehub.people.queries import (
     secret_fits,
     secret_hash_of,
 )
-from storehub.people.succession import place_of, succeed
+from storehub.people.succession import CodeOfAnotherTerminal, place_of, succeed
 
 log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/api/v1", tags=["sign-in"])
@@ -55,12 +55,14 @@ class Enrolment(BaseModel):
     """The code that head office made for a terminal.
 
     `sequence`: where the journal ends that the machine brings, none when it has none. `last_receipt`: the
-    number on the last receipt of the terminal that anybody has seen, when its disk was lost.
+    number on the last receipt of the terminal that anybody has seen, when its disk was lost. `expected`: the
+    machine is this store's terminal and stays it (`STORE_001/POS_01`): another one's code is not used up.
     """
 
     enrolment_code: Annotated[str, Field(min_length=1, max_length=200)]
     sequence: Annotated[int, Field(ge=0, le=SEQUENCE_LIMIT)] | None = None
     last_receipt: Annotated[int, Field(ge=0, le=SEQUENCE_LIMIT)] = 0
+    expected: Annotated[str, Field(max_length=ORIGIN_LIMIT)] | None = None
 
 
 class TerminalSecret(BaseModel):
@@ -170,6 +172,8 @@ def enrol(body: Enrolment, hub: HubDep) -> Answer:
         hub.announced.keep(tx, at)
         terminal_id = enrol_terminal(tx, body.enrolment_code.strip(), secret, at)
         origin = f"{hub.store_id}/{terminal_id}"
+        if body.expected not in (None, origin):
+            raise CodeOfAnotherTerminal(terminal_id=terminal_id)
         begins = succeed(tx, origin, body.sequence, body.last_receipt, at)
         audit(
             tx,

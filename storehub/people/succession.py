@@ -21,6 +21,12 @@ STATED_AHEAD_MAX = 20_000
 """A receipt so far beyond what is known was misread: more than a till sells in a month."""
 
 
+class CodeOfAnotherTerminal(Refusal):
+    """The code is for another terminal (`terminal_id`) than the one that the machine is; it is not used."""
+
+    code = "code-of-another-terminal"
+
+
 class JournalBehind(Refusal):
     """The till brings the journal of an old disk: it ends at `sequence`, and `known` have come from it."""
 

@@ -20,6 +20,18 @@ class EnrolmentRefused(Refusal):
     code = "enrolment-refused"
 
 
+class NewCodeRefused(Refusal):
+    """The till is enrolled (`store_id`, `terminal_id`), and the hub does not take the new code (`reason`)."""
+
+    code = "new-code-refused"
+
+
+class CodeOfAnotherTill(Refusal):
+    """The till is enrolled (`store_id`, `terminal_id`), and the code is another till's; it is still good."""
+
+    code = "code-of-another-till"
+
+
 class NotEnrolled(Refusal):
     """The till belongs to no store yet and has no enrolment code (`data_dir`)."""
 
@@ -43,7 +55,8 @@ class Enrolment:
     """A till's place and its secret, with which it gets its tokens.
 
     A new journal begins behind `sequence` and `hash`, where the till's last disk ended; `missing` are the
-    numbers of that disk that never came. `begun`: this enrolment has a journal.
+    numbers of that disk that never came. `begun`: this enrolment has a journal. `code_digest`: SHA-256 of the
+    code that it was made with, empty for one from before this was noted.
     """
 
     store_id: str
@@ -53,6 +66,7 @@ class Enrolment:
     hash: str = FIRST_HASH
     missing: tuple[tuple[int, int], ...] = ()
     begun: bool = False
+    code_digest: str = ""
 
     def __repr__(self) -> str:
         """Without the secret, which must not reach a log."""

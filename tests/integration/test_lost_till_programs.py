@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from storehub.people.queries import digest
 from terminal.bootstrap import RunningTill, build_till, hand_in
 from terminal.settings import Settings
 from terminal.sync_state import TILL_REPLACED, TILL_SET_BACK
-from terminal.till.enrolment import JournalLost
+from terminal.till import enrolment
+from terminal.till.enrolment import CodeOfAnotherTill, JournalLost, NewCodeRefused
 from terminal.till.old_disk import UNTOLD
 from tests import make
 from tests.hubs import Hub, MachineClock, running_hub
@@ -53,15 +55,15 @@ def open_till(tmp_path: Path, hub: Hub) -> Iterator[OpenTill]:
         till.close()
 
 
-def code_for_the_till(hub: Hub, code: str) -> str:
+def code_for_the_till(hub: Hub, code: str, terminal_id: str = make.TERMINAL) -> str:
     body = {
-        "terminal_id": make.TERMINAL,
+        "terminal_id": terminal_id,
         "store_id": make.STORE,
         "enrolment_code_hash": digest(code),
         "enrolment_code_expires_at": (hub.clock() + timedelta(hours=1)).isoformat(),
     }
     version = hub.scalar("SELECT max(version) + 1 FROM feed")
-    hub.hear(NewsPage(version, [make.news("terminal", ORIGIN, body, version)]))
+    hub.hear(NewsPage(version, [make.news("terminal", f"{make.STORE}/{terminal_id}", body, version)]))
     return code
 
 
@@ -166,6 +168,69 @@ def test_a_till_that_lost_its_secret_alone_keeps_its_journal(
     assert sell(again) == "POS_01-000002"
     assert again.lifeline.wait_until_sent(SECONDS)
     assert (sold(hub), gaps(hub)) == ([1, 2], [])
+
+
+def test_a_new_code_that_is_typed_enrols_the_same_till_anew_with_its_journal(
+    hub: Hub, open_till: OpenTill, tmp_path: Path
+) -> None:
+    till = open_till("till", code_for_the_till(hub, "ONE"))
+    assert till.lifeline.wait_for_news(SECONDS)
+    sell(till)
+    assert till.lifeline.wait_until_sent(SECONDS)
+    till.close()
+    secret = enrolment.read(tmp_path / "till")
+    # The code that made it this till is in the shortcut by which it is started, and changes nothing.
+    open_till("till", "ONE", code_typed=True).close()
+    # Nor does one that only stands in its settings.
+    open_till("till", code_for_the_till(hub, "TWO")).close()
+    assert enrolment.read(tmp_path / "till") == secret
+
+    anew = open_till("till", "TWO", code_typed=True)
+
+    assert enrolment.read(tmp_path / "till") != secret
+    assert sell(anew) == "POS_01-000002"
+    assert anew.lifeline.wait_until_sent(SECONDS)
+    assert (sold(hub), gaps(hub)) == ([1, 2], [])
+
+
+def test_a_new_code_that_is_not_good_is_refused_and_the_till_goes_on_without_it(
+    hub: Hub, open_till: OpenTill
+) -> None:
+    open_till("till", code_for_the_till(hub, "ONE")).close()
+    with pytest.raises(NewCodeRefused) as refused:
+        open_till("till", "NONSENSE", code_typed=True)
+    assert refused.value.detail == {
+        "store_id": make.STORE,
+        "terminal_id": make.TERMINAL,
+        "reason": "enrolment-code-not-valid",
+    }
+    assert open_till("till").lifeline.wait_for_news(SECONDS)
+
+
+def test_the_code_of_another_till_is_refused_and_stays_good(hub: Hub, open_till: OpenTill) -> None:
+    open_till("till", code_for_the_till(hub, "ONE")).close()
+    code = code_for_the_till(hub, "OTHER", "POS_02")
+    with pytest.raises(CodeOfAnotherTill):
+        open_till("till", code, code_typed=True)
+    assert open_till("till").lifeline.wait_for_news(SECONDS)
+    assert open_till("other", code).terminal_id == "POS_02"
+
+
+@pytest.mark.allow_log("new enrolment code not used")
+def test_a_new_code_waits_while_the_hub_is_away_and_the_till_sells(
+    hub: Hub, open_till: OpenTill, tmp_path: Path
+) -> None:
+    till = open_till("till", code_for_the_till(hub, "ONE"))
+    assert till.lifeline.wait_for_news(SECONDS)
+    till.close()
+    code = code_for_the_till(hub, "TWO")
+    with closing(build_till(tmp_path / "till", "http://127.0.0.1:9", code, code_typed=True)) as alone:
+        assert alone.code_waits
+        assert sell(alone) == "POS_01-000001"
+    back = open_till("till", code, code_typed=True)
+    assert not back.code_waits
+    assert back.lifeline.wait_until_sent(SECONDS)
+    assert sold(hub) == [1]
 
 
 def copied(hub: Hub, open_till: OpenTill, tmp_path: Path, *, later: int) -> None:
