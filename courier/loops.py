@@ -69,6 +69,7 @@ class SenderLoop(SteppingLoop):
         self._policy = policy or sender.SenderPolicy()
         self._state = sender.started(self._policy)
         self._persisted: tuple[int, datetime] | None = None
+        self._unanswered = 0
         self._reader: Executor | None = None
         self._ahead: tuple[sender.Send, Future[Look]] | None = None
 
@@ -105,9 +106,7 @@ class SenderLoop(SteppingLoop):
         try:
             match step:
                 case sender.Ask():
-                    next_position = self._client.cursor()
-                    self._link.heard()
-                    return sender.CursorHeard(next_position)
+                    return self._ask()
                 case sender.Begin(wanted):
                     return self._begin(wanted)
                 case sender.Send():
@@ -125,6 +124,16 @@ class SenderLoop(SteppingLoop):
         except Exception:
             log.exception("sender stumbled")
             return sender.Failed("bug")
+
+    def _ask(self) -> sender.Event:
+        next_position = self._client.cursor()
+        self._link.heard()
+        with outbox.reading(self._engine) as tx:
+            last_position = outbox.last_position(tx, self._tables)
+            # Further than it was left here where somebody else says that it came another way (an old disk).
+            done = outbox.acknowledged(tx, self._tables)
+        self._unanswered = min(next_position, max(done + 1, self._unanswered))
+        return sender.CursorHeard(sender.goes_on(next_position, self._unanswered, last_position))
 
     def _send(self, step: sender.Send) -> sender.Event:
         look = self._looked_ahead(step) or self._look(step)
@@ -149,7 +158,8 @@ class SenderLoop(SteppingLoop):
                 code=error.code,
                 detail=error.detail,
             )
-        return sender.Answered(step.from_position, verdict.next_position)
+        self._unanswered = min(verdict.next_position, batch[-1].position + 1)
+        return sender.Answered(step.from_position, self._unanswered)
 
     def _begin(self, wanted: int) -> sender.Event:
         """Have the receiver not want for ever what is on no disk."""
@@ -165,7 +175,8 @@ class SenderLoop(SteppingLoop):
             _complain("beginning rejected", rejected)
             return sender.Failed(sender.POSITIONS_MISSING)
         self._link.heard()
-        return sender.Begun(next_position)
+        self._unanswered = min(next_position, found.position)
+        return sender.Begun(self._unanswered)
 
     def _look(self, step: sender.Send) -> Look:
         limits = step.from_position, step.count_max, step.bytes_max
@@ -220,11 +231,11 @@ class SenderLoop(SteppingLoop):
         done, at = self._persisted or (None, None)
         idle = state.wait_until is not None
         due = at is None or idle or now - at >= timedelta(seconds=PERSIST_SECONDS)
-        if state.next_position == done or not due:
+        if self._unanswered == done or not due:
             return
         with self._engine.begin() as tx:
-            outbox.acknowledge(tx, self._tables, state.next_position, now)
-        self._persisted = (state.next_position, now)
+            outbox.acknowledge(tx, self._tables, self._unanswered, now)
+        self._persisted = (self._unanswered, now)
 
 
 class FollowerLoop(SteppingLoop):

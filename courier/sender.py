@@ -139,6 +139,15 @@ def started(policy: SenderPolicy) -> SenderState:
     return SenderState(count=policy.count_max)
 
 
+def goes_on(theirs: int, ours: int, last_position: int) -> int:
+    """Where to go on when the receiver wants `theirs` and `ours` is the first that it never answered for.
+
+    What we have and it never answered for is sent, even where it is further: the answer was lost, and it is a
+    repeat, or another sender of our name has used those positions, and the facts under them are not ours.
+    """
+    return ours if ours <= min(theirs, last_position) else theirs
+
+
 def next_step(state: SenderState, now: datetime, policy: SenderPolicy) -> Step:
     """What to do at this moment."""
     longest_seconds = max(policy.pacing.longest_seconds, policy.recheck_seconds)

@@ -27,11 +27,12 @@ _HEAD = "SELECT sequence, hash FROM origins WHERE origin = ?"
 _CURSOR = "SELECT cursor_value FROM sync_cursors WHERE cursor_name = ?"
 _FACT = "SELECT payload FROM outbox WHERE id = ?"
 _FOUND = "INSERT OR IGNORE INTO second_histories VALUES (?, ?, ?, NULL)"
+_DONE_WITH = """INSERT OR REPLACE INTO sync_cursors (cursor_name, cursor_value, updated_at)
+    VALUES (:cursor, :sequence, :at)"""
 _MOVES = (
     "INSERT OR REPLACE INTO origins (origin, sequence, hash) VALUES (:origin, :sequence, :hash)",
     "INSERT OR REPLACE INTO heads (name, value) VALUES (:head, :sequence)",
-    """INSERT OR REPLACE INTO sync_cursors (cursor_name, cursor_value, updated_at)
-        VALUES (:cursor, :sequence, :at)""",
+    _DONE_WITH,
 )
 
 UNTOLD = """SELECT s.first_sequence, s.last_sequence FROM second_histories s
@@ -92,6 +93,9 @@ def set_straight(tx: sqlite3.Connection, origin: str, place: Place, at: datetime
         go_on(tx, origin, end, place.hash if end == place.sequence else UNKNOWN_HASH, now)
     elif not found:
         return None  # found before: what lies behind the hub's number goes out in the pipe
+    else:
+        # What is brought outside the pipe does not go out in it too.
+        tx.execute(_DONE_WITH, {"cursor": ACKNOWLEDGED, "sequence": last, "at": now})
     return SetBack(sequence, place.sequence, (first, last) if first <= last else None)
 
 

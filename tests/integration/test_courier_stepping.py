@@ -17,7 +17,15 @@ from courier.feed import Change
 from courier.news import NewsPage
 from courier.outage import Outage
 from courier.verdict import Verdict
-from tests.contract.courier_side import START, TABLES, Side, create_tables, postgres_engine, sqlite_engine
+from tests.contract.courier_side import (
+    START,
+    TABLES,
+    Side,
+    create_tables,
+    numbered_id,
+    postgres_engine,
+    sqlite_engine,
+)
 
 NAMED = "positions missing", "positions not on this disk", "positions on no disk", "chain broken"
 """What is said in the logs of what is on no disk."""
@@ -78,10 +86,10 @@ class Line:
 class World:
     """One till, one hub, one clock; nothing happens but in `turn`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "") -> None:
         self.now = START
-        self.till = Side(sqlite_engine(folder / "till.sqlite"))
-        self.hub = Side(sqlite_engine(folder / "hub.sqlite"))
+        self.till = Side(sqlite_engine(folder / f"{name}till.sqlite"))
+        self.hub = Side(sqlite_engine(folder / f"{name}hub.sqlite"))
         self.line = Line(self.hub)
         self.held: list[str] = []
         self.carrier = Carrier(
@@ -242,3 +250,37 @@ def test_a_fact_committed_between_two_looks_into_the_outbox_is_not_called_missin
     assert carrier.report.trouble is None
     sender.engine.dispose()
     receiver.engine.dispose()
+
+
+@pytest.mark.allow_log(
+    "chain broken", "fact set aside", "fact set aside by the receiver", "receiver is ahead"
+)
+@pytest.mark.parametrize("away", [False, True], ids=["both there", "one away"])
+def test_of_two_senders_with_one_identity_each_brings_all_that_it_has(
+    world: World, tmp_path: Path, away: bool
+) -> None:
+    """A position that the other one has used is no answer to what was never sent from here."""
+    world.till.record(1)
+    world.turn(10)
+    copy = World(tmp_path, "copy")
+    copy.line.hub, copy.now = world.hub, world.now
+    copy.till.record(1)  # the same fact: a copied disk
+    copy.turn(10)
+
+    copy.line.cut = away
+    for number in range(2, 8):
+        for further in (number, 50 + number):
+            world.till.record(further)
+            world.carrier.facts_waiting()
+            world.turn(1)
+        copy.till.record(100 + number)
+        copy.carrier.facts_waiting()
+        copy.turn(1)
+    copy.line.cut = False
+    copy.turn(600)
+
+    arrived = {orjson.loads(text)["event_id"] for text in world.hub.texts()} | set(world.hub.aside_ids())
+    sold = [1, *range(2, 8), *range(52, 58), *range(102, 108)]
+    assert arrived == {str(numbered_id(number)) for number in sold}
+    copy.till.engine.dispose()
+    copy.hub.engine.dispose()
