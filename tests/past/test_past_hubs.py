@@ -303,6 +303,22 @@ def test_what_was_going_on_goes_on(hub: Hub, revision: str) -> None:
         assert (claim.status_code, claim.json()["code"]) == (409, "voucher-used")
 
 
+@pytest.mark.parametrize("revision", ["0001", "0005", "0013"])
+def test_a_person_decides_about_what_was_set_aside_then(hub: Hub, revision: str) -> None:
+    def decide(position: int, decision: str) -> Any:
+        path = f"/api/v1/set-aside/{make.STORE}/{make.TERMINAL}/{position}/decision"
+        answer = hub.as_manager().post(path, json={"decision": decision, "reason": "asked the cashier"})
+        return good(answer)
+
+    sold = "SELECT count(*) FROM transactions WHERE completed_at IS NOT NULL"
+    before = hub.scalar(sold)
+    assert decide(11, "accept")["applied"] is True  # the sale of the copied till
+    assert decide(9, "annul")["decided_by"] == make.MANAGER
+    assert hub.scalar(sold) == before + 1
+    with hub.engine.connect() as tx:
+        assert [line for line in verify(tx).lines() if "LOOK" in line and "never arrived" not in line] == []
+
+
 @pytest.mark.allow_log("news started over", "news line lifted", "fact set aside", "chain broken")
 @pytest.mark.parametrize("revision", ["0001", "0006", "0013"])
 def test_what_head_office_has_not_got_is_sent(

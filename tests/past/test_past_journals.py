@@ -27,6 +27,7 @@ from terminal.till.cashier import Cashier
 from terminal.till.drawer import Drawer
 from terminal.till.enrolment import JournalLost
 from terminal.till.journal import SCHEMA_VERSION, AlreadySold, Journal
+from terminal.till.journal_files import ends_at, sold_references, unsent_texts
 from tests import make
 from tests.hubs import Hub, running_hub
 from tests.patience import eventually
@@ -196,6 +197,17 @@ def test_what_came_later_is_still_known(till: RunningTill, shape: Path) -> None:
     assert (opened is not None) == (version >= 4)
     assert len(drawer.shift_facts()) == (len(journal.facts_from(1)) if version >= 4 else 0)
     assert [draft.slip is not None for draft in till.till.parked_drafts()] == [True] * (version >= 5)
+
+
+@every_shape
+def test_an_old_disk_is_read_without_being_changed(shape: Path, tmp_path: Path) -> None:
+    """As `terminal --hand-in` does with a disk that another till has taken the place of."""
+    file = written(shape, tmp_path) / JOURNAL_FILE
+    facts, before = facts_in(tmp_path), file.read_bytes()
+    assert unsent_texts(file) == facts[1:]
+    assert ends_at(file) == len(facts)
+    assert sold_references(file) == [("536365", 35_000)]
+    assert file.read_bytes() == before
 
 
 def test_a_first_draft_that_nobody_can_read_keeps_no_till_from_selling(tmp_path: Path) -> None:
