@@ -13,7 +13,7 @@ import ssl
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -59,7 +59,9 @@ KEEP_ALIVE_SECONDS = 75
 RETRY_SECONDS = 1.0
 BOOKS_TRIES = 60
 FACTS_BACK = 20_000
-"""So many of the newest facts come back to a hub that takes a lost one's place: a week of a busy store."""
+"""So many of the newest facts at least come back to a hub in a lost one's place: a week of a busy store."""
+DAYS_BACK = timedelta(days=31)
+"""And all of so many days: as long as tills know their sales, the hub knows what came back of them."""
 SWITCH_SECONDS = 0.0005
 """A background thread gives the interpreter back within this time, so that it hardly shows at the till."""
 
@@ -193,7 +195,7 @@ def restore_hub(
             access.enrol(settings.enrolment_code)
         known = _known_at_head_office(access, settings.store_id)
         with engine.begin() as tx:
-            bring, after = restore, max(0, int(known["next_position"]) - 1 - FACTS_BACK)
+            bring, after = restore, _behind_which(access, known, clock() - DAYS_BACK)
             if backup is not None:
                 bring, after = catch_up, outbox.last_position(tx, database.courier)
             restored = bring(tx, settings.store_id, known, _facts_behind(access, known, after), clock())
@@ -245,6 +247,20 @@ def _known_at_head_office(access: HeadOfficeAccess, store_id: str) -> dict[str, 
             return known
         time.sleep(RETRY_SECONDS)
     raise Outage("busy", "head office's books are behind what it has received; try again")
+
+
+def _behind_which(access: HeadOfficeAccess, known: dict[str, Any], since: datetime) -> int:
+    """The position behind which the newest facts begin that come back; halves its way to the moment."""
+    first, last = 0, max(0, int(known["next_position"]) - 1 - FACTS_BACK)
+    while first < last:
+        middle = (first + last) // 2
+        path = f"/v1/stores/{known['store_id']}/facts"
+        (position, envelope), *_ = facts_of(access.look_up(path, after=middle, limit=1))
+        if datetime.fromisoformat(envelope["timestamp"]) < since:
+            first = min(position, last)
+        else:
+            last = middle
+    return first
 
 
 def _facts_behind(

@@ -9,8 +9,8 @@ gets them again.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -47,6 +47,9 @@ from storehub.stock.tables import stock_movements
 log = structlog.get_logger(__name__)
 
 NOBODY = ChainHead("")
+AHEAD = 2_000
+"""More facts than a till's batch and all that the hub said of it."""
+
 OPENING = "OPENING"
 """Movement type of the levels that a restored hub begins with."""
 
@@ -248,9 +251,8 @@ def _take_facts(
     """Put facts into the outbox and the books; how many were applied, how many not, and the first's place."""
     counted: Counter[bool] = Counter()
     first: int | None = None
-    facts = list(facts)
-    aside = not_applied_at_once(body for _, body in facts)
-    for position, body in facts:
+    aside: set[str] = set()
+    for position, body in _looking_ahead(facts, aside):
         first = position if first is None else first
         envelope = opened(body)
         tx.execute(
@@ -271,6 +273,20 @@ def _take_facts(
         else:
             counted[str(envelope.event_id) not in aside and _applied(tx, at, envelope)] += 1
     return counted[True], counted[False], first
+
+
+def _looking_ahead(
+    facts: Iterable[tuple[int, Mapping[str, Any]]], aside: set[str]
+) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """The same facts, each when `aside` has its id if the lost hub set it aside: it said so in the same
+    transaction, so that its word stands close behind."""
+    waiting: deque[tuple[int, Mapping[str, Any]]] = deque()
+    for fact in facts:
+        aside |= not_applied_at_once([fact[1]])
+        waiting.append(fact)
+        if len(waiting) > AHEAD:
+            yield waiting.popleft()
+    yield from waiting
 
 
 def _applied(tx: Connection, at: datetime, envelope: Envelope, position: int | None = None) -> bool:

@@ -207,8 +207,9 @@ class SalesDesk:
                 raise problem
             if not is_open():
                 return
-            if isinstance(problem, SaleNotFound):
-                # The hub has not heard of the sale yet: nobody else can have given anything back.
+            if isinstance(problem, SaleNotFound) and not self._till.hub_has(sale_id):
+                # The hub has not heard of the sale yet: nobody else can have given anything back. One that
+                # has lost its memory with its disk cannot say so.
                 self._hear(known, Told.TOLD)
             else:
                 self._hear(known, Told.AWAY, Notice(RETURNS_NOT_TOLD, {}, NoticeKind.HINT))

@@ -31,6 +31,9 @@ class Till(Protocol):
     def past_sale(self, transaction_id: UUID) -> KnownSale | None:
         """The sale of this till with this id."""
 
+    def hub_has(self, transaction_id: UUID) -> bool:
+        """Whether the hub has had this sale of this till."""
+
     def later_of(self, transaction_id: UUID) -> tuple[Later, ...]:
         """What came back of a sale at this till, whoever sold it."""
 

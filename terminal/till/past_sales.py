@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from courier.envelope import Envelope, opened_text
+from courier.outbox import ACKNOWLEDGED
 from retail.facts import SaleRecorded
 from retail.refund import Later
 from retail.refund_facts import RefundRecorded, TransactionVoided
@@ -22,6 +23,8 @@ RETURNED = """SELECT transaction_id, sum(amount), max(event_type = 'TransactionV
 NUMBERED = "SELECT payload FROM outbox WHERE sequence = ?"
 LATER_OF = """SELECT outbox.payload FROM returns JOIN outbox USING (sequence)
     WHERE transaction_id = ? ORDER BY sequence"""
+HUB_HAS = """SELECT 1 FROM outbox WHERE event_id = ?
+    AND id <= (SELECT cursor_value FROM sync_cursors WHERE cursor_name = ?)"""
 PUT_RETURN = "INSERT INTO returns (sequence, transaction_id, event_type, amount) VALUES (?, ?, ?, ?)"
 
 
@@ -34,6 +37,10 @@ class PastSales:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
+
+    def hub_has(self, transaction_id: UUID) -> bool:
+        """Whether the hub has had this sale of ours: one that does not know it has lost its memory."""
+        return bool(self._journal.rows(HUB_HAS, (transaction_id.hex, ACKNOWLEDGED)))
 
     def of_day(self, day: date, count_max: int) -> list[SaleInShort]:
         """The newest sales of this business day, the newest first."""

@@ -273,6 +273,10 @@ class Till:
         """See `PastSales.sale`."""
         return self._past.sale(transaction_id)
 
+    def hub_has(self, transaction_id: UUID) -> bool:
+        """See `PastSales.hub_has`."""
+        return self._past.hub_has(transaction_id)
+
     def later_of(self, transaction_id: UUID) -> tuple[Later, ...]:
         """See `PastSales.later_of`."""
         return self._past.later_of(transaction_id)

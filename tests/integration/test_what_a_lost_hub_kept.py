@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,11 @@ from storehub.printers.commands import add_job
 from terminal.bootstrap import RunningTill
 from terminal.checkout.desk import CheckoutDesk
 from terminal.payment.desk import PaymentDesk
+from terminal.till.known_sale import Told
 from terminal.till.qr import QrStatus
 from tests import make
+from tests.integration.test_returns_up_the_chain import at_hq, found, give_back, number_of
+from tests.integration.test_returns_up_the_chain import sell as sell_colas
 from tests.lost_boxes import COLA, SECONDS, Chain, sell
 from tests.patience import eventually
 from tests.tills import CASHIER
@@ -143,3 +147,30 @@ def test_what_waited_for_paper_in_a_backup_comes_out_as_a_copy(chain: Chain, tmp
     chain.lose_the_hub()
     chain.restored_hub(file)
     assert chain.hub.rows("SELECT status, maybe_printed FROM print_jobs") == [("WAITING", True)]
+
+
+@pytest.mark.parametrize(("days", "left", "told"), [(31, 1, Told.TOLD), (0, 3, Told.AWAY)])
+def test_what_came_back_elsewhere_is_known_for_as_long_as_tills_know_their_sales(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch, days: int, left: int, told: Told
+) -> None:
+    one, two = chain.till("POS_01"), chain.till("POS_02")
+    number = number_of(one, sell_colas(one))
+    assert one.lifeline.wait_until_sent(SECONDS)
+    give_back(found(two, number)[1], 2)
+    sell(two)
+    assert two.lifeline.wait_until_sent(SECONDS)
+    eventually(lambda: at_hq(chain) == (1, 20_000) and chain.at_hq()[0] == 2)
+    chain.hub.program.clockwork.tell_head_office()
+
+    monkeypatch.setattr("storehub.bootstrap.FACTS_BACK", 1)
+    monkeypatch.setattr("storehub.bootstrap.DAYS_BACK", timedelta(days=days))
+    chain.lose_the_hub()
+    restored = chain.restored_hub()
+
+    assert restored.facts == (3 if days else 1)
+    eventually(lambda: chain.stock() == (-2, -2))
+    sales, returning = found(one, number)
+    # A hub that has forgotten the sale cannot say what came back of it, and the till says so.
+    assert sales.state.told is told
+    assert [line.left for line in returning.state.lines] == [left]
+    assert (sales.state.notice is not None) == (told is Told.AWAY)
