@@ -137,9 +137,9 @@ class SetAsideDecided(Aside):
 class NewsOverruled:
     """A store gave up news that head office had lost with a restore (FR-5.3: head office wins).
 
-    `pieces` are the first of `count`: `kind`, `key`, `lost_version`, and as JSON text what the store had
-    (`held`) and what head office says (`now`, None when it knows nothing of it). `news_version`: the
-    line's, as the store has it now.
+    `pieces` are as many of `count` as fit, others come in facts of their own: `kind`, `key`, `lost_version`,
+    and as JSON text what the store had (`held`) and what head office says (`now`, None when it knows nothing
+    of it). `news_version`: the line's, as the store has it now.
     """
 
     news_version: int

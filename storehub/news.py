@@ -31,7 +31,8 @@ itself."""
 SECRET = frozenset({"person", "terminal", "member", "voucher"})
 """Kinds of news whose bodies hold hashes of PINs, or what a customer would not like to be passed on; they are
 named without their bodies."""
-TOLD_MAX = 300
+TOLD_AT_ONCE = 300
+"""A fact has to fit an envelope."""
 OVERRULED_IDS = UUID("01934c1e-7a00-7e0a-9a55-0d2f8e6b4a11")
 """Namespace: what a store gives up when it starts over to a version is told once."""
 
@@ -95,15 +96,16 @@ def hear_all(tx: Connection, ask: Callable[[int], NewsPage], store_id: str, at: 
 def _tell_overruled(
     tx: Connection, overruled: Sequence[Overruled], version: int, store_id: str, at: datetime
 ) -> None:
-    """Let head office know what we had and it has lost, for a person to review (FR-5.3), unless we did
+    """Let head office know of all that we had and it has lost, for a person to review (FR-5.3), unless we did
     before: a hub restored from a backup of before its start over does it again, and has what it told then
     back from head office."""
-    event_id = uuid5(OVERRULED_IDS, f"{store_id} {version}")
-    told = select(courier.outbox.c.id).where(courier.outbox.c.event_id == event_id)
-    if tx.execute(told).first() is not None:
-        return
-    fact = NewsOverruled(version, len(overruled), tuple(map(_piece, overruled[:TOLD_MAX])), at)
-    record_fact(tx, fact, store_id=store_id, event_id=event_id, aggregate_id=str(version), at=at)
+    for first in range(0, len(overruled), TOLD_AT_ONCE):
+        event_id = uuid5(OVERRULED_IDS, f"{store_id} {version}" + (f" {first}" if first else ""))
+        told = select(courier.outbox.c.id).where(courier.outbox.c.event_id == event_id)
+        if tx.execute(told).first() is None:
+            pieces = tuple(map(_piece, overruled[first : first + TOLD_AT_ONCE]))
+            fact = NewsOverruled(version, len(overruled), pieces, at)
+            record_fact(tx, fact, store_id=store_id, event_id=event_id, aggregate_id=str(version), at=at)
 
 
 def _piece(overruled: Overruled) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from terminal.checkout.stock_watch import StockWatch
 from terminal.errands import Errands
 from terminal.notice import Notice, NoticeKind
 from terminal.till.cashier import Cashier
+from terminal.till.customer import NOBODY
 from terminal.till.draft import Draft
 from terminal.till.wares import ProductHit, Ware
 
@@ -63,6 +64,12 @@ class CheckoutDesk(CustomerServed, PricesByHand, AgeGate, Parking, StockWatch):
         )
         self._claims = VoucherClaims(hub, errands, self._voucher_refused)
         self._scanned_at: dict[str, datetime] = {}
+
+    def hub_is_back(self) -> None:
+        """As `Parking.hub_is_back`; and ask it once more to keep this sale's vouchers."""
+        super().hub_is_back()
+        if not self._state.paying:
+            self._claims.follow(self._state.sale_id, NOBODY, self._state.customer)
 
     def scan(self, text: str) -> None:
         """One scan: adds what the code says, unless it comes twice within the guard's seconds.

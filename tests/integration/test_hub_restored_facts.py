@@ -217,3 +217,17 @@ def test_a_backup_of_before_the_hub_started_over_starts_over_again_and_tells_of_
     with engine.connect() as tx:
         assert version_now(tx, courier) == 100
         assert tx.execute(told).scalars().all() == [envelope.text]
+
+
+@pytest.mark.allow_log("news started over")
+def test_every_voucher_that_head_office_has_lost_is_named(engine: Engine) -> None:
+    codes = [f"TET-{number:04d}" for number in range(700)]
+    lost = [make.news("voucher", code, {"code": code, "promo_id": "P1"}, 2) for code in codes]
+    with engine.begin() as tx:
+        apply_news(tx, NewsPage(2, lost), make.STORE, make.AT)
+    with engine.begin() as tx:
+        apply_news(tx, NewsPage(100, [], lost=(Lost(2, 99),), whole=True), make.STORE, make.AT)
+        told = tx.execute(text("SELECT payload FROM outbox ORDER BY id")).scalars().all()
+    facts = [opened_text(sealed).payload for sealed in told]
+    assert [fact["count"] for fact in facts] == [700, 700, 700]
+    assert sorted(piece["key"] for fact in facts for piece in fact["pieces"]) == codes

@@ -292,6 +292,20 @@ def test_the_hub_is_asked_and_a_voucher_used_elsewhere_comes_off_again(
     assert (told(desk), codes(desk), total(desk)) == ("voucher-used", [], 10_000)
 
 
+def test_a_hub_that_was_away_or_has_lost_its_disk_is_asked_for_the_voucher_once_more(
+    till: TestTill, desk: CheckoutDesk, hub: ToyHub
+) -> None:
+    scan(till, desk, COLA)
+    desk.take_voucher("TET-1")
+    hub.claims.clear()
+    desk.hub_is_back()
+    assert hub.claims == {"TET-1": desk.state.sale_id}
+
+    hub.claims["TET-1"] = UUID(int=99)
+    desk.hub_is_back()
+    assert (told(desk), codes(desk), total(desk)) == ("voucher-used", [], 10_000)
+
+
 def test_the_hub_is_told_what_the_customer_keeps(till: TestTill, desk: CheckoutDesk, hub: ToyHub) -> None:
     scan(till, desk, COLA)
     desk.take_voucher("TET-1")
