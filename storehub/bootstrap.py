@@ -62,6 +62,12 @@ FACTS_BACK = 20_000
 """So many of the newest facts at least come back to a hub in a lost one's place: a week of a busy store."""
 DAYS_BACK = timedelta(days=31)
 """And all of so many days: as long as tills know their sales, the hub knows what came back of them."""
+_LOOK = (
+    "look into the payment providers' own lists for QR codes that tills had let go of unpaid, print again "
+    "what waited for paper, and count again what stands under the numbers missing of the store itself"
+)
+NOBODY_KNOWS = f"storehub: no box knows what only the lost hub knew: {_LOOK}."
+NOBODY_KNOWS_SINCE = f"storehub: no box knows what only the lost hub knew since the backup: {_LOOK}."
 SWITCH_SECONDS = 0.0005
 """A background thread gives the interpreter back within this time, so that it hardly shows at the till."""
 
@@ -227,6 +233,7 @@ def _restore(settings: Settings, backup: Path | None) -> None:
     """Print what came back; exits with a sentence where another way has to be taken."""
     try:
         print(summary(restore_hub(settings, backup)))
+        print(NOBODY_KNOWS if backup is None else NOBODY_KNOWS_SINCE, file=sys.stderr)
     except HubNotEmpty as full:
         sys.exit(
             f"storehub: this database has facts of {full.detail['origins']} origins; a hub that takes a lost "

@@ -26,7 +26,7 @@ from retail.staff import Permission, PermissionDenied, Role, demand
 from storehub.api.gate import CALLER
 from storehub.api.hub import Hub, the_hub
 from storehub.api.tokens import Caller
-from storehub.database import idempotency_keys
+from storehub.database import courier, idempotency_keys
 from storehub.people.commands import ALLOWED, REFUSED, audit
 
 KEY_HEADER = "idempotency-key"
@@ -128,8 +128,9 @@ class Call:
             self.note(tx, deed, REFUSED, denied.detail)
 
     def keyed_id(self) -> UUID:
-        """A new id, or the one that belongs to this caller's Idempotency-Key: for deeds that need more
-        than one transaction, whose repeat has to meet what the first try left behind."""
+        """A new id, or the one that belongs to this caller's Idempotency-Key: for deeds whose repeat has to
+        meet what the first try left behind, also at a hub that has taken a lost one's place and has its
+        facts, not its answers."""
         key = self._key()
         return uuid5(KEYED_IDS, f"{self.caller.name}\n{key}") if key is not None else self.hub.new_id()
 
@@ -177,6 +178,7 @@ class Call:
             .returning(column.key)
         ).first()
         if taken is not None:
+            self._demand_not_done(tx)
             return None
         row = tx.execute(
             select(column.fingerprint, column.status, column.body).where(
@@ -191,6 +193,11 @@ class Call:
         known.body = row.body.encode()
         known.init_headers({"idempotent-replayed": "true"})
         return known
+
+    def _demand_not_done(self, tx: Connection) -> None:
+        done = select(courier.outbox.c.id).where(courier.outbox.c.event_id == self.keyed_id())
+        if tx.execute(done).first() is not None:
+            raise Problem(409, "done-before", "This was done before; its answer is not kept any more")
 
     def _keep_answer(self, tx: Connection, key: str, answer: Answer) -> None:
         column = idempotency_keys.c

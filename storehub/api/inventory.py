@@ -72,7 +72,7 @@ def adjust(body: Adjustment, call: CallDep) -> Answer:
 
     def do(tx: Connection) -> dict[str, Any]:
         fact = _fact(tx, call, body)
-        event_id = call.hub.new_id()
+        event_id = call.keyed_id()
         recorded = record_fact(
             tx,
             fact,

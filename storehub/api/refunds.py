@@ -59,7 +59,7 @@ def refund(transaction_id: UUID, body: NewRefund, call: CallDep) -> Answer:
             counter(call, rules, body.reason, approval, as_cash=body.as_cash),
             rules.refunds,
             refund_id=call.hub.new_id(),
-            event_id=call.hub.new_id(),
+            event_id=call.keyed_id(),
         )
         return fact.to_body()
 

@@ -147,7 +147,7 @@ def move(shift_id: UUID, body: NewCashMovement, call: CallDep) -> Answer:
             approval=replace(approval, amount=body.amount) if approval else None,
         )
         fact = move_cash(moved, _role(call))
-        seal(tx, fact, event_id=call.hub.new_id(), at=call.at)
+        seal(tx, fact, event_id=call.keyed_id(), at=call.at)
         call.hub.printing.follow(tx, fact, call.at)
         return fact.to_body()
 

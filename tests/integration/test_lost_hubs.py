@@ -170,7 +170,8 @@ def test_deliveries_open_shifts_and_the_hubs_own_numbers_go_on(chain: Chain) -> 
     eventually(lambda: chain.hub.scalar("SELECT count(*) FROM people") == 1)
     delivery = {"sku_id": "SKU_12345", "quantity_delta": 24, "reason": "delivery"}
     at_hub = chain.hub.as_manager()
-    assert at_hub.post("/api/v1/inventory/adjustments", json=delivery).status_code == 201
+    key = {"idempotency-key": "delivery 7"}
+    assert at_hub.post("/api/v1/inventory/adjustments", json=delivery, headers=key).status_code == 201
     assert at_hub.post("/api/v1/shifts", json={"float_amount": 200_000}).status_code == 201
     sell(till)
     eventually(lambda: chain.completeness()["origins"][0]["last"] == 2 and chain.at_hq()[0] == 1)
@@ -186,6 +187,9 @@ def test_deliveries_open_shifts_and_the_hubs_own_numbers_go_on(chain: Chain) -> 
     assert chain.stock() == (23, 23)
     eventually(lambda: chain.hub.scalar("SELECT count(*) FROM people") == 1)
     again = chain.hub.as_manager()
+    # Whoever has not heard the lost hub's answer asks again, and it is not done twice.
+    repeated = again.post("/api/v1/inventory/adjustments", json=delivery, headers=key)
+    assert (repeated.status_code, repeated.json()["code"]) == (409, "done-before")
     assert again.post("/api/v1/inventory/adjustments", json=delivery).status_code == 201
     eventually(lambda: chain.stock() == (47, 47))
     assert chain.completeness()["complete"] is True
