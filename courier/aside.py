@@ -10,9 +10,9 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, func, select, update
 
+from courier.breaks import gap_at, replace_gap
 from courier.chain import Gap
 from courier.decision import CARRIED_LIMIT, Aside, Decision, FactSetAside, SetAsideDecided
-from courier.inbox import gap_at, replace_gap
 from courier.tables import CourierTables
 
 PAGE_MAX = 500

@@ -18,9 +18,9 @@ import structlog
 from sqlalchemy import Connection, func, select
 
 from courier import cursor, outbox
+from courier.breaks import note_break
 from courier.chain import ChainHead, Gap, Link
 from courier.envelope import ORIGIN_LIMIT, SEQUENCE_LIMIT, opened_text
-from courier.inbox import note_break
 from courier.tables import CourierTables
 
 log = structlog.get_logger(__name__)

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Table, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 
 from courier import cursor, outbox
-from courier.chain import ChainHead, Gap, Link, advanced, fills, gap_before, link_of, past_link, rest_of
+from courier.breaks import fill_gap, gap_at, note_break
+from courier.chain import ChainHead, Gap, Link, advanced, fills, gap_before, link_of, past_link
 from courier.envelope import (
     EVENT_TYPE_LIMIT,
     FIRST_HASH,
@@ -30,6 +30,9 @@ from courier.tables import CourierTables
 from courier.verdict import SetAside, Verdict
 
 log = structlog.get_logger(__name__)
+
+NUMBER_FORGOTTEN = "number-forgotten"
+"""Why a fact is kept for a person: its number came so long ago that what it was is not kept any more."""
 
 APPLIED = frozenset({Link.NEXT, Link.GAP, Link.LATE})
 
@@ -142,8 +145,8 @@ def receive_late(
     carry: Effect | None = None,
 ) -> Verdict:
     """Take envelopes that come outside their pipe, off a disk that was lost and found: what fills a gap is
-    applied, what is known is a duplicate, and everything else is another history under the same numbers,
-    kept for a person. `pipe` is one of its own; a repeat changes nothing."""
+    applied, what is known is a duplicate, and everything else is another history under the same numbers, or
+    may be one, and is kept for a person. `pipe` is one of its own; a repeat changes nothing."""
     name = cursor.pipe_cursor(pipe)
     last = cursor.lock(tx, tables.sync_cursors, name, at)
     accepted = duplicates = 0
@@ -187,6 +190,10 @@ def _take(
         return keep_aside(tx, tables, pipe, position, body, "envelope-not-readable", str(broken), at)
     link, head = _chained(tx, tables, envelope, intact, known_hash, at, late)
     if link is Link.DUPLICATE:
+        if late and known_hash(tx, envelope.origin, envelope.sequence) is None:
+            # Its sender lets go of it when it is called known, and nobody here can tell whether it is.
+            detail = _forgotten(envelope)
+            return keep_aside(tx, tables, pipe, position, body, NUMBER_FORGOTTEN, detail, at)
         return link
     if link not in APPLIED:
         detail = f"{envelope.origin} {envelope.sequence}, where {head.sequence} was the last"
@@ -208,6 +215,10 @@ def _take(
         log.exception("fact stumbled over", pipe=pipe, position=position)
         return keep_aside(tx, tables, pipe, position, body, "internal-error", repr(bug), at)
     return link
+
+
+def _forgotten(envelope: Envelope) -> str:
+    return f"{envelope.origin} {envelope.sequence} came before; what it was is not kept here any more"
 
 
 def _chained(
@@ -295,71 +306,6 @@ def chain_head_known(tx: Connection, tables: CourierTables, origin: str) -> Chai
     return ChainHead(origin, row.sequence, row.hash) if row else None
 
 
-def note_break(tx: Connection, chain_breaks: Table, kind: str, where: Gap, at: datetime) -> None:
-    """Note where a chain does not hold (`kind`: a `Link`, or what a pipe lacks), the same break once."""
-    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    tx.execute(
-        insert(chain_breaks)
-        .values(
-            origin=where.origin,
-            kind=str(kind),
-            first_sequence=where.first_sequence,
-            last_sequence=where.last_sequence,
-            awaited_hash=where.awaited_hash or None,
-            found_at=at,
-        )
-        .on_conflict_do_nothing()
-    )
-    log.error(
-        "chain broken",
-        origin=where.origin,
-        kind=str(kind),
-        first_sequence=where.first_sequence,
-        last_sequence=where.last_sequence,
-    )
-
-
-def gap_at(tx: Connection, chain_breaks: Table, origin: str, sequence: int) -> Gap | None:
-    """The open gap of an origin that this number falls into."""
-    c = chain_breaks.c
-    row = tx.execute(
-        select(c.first_sequence, c.last_sequence, c.awaited_hash).where(
-            c.origin == origin,
-            c.kind == Link.GAP.value,
-            c.first_sequence <= sequence,
-            c.last_sequence >= sequence,
-        )
-    ).one_or_none()
-    return Gap(origin, row.first_sequence, row.last_sequence, row.awaited_hash) if row else None
-
-
-def fill_gap(tx: Connection, chain_breaks: Table, gap: Gap, envelope: Envelope, at: datetime) -> None:
-    """Put what stays missing after this envelope in the place of the gap it fell into."""
-    replace_gap(tx, chain_breaks, gap, rest_of(gap, envelope), at)
-    log.info("gap filled", origin=gap.origin, sequence=envelope.sequence)
-
-
-def replace_gap(tx: Connection, chain_breaks: Table, gap: Gap, rests: Sequence[Gap], at: datetime) -> None:
-    """Put what stays missing in the place of a gap."""
-    c = chain_breaks.c
-    tx.execute(
-        delete(chain_breaks).where(
-            c.origin == gap.origin, c.kind == Link.GAP.value, c.first_sequence == gap.first_sequence
-        )
-    )
-    for rest in rests:
-        tx.execute(
-            chain_breaks.insert().values(
-                origin=rest.origin,
-                kind=Link.GAP.value,
-                first_sequence=rest.first_sequence,
-                last_sequence=rest.last_sequence,
-                awaited_hash=rest.awaited_hash,
-                found_at=at,
-            )
-        )
-
-
 def take_from_aside(
     tx: Connection,
     tables: CourierTables,
@@ -384,8 +330,7 @@ def take_from_aside(
     if link is Link.DUPLICATE:
         if known_hash(tx, envelope.origin, envelope.sequence) == envelope.hash:
             return
-        detail = f"{envelope.origin} {envelope.sequence} came before; what it was is not kept here any more"
-        raise NotApplicable("number-forgotten", detail)
+        raise NotApplicable(NUMBER_FORGOTTEN, _forgotten(envelope))
     if link not in APPLIED:
         raise NotApplicable(f"chain-{link}", f"{envelope.origin} {envelope.sequence}, head {head.sequence}")
     if carry is not None:

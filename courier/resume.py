@@ -16,8 +16,8 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from courier import cursor
+from courier.breaks import note_break
 from courier.chain import UNKNOWN_HASH, ChainHead, Gap, Link
-from courier.inbox import note_break
 from courier.outbox import chain_head, set_chain_head
 from courier.tables import CourierTables
 

@@ -26,6 +26,7 @@ from storehub.people.succession import tell_again
 from storehub.sales.commands import give_up_drafts
 from storehub.sales.differences import tell_differences
 from storehub.sales.review import review
+from storehub.shifts.queries import first_of_open_shifts
 from storehub.stock.commands import roll_up
 from storehub.waiting import Waiting
 
@@ -165,14 +166,17 @@ class Clockwork:
 
     def prune(self) -> None:
         """Let go of envelopes that head office has had for long; what it has not stays, and by a clock that
-        is far from head office's nothing is let go of. What waits for a decision keeps its place."""
+        is far from head office's nothing is let go of. What waits for a decision keeps its place, and an open
+        shift its facts."""
         if not may_forget(self._hub.link.skew_seconds):
             return
         before = self._hub.clock() - FACTS_KEPT
         pruned = outbox.PRUNED_AT_ONCE
         while pruned == outbox.PRUNED_AT_ONCE:
             with self._hub.engine.begin() as tx:
-                pruned = outbox.prune(tx, courier, before, keep_from=first_undecided(tx, courier))
+                needed = (first_undecided(tx, courier), first_of_open_shifts(tx))
+                keep_from = min((first for first in needed if first is not None), default=None)
+                pruned = outbox.prune(tx, courier, before, keep_from=keep_from)
 
 
 def _patiently(job: Callable[[], None]) -> None:

@@ -23,9 +23,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DataError, IntegrityError
 
 from courier import cursor, outbox
+from courier.breaks import note_break
 from courier.chain import UNKNOWN_HASH, ChainHead, Gap, Link
 from courier.envelope import Envelope, opened, opened_text
-from courier.inbox import NotApplicable, chain_head_known, note_break
+from courier.inbox import NotApplicable, chain_head_known
 from courier.outbox import ACKNOWLEDGED, OUTBOX_HEAD
 from courier.resume import missing
 from retail.facts import PaymentCaptured, PaymentSettled

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from courier.envelope import opened_text
 from retail.completeness import CompletenessLine, completeness_line
@@ -95,6 +95,13 @@ def shifts_of(
     if business_date is not None:
         wanted = wanted.where(shifts.c.business_date == business_date)
     return [_shift(row) for row in tx.execute(wanted)]
+
+
+def first_of_open_shifts(tx: Connection) -> int | None:
+    """Where the oldest open shift was opened: the figures of its drawer are made of what stands behind."""
+    opened = select(func.min(shifts.c.opened_position)).where(shifts.c.closed_at.is_(None))
+    first: int | None = tx.execute(opened).scalar_one()
+    return first
 
 
 def facts_of(tx: Connection, shift: Shift) -> list[Fact]:

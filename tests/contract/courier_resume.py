@@ -132,3 +132,28 @@ class ResumeContract:
         side.receive([*facts, altered], 1)
 
         assert resumed(side) == Resumed(3, UNKNOWN_HASH, 4, ((3, 3),))
+
+    @pytest.mark.allow_log("fact set aside")
+    def test_what_an_old_disk_brings_under_a_forgotten_number_is_kept_and_not_called_known(
+        self, side: Side
+    ) -> None:
+        facts = Origin().facts(3)
+        side.receive(facts, 1)
+
+        def brought() -> Verdict:
+            with side.begin() as tx:
+                return inbox.receive_late(
+                    tx,
+                    TABLES,
+                    pipe=f"{POS_01}/late",
+                    bodies=facts[1:2],
+                    effect=side.effect,
+                    known_hash=lambda *_: None,
+                    at=START,
+                )
+
+        first, again = brought(), brought()
+        assert [error.code for error in first.errors] == ["number-forgotten"]
+        assert (again.accepted, again.duplicates) == (0, 1)
+        assert (side.numbers(), side.breaks()) == ([1, 2, 3], [])
+        assert late(side, facts[:1]).duplicates == 1

@@ -194,6 +194,21 @@ def test_a_fact_that_waits_for_years_can_still_be_tried_again(hub: Hub) -> None:
     assert hub.scalar("SELECT count(*) FROM outbox") == 0
 
 
+def test_the_drawer_of_a_shift_that_is_open_for_years_keeps_its_figures(hub: Hub) -> None:
+    till = hub.till()
+    opened, moved = shift_opened(), cash_moved(CashMove.PAY_IN, 100_000)
+    sold = till.sell(make.line("cola"))
+    till.send(1, [sold, till.chain.seal(opened), till.chain.seal(moved)])
+    figures = f"/api/v1/shifts/{opened.shift_id}/x-report"
+    before = hub.as_manager().get(figures).json()
+    assert before["expected_amount"] == 600_000
+
+    years_later(hub)
+
+    assert hub.rows("SELECT min(id) FROM outbox") == [(2,)]
+    assert hub.as_manager().get(figures).json() == before
+
+
 def test_a_fork_is_still_one_after_years(hub: Hub) -> None:
     forked(hub)
 
