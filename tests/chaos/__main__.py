@@ -28,9 +28,9 @@ FELT_SECONDS = 20.0
 LEVEL_SECONDS = 120.0
 """The longer something was away, the longer its senders wait before the next try (courier.pacing)."""
 RECKONING_SECONDS = 90.0
-WAY_DOWN_SECONDS = 40.0
+WAY_DOWN_SECONDS = 30.0
 """What the reckoning and the end of all processes usually take."""
-LIFE_SECONDS = (0.5, 2.0)
+LIFE_SECONDS = (0.3, 1.0)
 FIRST_SALE_SECONDS = 120.0
 
 

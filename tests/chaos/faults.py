@@ -35,7 +35,7 @@ from tests.chaos.wire import FAIR, Weather, Wire
 from tests.chaos.world import Till, World
 
 KILLED_SECONDS = (3.0, 6.0)
-WEATHER_SECONDS = (4.0, 8.0)
+WEATHER_SECONDS = (3.0, 6.0)
 SILENCE_SECONDS = (8.0, 14.0)
 DISK_SECONDS = (4.0, 7.0)
 NETWORK_SECONDS = (11.0, 14.0)
@@ -43,7 +43,7 @@ START_SECONDS = 30.0
 HOUR = 3600
 TOKEN_HOURS = 8
 DISK_FULL = "till-disk-full"
-TURNS_BEFORE_CLOCK = 40
+TURNS_BEFORE_CLOCK = 25
 SERVER_TURNS = 30
 
 
@@ -256,7 +256,8 @@ def clock_back_offline(world: World) -> Strike:
         WEATHER_SECONDS,
         lambda: wire.be(FAIR),
         later,
-        after=till.seat.skew_file.unlink,
+        after=lambda: till.seat.skew_file.unlink(missing_ok=True),
+        felt=till.seat.skew_file.exists,
     )
 
 
