@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Self
 
 import psycopg
-from psycopg import sql
+from psycopg import pq, sql
 
 from installer.engine import LOCALE, PostgresWouldNotStart, binaries, reachable, within_reach
 from installer.leash import leash
@@ -35,6 +35,7 @@ if sys.platform != "win32":
 __all__ = ["Postgres", "PostgresWouldNotStart"]
 
 START_SECONDS = 300.0  # recovery after a power cut may have a lot to read
+REFUSING_SECONDS = 2.0
 STOP_SECONDS = 30.0
 INITDB = ("-U", "postgres", "-E", "UTF8", "--locale", LOCALE, "--no-instructions")
 SETTINGS = {
@@ -75,7 +76,7 @@ class Postgres:
         self.stop()
 
     def start(self) -> None:
-        """Bring the server up, whatever state the last run left; returns when it answers.
+        """Bring the server up, whatever state the last run left; returns when it answers, be it with a no.
 
         Started again after it died, it keeps its port. Raises PostgresWouldNotStart.
         """
@@ -216,11 +217,19 @@ class Postgres:
         )
 
     def _answers(self) -> bool:
-        """Wait for the first connection; False when the process ended instead."""
-        deadline = time.monotonic() + START_SECONDS
-        while self.alive() and time.monotonic() < deadline:
+        """Wait for the first connection; False when the process ended instead.
+
+        A server that is up and turns connections away for a while (its disk is full) has started: it may be
+        so for hours, and whoever waits here has other programs to look after.
+        """
+        began = up_since = time.monotonic()
+        while self.alive() and time.monotonic() < began + START_SECONDS:
             with suppress(psycopg.OperationalError):
                 psycopg.connect(self.url(), connect_timeout=5).close()
+                return True
+            if pq.PGconn.ping(f"{self.url()}?connect_timeout=5".encode()) != pq.Ping.OK:
+                up_since = time.monotonic()
+            elif time.monotonic() > up_since + REFUSING_SECONDS:
                 return True
             time.sleep(0.02)
         return False

@@ -133,6 +133,24 @@ def test_after_kill_9_it_starts_again_on_its_port_with_every_commit(home: Path, 
         assert notes(server) == ["before"]
 
 
+def test_a_server_that_is_up_and_turns_everybody_away_has_started(home: Path) -> None:
+    """As with a disk that is full: what it needs is a person, and others need their supervisor meanwhile."""
+    server = Postgres(home)
+    server.start()
+    server.create_database("chain")
+    with psycopg.connect(server.url("chain"), autocommit=True) as connection:
+        connection.execute("ALTER DATABASE postgres ALLOW_CONNECTIONS false")
+    server.stop()
+    try:
+        server.start()
+        assert server.alive()
+        with psycopg.connect(server.url("chain"), autocommit=True) as connection:
+            connection.execute("ALTER DATABASE postgres ALLOW_CONNECTIONS true")
+        psycopg.connect(server.url()).close()
+    finally:
+        server.stop()
+
+
 def test_when_its_supervisor_is_killed_it_ends_by_itself(home: Path) -> None:
     supervisor = subprocess.Popen([sys.executable, "-c", SUPERVISOR, home], stdout=subprocess.PIPE)
     with supervisor:
