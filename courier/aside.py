@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select, tuple_, update
 
 from courier.breaks import gap_at, replace_gap
 from courier.chain import Gap
@@ -72,8 +72,10 @@ def cases(
     codes: Sequence[str] | None = None,
     undecided: bool = True,
     limit: int = PAGE_MAX,
+    behind: Case | None = None,
 ) -> list[Case]:
-    """What was set aside (in these pipes, for these reasons), the oldest first."""
+    """What was set aside (in these pipes, for these reasons), the oldest first; `behind`: the last of the
+    page before."""
     aside = tables.set_aside
     query = _columns(tables).order_by(aside.c.set_aside_at, aside.c.pipe, aside.c.position).limit(limit)
     if undecided:
@@ -82,6 +84,9 @@ def cases(
         query = query.where(aside.c.pipe.in_(list(pipes)))
     if codes is not None:
         query = query.where(aside.c.code.in_(list(codes)))
+    if behind is not None:
+        place = tuple_(aside.c.set_aside_at, aside.c.pipe, aside.c.position)
+        query = query.where(place > tuple_(behind.set_aside_at, behind.pipe, behind.position))
     return [Case(**row) for row in tx.execute(query).mappings()]
 
 

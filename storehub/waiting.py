@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -13,7 +12,7 @@ import structlog
 from sqlalchemy import Connection, Engine, Table, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
-from courier.aside import Case, cases, find, restate, settle
+from courier.aside import PAGE_MAX, Case, cases, find, restate, settle
 from courier.decision import Decision
 from courier.envelope import EnvelopeNotReadable
 from courier.inbox import NotApplicable
@@ -56,18 +55,29 @@ class Waiting:
 
         To be called when the program starts: it may be a newer one. What it cannot read either stays.
         """
-        with self._engine.connect() as tx:
-            unread = cases(tx, courier, codes=[FactNotReadable.code])
-        return sum(self._applied(case, "this program can read it") for case in unread)
+        return self._apply_all([FactNotReadable.code], "this program can read it", lambda _, page: page)
 
     def apply_what_waited(self) -> int:
         """Apply facts whose sale or shift has come since; how many it was.
 
         What cannot be applied all the same waits for a person, for the reason that it has now.
         """
-        with self._engine.connect() as tx:
-            ready = [case for case in cases(tx, courier, codes=list(AWAITED)) if _has_come(tx, case)]
-        return sum(self._applied(case, "what it waited for has come") for case in ready)
+        return self._apply_all(list(AWAITED), "what it waited for has come", _come)
+
+    def _apply_all(
+        self, codes: list[str], reason: str, ready: Callable[[Connection, list[Case]], list[Case]]
+    ) -> int:
+        """Page by page, so that those whose time never comes keep nobody from theirs."""
+        applied, page, last = 0, [], None
+        while last is None or len(page) == PAGE_MAX:
+            with self._engine.connect() as tx:
+                page = cases(tx, courier, codes=codes, behind=last)
+                found = ready(tx, page)
+            applied += sum(self._applied(case, reason) for case in found)
+            if not page:
+                break
+            last = page[-1]
+        return applied
 
     def _applied(self, case: Case, reason: str) -> bool:
         try:
@@ -102,18 +112,21 @@ class Waiting:
                 restate(tx, courier, case.pipe, case.position, code, detail)
 
 
-def _has_come(tx: Connection, case: Case) -> bool:
-    """Whether the thing that a fact waited for is here; a sale only when it is a recorded one."""
-    name, table = AWAITED[case.code]
+def _come(tx: Connection, page: list[Case]) -> list[Case]:
+    """Those for which the thing that they waited for is here; a sale only when it is a recorded one."""
+    awaited = [(case, AWAITED[case.code][1], _awaited(case)) for case in page]
+    here: set[tuple[Table, UUID | None]] = set()
+    for table in {table for _, table, _ in awaited}:
+        ids = {wanted for _, other, wanted in awaited if other is table and wanted is not None}
+        query = select(table.c.id).where(table.c.id.in_(ids))
+        if table is transactions:
+            query = query.where(transactions.c.completed_at.is_not(None))
+        here.update((table, known) for known in tx.execute(query).scalars())
+    return [case for case, table, wanted in awaited if (table, wanted) in here]
+
+
+def _awaited(case: Case) -> UUID | None:
     try:
-        wanted = UUID(_payload(case)[name])
+        return UUID(orjson.loads(case.payload)["payload"][AWAITED[case.code][0]])
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
-        return False
-    query = select(table.c.id).where(table.c.id == wanted)
-    if table is transactions:
-        query = query.where(transactions.c.completed_at.is_not(None))
-    return tx.execute(query).first() is not None
-
-
-def _payload(case: Case) -> Any:
-    return orjson.loads(case.payload)["payload"]
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -51,6 +52,13 @@ TOLD = frozenset(event_type for event_type, _ in NOTICES)
 Row = tuple[Any, ...]
 ITEM_QUANTITY = 10
 """Place of that column in a row of `line_items`."""
+
+
+Place = tuple[str, int]
+"""A pipe and a position in it."""
+
+Places = tuple[str, Sequence[int]]
+"""A pipe and positions in it."""
 
 
 @dataclass(slots=True)

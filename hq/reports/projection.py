@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 import psycopg
 import structlog
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
@@ -30,7 +30,7 @@ from hq.reconciliation.commands import note_decision, note_difference, note_over
 from hq.reconciliation.tables import READ_FROM_LEDGER
 from hq.reports.accepted import decided_entries
 from hq.reports.annulled import follow_store
-from hq.reports.entries import Entries, Posted, enter, month_after, void_movements
+from hq.reports.entries import Entries, Place, Places, Posted, enter, month_after, void_movements
 from hq.reports.refunds import SALE_NOT_KNOWN, book_refund, refunded_amount
 from hq.reports.tables import (
     PARTITIONED,
@@ -180,9 +180,10 @@ def _without_decided(tx: Connection, pipe: str, batch: Sequence[Posted]) -> list
 
 
 def retry_set_aside(
-    tx: Connection, calendar: StoreCalendar, pipe: str | None = None, positions: Sequence[int] = ()
-) -> int:
-    """Give facts that could not be applied (at these positions of a pipe) another chance; how many took it.
+    tx: Connection, calendar: StoreCalendar, behind: Place = ("", 0), only: Places | None = None
+) -> Place | None:
+    """Give facts that could not be applied (or `only` these) another chance, a batch of them; the place
+    behind which there may be more of them, None when there are none.
 
     What is applied now waits for nobody any more, the rest for the reason that it has now. Raises
     `PartitionsMissing`, with nothing done.
@@ -191,24 +192,23 @@ def retry_set_aside(
     query = (
         select(c.pipe, c.position, c.event_id, c.event_type, c.store_id, c.origin, c.envelope)
         .join_from(aside, ledger, (c.pipe == aside.c.pipe) & (c.position == aside.c.position))
-        .where(aside.c.decision.is_(None))
+        .where(aside.c.decision.is_(None), tuple_(aside.c.pipe, aside.c.position) > behind)
         .order_by(c.pipe, c.position)
         .limit(BATCH_MAX)
         .with_for_update(of=aside, skip_locked=True)
     )
-    if pipe is not None:
-        query = query.where(aside.c.pipe == pipe, aside.c.position.in_(positions))
-    taken = 0
-    for posted in [Posted(*row) for row in tx.execute(query)]:
+    if only is not None:
+        query = query.where(aside.c.pipe == only[0], aside.c.position.in_(only[1]))
+    batch = [Posted(*row) for row in tx.execute(query)]
+    for posted in batch:
         try:
             _apply(tx, [posted], calendar)
         except NotApplicable as still:
             restate(tx, courier, posted.pipe, posted.position, still.code, still.detail)
             continue
         tx.execute(aside.delete().where(aside.c.pipe == posted.pipe, aside.c.position == posted.position))
-        taken += 1
         log.info("fact applied at last", pipe=posted.pipe, position=posted.position)
-    return taken
+    return (batch[-1].pipe, batch[-1].position) if len(batch) == BATCH_MAX else None
 
 
 def _one_by_one(tx: Connection, batch: Sequence[Posted], calendar: StoreCalendar, at: datetime) -> None:

@@ -6,7 +6,7 @@ It is a thread of `hq serve`; `catch_up` is the same work as a plain call, for `
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import structlog
@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from hq.database import AWAY
 from hq.ledger.own import OWN
 from hq.ledger.queries import PipeState, pipe_states
+from hq.reports.entries import Place, Places
 from hq.reports.projection import (
     BOOKS,
     PartitionsMissing,
@@ -97,15 +98,16 @@ class Projector:
             if self._stopped.wait(BUSY_SECONDS):
                 return
 
-    def retry(self, pipe: str | None = None, positions: Sequence[int] = ()) -> None:
-        """Give facts (all, or these) that could not be applied another chance."""
-        try:
-            with self._engine.begin() as tx:
-                retry_set_aside(tx, chain_calendar(tx), pipe, positions)
-        except PartitionsMissing as missing:
-            with self._engine.begin() as tx:
-                make_partitions(tx, missing.months)
-            self.retry(pipe, positions)
+    def retry(self, only: Places | None = None) -> None:
+        """Give facts (all, or `only` these) that could not be applied another chance."""
+        behind: Place | None = ("", 0)
+        while behind is not None and not self._stopped.is_set():
+            try:
+                with self._engine.begin() as tx:
+                    behind = retry_set_aside(tx, chain_calendar(tx), behind, only)
+            except PartitionsMissing as missing:
+                with self._engine.begin() as tx:
+                    make_partitions(tx, missing.months)
 
     def round(self) -> bool:
         """Take every pipe that lags to its end; False when somebody else was at one of them."""
@@ -128,8 +130,8 @@ class Projector:
         a sale and its void at once, the later one sees both."""
         with self._engine.connect() as tx:
             found = ready(tx, store_ids)
-        for pipe, positions in found.items():
-            self.retry(pipe, positions)
+        for places in found.items():
+            self.retry(places)
 
     def _to_its_end(self, state: PipeState) -> bool:
         reached = state.projected

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import Connection
 
 from courier import inbox, outbox
+from courier.aside import PAGE_MAX
 from courier.decision import NewsOverruled
 from courier.envelope import Envelope
 from courier.inbox import NotApplicable
@@ -240,15 +241,16 @@ def test_what_an_older_program_could_not_read_is_applied_when_a_newer_one_starts
 
     with running_hub(hub_database_url, tmp_path) as older:
         till = older.till()
+        # So many that stay unread are no reason to pass over what is behind them.
+        unknown = [till.chain.seal_payload("SomethingOfNextYear", {"note": "?"}) for _ in range(PAGE_MAX)]
         body = orjson.loads(till.sell(make.line("coffee")).text)
-        unknown = till.chain.seal_payload("SomethingOfNextYear", {"note": "?"})
         with older.engine.begin() as tx:
             inbox.receive(
                 tx,
                 courier,
                 pipe=POS_01,
                 from_position=1,
-                bodies=[body, orjson.loads(unknown.text)],
+                bodies=[*(orjson.loads(each.text) for each in unknown), body],
                 effect=unreadable,
                 known_hash=hash_known,
                 at=make.AT,
@@ -259,7 +261,7 @@ def test_what_an_older_program_could_not_read_is_applied_when_a_newer_one_starts
     with running_hub(hub_database_url, tmp_path, page=None) as newer:
         eventually(lambda: newer.scalar("SELECT count(*) FROM transactions") == 1)
         eventually(lambda: newer.scalar("SELECT count(*) FROM set_aside WHERE decision = 'retry'") == 1)
-        assert newer.rows("SELECT position FROM set_aside WHERE decision IS NULL") == [(2,)]
+        assert newer.scalar("SELECT count(*) FROM set_aside WHERE decision IS NULL") == PAGE_MAX
         told = newer.rows("SELECT event_type FROM outbox ORDER BY id DESC LIMIT 1")
         assert told == [("SetAsideDecided",)]
 

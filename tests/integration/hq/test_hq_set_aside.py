@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
 import pytest
 
+from courier.inbox import NotApplicable
 from hq.bootstrap import main
+from hq.reports import projection
 from tests.integration.hq.conftest import RunningHq, Store
 from tests.make_hq import Chain, altered, refund, sale, void
 from tests.patience import eventually
@@ -113,6 +116,31 @@ def test_a_refund_whose_sale_comes_by_another_pipe_is_applied_when_it_comes(hq: 
     hq.report()
     assert hq.sql("SELECT count(*) FROM refunds") == [(1,)]
     holds_and_can_be_read_again(hq)
+
+
+def test_however_much_an_older_program_could_not_read_a_newer_one_applies_all_of_it(
+    start_hq: Callable[[], RunningHq], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than one batch, behind a batch that nobody can read yet."""
+
+    def unreadable(*_: object) -> None:
+        raise NotApplicable("fact-not-readable", "of a newer version")
+
+    with monkeypatch.context() as older:
+        older.setattr(projection, "enter", unreadable)
+        before = start_hq()
+        till, unread = Chain(), projection.BATCH_MAX
+        unknown = [till.seal_body("SomethingOfNextYear", {"note": "?"}) for _ in range(unread)]
+        store = before.store()
+        for texts in (unknown, till.sales(unread), till.sales(1)):
+            store.send(texts)
+        eventually(lambda: before.sql("SELECT count(*) FROM set_aside") == [(2 * unread + 1,)])
+        before.__exit__()
+
+    after = start_hq()
+
+    eventually(lambda: after.sql("SELECT count(*) FROM set_aside") == [(unread,)])
+    assert sums(after)[0][0] == unread + 1
 
 
 def test_what_cannot_be_applied_when_its_sale_has_come_waits_for_a_person_with_the_reason(
