@@ -63,8 +63,8 @@ FACTS_BACK = 20_000
 DAYS_BACK = timedelta(days=31)
 """And all of so many days: as long as tills know their sales, the hub knows what came back of them."""
 _LOOK = (
-    "look into the payment providers' own lists for QR codes that tills had let go of unpaid, print again "
-    "what waited for paper, and count again what stands under the numbers missing of the store itself"
+    "look into the payment providers' own lists for QR codes that no till of today had asked for, print "
+    "again what waited for paper, and count again what is missing under the store's own numbers"
 )
 NOBODY_KNOWS = f"storehub: no box knows what only the lost hub knew: {_LOOK}."
 NOBODY_KNOWS_SINCE = f"storehub: no box knows what only the lost hub knew since the backup: {_LOOK}."

@@ -29,7 +29,7 @@ from retail.refusal import Refusal
 from terminal.hub import HubClient
 from terminal.lookout import Lookout
 from terminal.sync_state import TILL_REPLACED, TILL_SET_BACK, SyncState
-from terminal.till import news
+from terminal.till import left_codes, news
 from terminal.till.catalogue import Catalogue
 from terminal.till.disk import checkpoint
 from terminal.till.journal import Journal
@@ -51,6 +51,7 @@ FACTS_KEPT = timedelta(days=30)
 PRUNE_BEATS = 3_600
 """Beats are counted (`TIDY_SECONDS` each): a clock that is put back would make a day of an hour."""
 HAND_IN_BEATS = 10
+FOLLOW_BEATS = 10
 HANDED_IN_AT_ONCE = 100
 PRUNED_AT_ONCE = 50
 """So few that a sale which comes just then does not wait for it."""
@@ -315,7 +316,7 @@ class Lifeline:
     def _keep_tidy(self) -> None:
         """Checkpoints between sales, on a connection of their own: no sale ever waits for one."""
         log_file = self._journal.log_file
-        prune_at = hand_in_at = 0
+        prune_at = hand_in_at = follow_at = 0
         for beat in count():
             if self._stop.wait(TIDY_SECONDS):
                 return
@@ -329,6 +330,12 @@ class Lifeline:
                     self._hand_in()
                 except (Outage, Rejected, Refusal) as away:
                     log.warning("facts of an old disk wait", reason=str(away))
+            if beat >= follow_at and self._carrier.report.state is LinkState.ONLINE:
+                follow_at = beat + FOLLOW_BEATS
+                try:
+                    left_codes.follow(self._journal, self._hub, self._clock())
+                except (Outage, Rejected, Refusal) as away:
+                    log.info("codes that were left are not followed now", reason=str(away))
             size = _size(log_file)
             if size > LOG_BYTES_HARD or (size > LOG_BYTES_SOFT and not selling):
                 self._checkpoint(self._facts)

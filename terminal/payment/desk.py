@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -173,8 +174,13 @@ class PaymentDesk:
     def leave_qr(self) -> None:
         """Let the line move on without the hub's answer (code UNKNOWN, hub away): the hub goes on asking
         the provider, and money that comes late is a refund. Say so to the customer before."""
+        ask = self._draft.qr
         if self._state.qr is None or self._state.busy or self._state.receipt:
             return
+        if ask is not None:
+            # A disk that cannot write keeps nobody waiting: the hub has the payment all the same.
+            with suppress(Refusal):
+                self._till.leave_code(ask, self._draft.sale_id, self._clock())
         self._given_up(None)
 
     def park(self, label: str = "") -> None:

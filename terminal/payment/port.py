@@ -10,7 +10,7 @@ from retail.receipt import Receipt
 from terminal.till.cashier import Cashier
 from terminal.till.draft import Draft
 from terminal.till.orphan_money import OrphanMoney
-from terminal.till.qr import QrCode, QrProgress
+from terminal.till.qr import QrAsk, QrCode, QrProgress
 from terminal.till.rules import ChainRules
 
 
@@ -22,6 +22,9 @@ class Till(Protocol):
 
     def keep_draft(self, draft: Draft, at: datetime) -> None:
         """Put basket, tenders and QR ask into the journal; durable when it returns."""
+
+    def leave_code(self, ask: QrAsk, sale_id: UUID, at: datetime) -> None:
+        """Remember a code that may still be paid, though the sale goes on without it."""
 
     def park(self, draft: Draft, at: datetime) -> None:
         """Move the counter's basket aside, with its slip; durable when it returns."""

@@ -34,7 +34,7 @@ log = structlog.stdlib.get_logger("terminal.till")
 
 Recorded = TypeVar("Recorded", bound=Fact)
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 COUNTER = 1
 """The place of the basket that is open at the counter."""
 
@@ -65,6 +65,8 @@ TABLES = (
     )""",
     old_disk.TABLE,
     "CREATE TABLE IF NOT EXISTS inherited (sequence INTEGER PRIMARY KEY, payload TEXT NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS left_codes (payment_id TEXT PRIMARY KEY, sale_id TEXT NOT NULL,
+        payment_method TEXT NOT NULL, amount INTEGER NOT NULL, left_at TEXT NOT NULL)""",
     # A till has one origin, whose sequence is the primary key of its outbox already.
     "DROP INDEX IF EXISTS idx_outbox_origin_sequence",
 )

@@ -23,6 +23,7 @@ from retail.receipt import Receipt, receipt_of
 from retail.receipt_link import receipt_link
 from retail.refund import Later
 from retail.voucher import Voucher, redeemed
+from terminal.till import left_codes
 from terminal.till.cashier import Cashier
 from terminal.till.catalogue import Catalogue
 from terminal.till.customer import NOBODY, Customer
@@ -33,6 +34,7 @@ from terminal.till.known_sale import KnownSale, Returned, SaleInShort
 from terminal.till.parked import ParkedBaskets
 from terminal.till.parking_slip import AtHub
 from terminal.till.past_sales import PastSales
+from terminal.till.qr import QrAsk
 from terminal.till.rules import ChainRules
 from terminal.till.wares import ProductHit, Ware
 
@@ -56,6 +58,10 @@ class Till:
         """Make a decision about a person final."""
         about = ("Access", decided.decision_id)
         self.record_fact(decided.decision_id, lambda _: decided, about, decided.decided_at)
+
+    def leave_code(self, ask: QrAsk, sale_id: UUID, at: datetime) -> None:
+        """See `left_codes.note`."""
+        left_codes.note(self.journal, ask, sale_id, at)
 
     def rules(self) -> ChainRules:
         """The chain's settings as they are now."""

@@ -1,4 +1,4 @@
-"""After a loss the books are those of before, row by row: of a hub, with its backup or none, of head office."""
+"""After a loss the books are those of before, row by row: of a hub with a backup or none, of head office."""
 
 from __future__ import annotations
 

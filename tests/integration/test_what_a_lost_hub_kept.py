@@ -174,3 +174,28 @@ def test_what_came_back_elsewhere_is_known_for_as_long_as_tills_know_their_sales
     assert sales.state.told is told
     assert [line.left for line in returning.state.lines] == [left]
     assert (sales.state.notice is not None) == (told is Told.AWAY)
+
+
+def test_a_code_that_was_left_for_the_next_customer_is_followed_by_the_next_hub(chain: Chain) -> None:
+    till = chain.till("POS_01")
+    chain.hub.program.clockwork.tell_head_office()
+    desk = with_a_code_on_show(till)
+    desk.leave_qr()
+    desk.pay_cash(10_000)
+    assert desk.state.receipt is not None, desk.state.notice
+    assert till.lifeline.wait_until_sent(SECONDS)
+
+    chain.lose_the_hub()
+    chain.restored_hub()
+
+    captured = "SELECT count(*) FROM payment_requests WHERE status = 'CAPTURED'"
+    known = "SELECT count(*) FROM payment_requests"
+    eventually(lambda: chain.hub.scalar(known) == 1)
+    (payment,) = chain.hub.rows("SELECT id FROM payment_requests")
+    hub = till.desks.hub
+    # The customer pays it after all; the hub's list has it in a while, and the till is done with it.
+    eventually(lambda: hub.status(payment[0]).status is QrStatus.CAPTURED)
+    assert chain.hub.scalar(captured) == 1
+    eventually(
+        lambda: chain.hub.scalar("SELECT count(*) FROM outbox WHERE event_type = 'PaymentCaptured'") == 1
+    )

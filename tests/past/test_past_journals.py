@@ -2,7 +2,7 @@
 
 `journals/<version>.sql` is a journal as the program of then left it (`1-first` is the first shape of version
 1): sales with numbers 1 to 6 at most, of which the hub has had the first, and a basket at the counter. From
-version 2 on a voucher was used, from 3 on that sale was voided, from 4 on the shift is open, 5 and 6 have a
+version 2 on a voucher was used, from 3 on that sale was voided, from 4 on the shift is open, 5 to 7 have a
 parked basket. A file that is here is never changed.
 """
 

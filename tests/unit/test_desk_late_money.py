@@ -15,6 +15,7 @@ from terminal.checkout.desk import CheckoutDesk
 from terminal.errands import AtOnce
 from terminal.payment.desk import PaymentDesk
 from terminal.payment.orphans_desk import OrphansDesk
+from terminal.till import left_codes
 from terminal.till.orphan_money import OrphanMoney
 from terminal.till.qr import QrStatus
 from tests.screens.toy_hub import ToyHub
@@ -183,3 +184,22 @@ def test_a_manager_says_so_alone_and_an_outage_leaves_the_list(till):
     hub.away = False
     desk.settle(money.payment_id, "given back in cash")
     assert hub.settled[0][1:] == ("M01", None, "given back in cash")
+
+
+def test_a_code_that_was_left_is_told_to_a_hub_that_does_not_know_it_until_its_end(
+    till: TestTill, desk: CheckoutDesk
+) -> None:
+    hub = hub_of(till)
+    payment = paying(till, desk)
+    payment.leave_qr()
+    (left,) = left_codes.left_codes(till.journal)
+    hub.progress.clear()
+    hub.codes.clear()
+    left_codes.follow(till.journal, hub, till.clock())
+    assert hub.progress[left.payment_id].status is QrStatus.PENDING
+    till.reopen()
+    left_codes.follow(till.journal, hub, till.clock())
+    assert [code.payment_id for code in left_codes.left_codes(till.journal)] == [left.payment_id]
+    hub.pay()
+    left_codes.follow(till.journal, hub, till.clock())
+    assert left_codes.left_codes(till.journal) == []
