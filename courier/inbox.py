@@ -98,6 +98,11 @@ def twin_pipe(pipe: str) -> str:
     return f"{pipe}/twin"
 
 
+def late_pipe(pipe: str) -> str:
+    """Where facts go that come outside their pipe."""
+    return f"{pipe}/late"
+
+
 def _take_again(
     tx: Connection,
     tables: CourierTables,
@@ -129,8 +134,10 @@ def _is_repeat(tx: Connection, tables: CourierTables, pipe: str, body: Any, know
     if known_hash(tx, envelope.origin, envelope.sequence) == envelope.hash:
         return True
     c = tables.set_aside.c
-    own = c.pipe.in_((pipe, twin_pipe(pipe))), c.event_id == str(envelope.event_id)
-    return tx.execute(select(c.position).where(*own)).first() is not None
+    here = c.pipe.in_((pipe, twin_pipe(pipe)))
+    elsewhere = (c.pipe == late_pipe(pipe)) & (c.payload == envelope.text)
+    kept = select(c.position).where(c.event_id == str(envelope.event_id), here | elsewhere)
+    return tx.execute(kept).first() is not None
 
 
 def receive_late(
@@ -146,13 +153,14 @@ def receive_late(
 ) -> Verdict:
     """Take envelopes that come outside their pipe, off a disk that was lost and found: what fills a gap is
     applied, what is known is a duplicate, and everything else is another history under the same numbers, or
-    may be one, and is kept for a person. `pipe` is one of its own; a repeat changes nothing."""
+    may be one, and is kept for a person: once, whether it came here or in the `pipe`."""
+    within, pipe = pipe, late_pipe(pipe)
     name = cursor.pipe_cursor(pipe)
     last = cursor.lock(tx, tables.sync_cursors, name, at)
     accepted = duplicates = 0
     errors: list[SetAside] = []
     for body in bodies:
-        if _kept_aside_already(tx, tables, pipe, body):
+        if _kept_aside_already(tx, tables, within, body):
             duplicates += 1
             continue
         outcome = _take(tx, tables, pipe, last + 1, body, effect, carry, known_hash, at, late=True)
@@ -167,9 +175,13 @@ def receive_late(
 
 
 def _kept_aside_already(tx: Connection, tables: CourierTables, pipe: str, body: Any) -> bool:
-    event_id, aside = _text_member(body, "event_id", 100), tables.set_aside.c
-    known = select(aside.position).where(aside.pipe == pipe, aside.event_id == event_id)
-    return event_id is not None and tx.execute(known).first() is not None
+    event_id, c = _text_member(body, "event_id", 100), tables.set_aside.c
+    if event_id is None:
+        return False
+    here = c.pipe == late_pipe(pipe)
+    elsewhere = c.pipe.in_((pipe, twin_pipe(pipe))) & (c.payload == _kept_text(body))
+    known = select(c.position).where(c.event_id == event_id, here | elsewhere)
+    return tx.execute(known).first() is not None
 
 
 def _take(
@@ -263,10 +275,6 @@ def keep_aside(
     at: datetime,
 ) -> SetAside:
     """Keep what was received, word for word where it can be read, with the reason for a person."""
-    try:
-        payload = canonical(body).decode()
-    except ValueError:
-        payload = json.dumps(body, sort_keys=True, default=repr)
     event_id, origin = _text_member(body, "event_id", 100), _text_member(body, "origin", ORIGIN_LIMIT)
     sequence = body.get("sequence") if isinstance(body, dict) else None
     tx.execute(
@@ -278,7 +286,7 @@ def keep_aside(
             sequence=sequence if type(sequence) is int and 0 <= sequence <= SEQUENCE_LIMIT else None,
             code=code,
             detail=detail.replace("\x00", ""),
-            payload=payload,
+            payload=_kept_text(body),
             set_aside_at=at,
         )
     )
@@ -291,6 +299,13 @@ def keep_aside(
         code=code,
     )
     return SetAside(event_id or "", position, code, detail, pipe)
+
+
+def _kept_text(body: Any) -> str:
+    try:
+        return canonical(body).decode()
+    except ValueError:
+        return json.dumps(body, sort_keys=True, default=repr)
 
 
 def _text_member(body: Any, name: str, length_max: int) -> str | None:

@@ -154,7 +154,7 @@ class Intake:
             verdict = receive_late(
                 tx,
                 courier,
-                pipe=f"{pipe.name}/late",
+                pipe=pipe.name,
                 bodies=bodies,
                 effect=self._effect(pipe, sales, at),
                 known_hash=hash_known,

@@ -31,7 +31,7 @@ def late(side: Side, facts: list[dict[str, Any]]) -> Verdict:
         return inbox.receive_late(
             tx,
             TABLES,
-            pipe=f"{POS_01}/late",
+            pipe=POS_01,
             bodies=facts,
             effect=side.effect,
             known_hash=known_hash,
@@ -133,6 +133,25 @@ class ResumeContract:
 
         assert resumed(side) == Resumed(3, UNKNOWN_HASH, 4, ((3, 3),))
 
+    @pytest.mark.allow_log("chain broken", "fact set aside")
+    def test_what_a_copied_disk_brings_both_in_the_pipe_and_outside_of_it_waits_once(
+        self, side: Side
+    ) -> None:
+        """Two cases for one fact would be decided twice, and may be counted twice."""
+        till = Origin()
+        side.receive(till.facts(2), 1, POS_01)
+        copy = till.forked()
+        side.receive(till.facts(4), 3, POS_01)
+        sold = copy.facts(4)
+
+        assert [error.code for error in side.receive(sold[:2], 3, POS_01).errors] == ["chain-fork"] * 2
+        brought = late(side, sold)
+        assert (brought.accepted, brought.duplicates) == (2, 2)
+        again = side.receive(sold, 3, POS_01)
+
+        assert (again.accepted, again.duplicates) == (0, 4)
+        assert sorted(side.aside_ids()) == sorted(body["event_id"] for body in sold)
+
     @pytest.mark.allow_log("fact set aside")
     def test_what_an_old_disk_brings_under_a_forgotten_number_is_kept_and_not_called_known(
         self, side: Side
@@ -145,7 +164,7 @@ class ResumeContract:
                 return inbox.receive_late(
                     tx,
                     TABLES,
-                    pipe=f"{POS_01}/late",
+                    pipe=POS_01,
                     bodies=facts[1:2],
                     effect=side.effect,
                     known_hash=lambda *_: None,
