@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from courier.envelope import SEQUENCE_LIMIT
 from courier.outbox import ACKNOWLEDGED
 from terminal.till.disk import plainly
+from terminal.till.old_disk import TEXTS, UNTOLD
 
 
 def ends_at(file: Path) -> int:
@@ -19,15 +21,20 @@ def ends_at(file: Path) -> int:
 
 
 def unsent_texts(file: Path) -> list[str]:
-    """The sealed facts of a journal that its hub had not acknowledged, in order; raises a refusal of
-    `terminal.till.disk`."""
+    """The sealed facts of a journal that its hub had not acknowledged, in order, and those that it was to
+    bring outside its pipe and has not; raises a refusal of `terminal.till.disk`."""
     with _read_only(file) as connection:
-        rows = connection.execute(
-            """SELECT payload FROM outbox WHERE id > coalesce(
-                (SELECT cursor_value FROM sync_cursors WHERE cursor_name = ?), 0) ORDER BY id""",
-            (ACKNOWLEDGED,),
-        ).fetchall()
-    return [row[0] for row in rows]
+        row = connection.execute(
+            "SELECT cursor_value FROM sync_cursors WHERE cursor_name = ?", (ACKNOWLEDGED,)
+        ).fetchone()
+        ranges = [*_untold(connection), ((row[0] if row else 0) + 1, SEQUENCE_LIMIT)]
+        return [text for numbers in ranges for (text,) in connection.execute(TEXTS, numbers)]
+
+
+def _untold(connection: sqlite3.Connection) -> list[tuple[int, int]]:
+    """Numbers of an old copy's facts; a journal of an older program has no table of them."""
+    known = "SELECT 1 FROM sqlite_master WHERE name = 'second_histories'"
+    return connection.execute(UNTOLD).fetchall() if connection.execute(known).fetchone() else []
 
 
 def sold_references(file: Path) -> list[tuple[str, int]]:

@@ -11,14 +11,16 @@ from typing import Any
 
 import pytest
 
+from courier.envelope import opened_text
 from courier.news import NewsPage
 from storehub.people.queries import digest
-from terminal.bootstrap import RunningTill, build_till, hand_in
+from terminal.bootstrap import JOURNAL_FILE, RunningTill, build_till, hand_in
 from terminal.settings import Settings
 from terminal.sync_state import TILL_REPLACED, TILL_SET_BACK
 from terminal.till import enrolment
 from terminal.till.enrolment import CodeOfAnotherTill, JournalLost, NewCodeRefused
-from terminal.till.old_disk import UNTOLD
+from terminal.till.journal_files import unsent_texts
+from terminal.till.old_disk import UNTOLD, Place
 from tests import make
 from tests.hubs import Hub, MachineClock, running_hub
 from tests.patience import eventually
@@ -297,6 +299,22 @@ def test_what_an_old_copy_sold_without_the_hub_is_brought_for_a_person_to_decide
     again = open_till("copy")
     assert again.lifeline.wait_for_news(SECONDS)
     assert again.till.journal.rows(UNTOLD) == []
+
+
+def test_what_an_old_copy_had_no_time_to_bring_is_brought_off_its_disk(
+    hub: Hub, open_till: OpenTill, tmp_path: Path
+) -> None:
+    """It had heard that its numbers were given out before, went on behind them, and broke."""
+    copied(hub, open_till, tmp_path, later=2)
+    alone = open_till("copy", start=False)
+    sell(alone)
+    alone.till.journal.set_straight(Place(4, "a" * 64, 5), make.AT)
+    sell(alone)
+    alone.close()
+
+    texts = unsent_texts(tmp_path / "copy" / JOURNAL_FILE)
+
+    assert [opened_text(text).sequence for text in texts] == [3, 5]
 
 
 @pytest.mark.allow_log(OLD_DISK_AT_TILL, "chain broken", "fact set aside")
