@@ -17,6 +17,9 @@ TOO_MUCH = frozenset({"timeout", "broken", "server-error", "too-large"})
 POSITIONS_MISSING = "positions-missing"
 """Trouble: the receiver wants positions that our outbox does not have, or not any more."""
 
+RECEIVER_AHEAD = "receiver-ahead"
+"""Trouble: the receiver has had more of this pipe than we ever sent; our disk is an old one."""
+
 
 @dataclass(frozen=True, slots=True)
 class SenderPolicy:
@@ -175,7 +178,7 @@ def after(state: SenderState, now: datetime, event: Event, policy: SenderPolicy,
         case NothingWaiting(last_position):
             if state.next_position is not None and state.next_position > last_position + 1:
                 # Another history than ours: this sender was restored, or is a new one under an old name.
-                return _ask_again(_put_off(state, now, "receiver-ahead", policy, dice))
+                return _ask_again(_put_off(state, now, RECEIVER_AHEAD, policy, dice))
             if state.ask_at is not None and not still_waits(now, state.ask_at, policy.ask_seconds):
                 return _ask_again(replace(state, wait_until=None))
             idle = now + timedelta(seconds=policy.recheck_seconds)

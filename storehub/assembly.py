@@ -49,6 +49,7 @@ from storehub.printers.queue import PrintQueue
 from storehub.printers.setting import PrinterSetting, printer_setting, second_printer
 from storehub.receipts.paper import paper_for
 from storehub.receipts.printing import Printing, StorePrinter
+from storehub.rejoin import rejoin_when_behind
 from storehub.sales.clerk import Clerk
 from storehub.sales.record import GUARDED, PARAMETERS
 from storehub.sales.wire import Wire
@@ -180,7 +181,8 @@ def assemble(settings: Settings, edge: Edge) -> Program:
         condition=lambda: queue.condition if queue else None,
     )
     house = House(settings, hub, prices)
-    clockwork = Clockwork(hub, keeper, house.waiting)
+    catches_up = partial(rejoin_when_behind, uplink, engine, edge.clock) if uplink else lambda: False
+    clockwork = Clockwork(hub, keeper, house.waiting, catches_up)
     house.beside = Beside(queue, uplink, clockwork)
     return Program(make_app(hub, house.intake, house.lifespan), pokes, hub, clockwork, news_applied)
 

@@ -12,7 +12,7 @@ import socket
 import ssl
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from storehub.doctor import examine
 from storehub.logs import write_logs
 from storehub.news import hear_all
 from storehub.printers.setting import BadPrinter
+from storehub.rejoin import facts_behind, known_of
 from storehub.restore import (
     BackupOutlived,
     HubNotEmpty,
@@ -204,7 +205,7 @@ def restore_hub(
             bring, after = restore, _behind_which(access, known, clock() - DAYS_BACK)
             if backup is not None:
                 bring, after = catch_up, outbox.last_position(tx, database.courier)
-            restored = bring(tx, settings.store_id, known, _facts_behind(access, known, after), clock())
+            restored = bring(tx, settings.store_id, known, facts_behind(access, known, after), clock())
         _hear_news(engine, access, settings.store_id, clock())
         return restored
     finally:
@@ -249,7 +250,7 @@ def _restore(settings: Settings, backup: Path | None) -> None:
 def _known_at_head_office(access: HeadOfficeAccess, store_id: str) -> dict[str, Any]:
     """What head office knows once its books are level with what it has received."""
     for _ in range(BOOKS_TRIES):
-        known = access.look_up(f"/v1/stores/{store_id}/restoration")
+        known = known_of(access, store_id)
         if known["projected"]:
             return known
         time.sleep(RETRY_SECONDS)
@@ -268,18 +269,6 @@ def _behind_which(access: HeadOfficeAccess, known: dict[str, Any], since: dateti
         else:
             last = middle
     return first
-
-
-def _facts_behind(
-    access: HeadOfficeAccess, known: dict[str, Any], after: int
-) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    last = int(known["next_position"]) - 1
-    while after < last:
-        page = facts_of(access.look_up(f"/v1/stores/{known['store_id']}/facts", after=after))
-        if not page:
-            return
-        yield from page
-        after = page[-1][0]
 
 
 def _backup_folder(settings: Settings) -> Path:

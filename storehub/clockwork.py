@@ -48,8 +48,12 @@ FACTS_KEPT = timedelta(days=90)
 class Clockwork:
     """A few jobs, one at a time; a job that fails is tried again at its next hour."""
 
-    def __init__(self, hub: Hub, keeper: Keeper, waiting: Waiting) -> None:
+    def __init__(
+        self, hub: Hub, keeper: Keeper, waiting: Waiting, catches_up: Callable[[], bool] = lambda: False
+    ) -> None:
+        """`catches_up` gets what head office has more than we have; whether something came."""
         self._hub = hub
+        self._catches_up = catches_up
         self.waiting = waiting
         self._keeper = keeper
         self._jobs: tuple[tuple[Callable[[], None], int], ...] = (
@@ -60,6 +64,7 @@ class Clockwork:
             (self.keep_announced, ROLL_UP_SECONDS),
             (self.apply_what_waited, ROLL_UP_SECONDS),
             (self.tell_head_office, TELL_SECONDS),
+            (self.rejoin, TELL_SECONDS),
             (self.tell_differences, ROLL_UP_SECONDS),
             (self.back_up, BACKUP_SECONDS),
             (self.tidy, TIDY_SECONDS),
@@ -110,6 +115,11 @@ class Clockwork:
     def tell_head_office(self) -> None:
         """Let head office know which tills are enrolled, so that a new hub can take them over."""
         self._hub.link.tell_enrolments()
+
+    def rejoin(self) -> None:
+        """Get back what an old disk lacks, tills' new secrets among it."""
+        if self._catches_up():
+            self._hub.gate.forget()
 
     def review_promotions(self) -> None:
         """Compare what the tills sold since the last time with the hub's own promotions."""

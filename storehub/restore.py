@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DataError, IntegrityError
 
 from courier import cursor, outbox
-from courier.breaks import note_break
+from courier.breaks import fill_gap, gap_at, note_break
 from courier.chain import UNKNOWN_HASH, ChainHead, Gap, Link
 from courier.envelope import Envelope, opened, opened_text
 from courier.inbox import NotApplicable, chain_head_known
@@ -124,11 +124,7 @@ def catch_up(
     _demand_one_history(tx, facts)
     _demand_known(tx, known, last)
     applied, not_applied, _ = _take_facts(tx, facts, at)
-    further = [
-        head
-        for head in known["origins"]
-        if head["sequence"] > (chain_head_known(tx, courier, head["origin"]) or NOBODY).sequence
-    ]
+    further = [head for head in known["origins"] if _is_further(tx, head)]
     _take_chains(tx, {**known, "origins": further}, at)
     _take_own_chain(tx, store_id, known, at)
     _take_terminals(tx, known)
@@ -137,6 +133,13 @@ def catch_up(
     # What waited for paper when the backup was made may have got it since.
     tx.execute(update(print_jobs).where(print_jobs.c.status == WAITING).values(maybe_printed=True))
     return _what_came_back(tx, known, applied, not_applied)
+
+
+def _is_further(tx: Connection, head: Mapping[str, Any]) -> bool:
+    """Whether head office knows more of an origin's chain: a later fact, or the hash of its last."""
+    ours = chain_head_known(tx, courier, head["origin"]) or NOBODY
+    unknown = ours.hash == UNKNOWN_HASH != head["hash"]
+    return bool(head["sequence"] > ours.sequence or (unknown and head["sequence"] == ours.sequence))
 
 
 def _demand_one_history(tx: Connection, facts: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
@@ -256,6 +259,9 @@ def _take_facts(
     for position, body in _looking_ahead(facts, aside):
         first = position if first is None else first
         envelope = opened(body)
+        gap = gap_at(tx, courier.chain_breaks, envelope.origin, envelope.sequence)
+        if gap is not None:
+            fill_gap(tx, courier.chain_breaks, gap, envelope, at)
         tx.execute(
             courier.outbox.insert().values(
                 id=position,

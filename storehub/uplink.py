@@ -167,9 +167,9 @@ class Uplink:
         told: Callable[[LinkReport], None],
     ) -> None:
         self._engine = engine
-        self._store_id = store_id
+        self.store_id = store_id
         self._conninfo = conninfo
-        self._access = access
+        self.access = access
         self._client = client
         self._code = enrolment_code
         self._dice = dice
@@ -209,20 +209,20 @@ class Uplink:
             "state": report.state.value,
             "since": report.since.isoformat(),
             "last_heard_at": report.last_heard_at.isoformat() if report.last_heard_at else None,
-            "trouble": report.trouble if self._access.enrolled else "not-enrolled",
+            "trouble": report.trouble if self.access.enrolled else "not-enrolled",
             "news_trouble": report.news_trouble,
             "clock_skew_seconds": report.skew_seconds,
         }
 
     def tell_enrolments(self) -> None:
         """Tell head office which tills have been enrolled; what it does not hear now it hears next time."""
-        if not self._access.enrolled:
+        if not self.access.enrolled:
             return
         with self._engine.connect() as tx:
             enrolments = untold(tx)
         try:
             for enrolment in enrolments:
-                self._access.tell(f"/v1/stores/{self._store_id}/terminals", enrolment)
+                self.access.tell(f"/v1/stores/{self.store_id}/terminals", enrolment)
                 with self._engine.begin() as tx:
                     told(tx, enrolment)
         except (Outage, Rejected) as deaf:
@@ -245,19 +245,19 @@ class Uplink:
         ending.join(STOP_SECONDS)
         if not ending.is_alive():
             self._client.close()
-            self._access.close()
+            self.access.close()
 
     def _come_up(self) -> None:
         """Enrol if that is still to be done, for as long as it takes, then let the carrier run."""
         failures = 0
-        if not self._access.enrolled and not self._code:
+        if not self.access.enrolled and not self._code:
             log.error(
                 "not enrolled at head office: set STOREHUB_ENROLMENT_CODE to a code it made, start again"
             )
             return
-        while not self._access.enrolled and not self._stop.is_set():
+        while not self.access.enrolled and not self._stop.is_set():
             try:
-                self._access.enrol(self._code)
+                self.access.enrol(self._code)
                 log.info("enrolled at head office")
             except Outage as outage:
                 failures += 1
@@ -270,7 +270,7 @@ class Uplink:
                     "head office does not take the enrolment code: make a new one and start again",
                     code=rejected.code,
                 )
-            if not self._access.enrolled:
+            if not self.access.enrolled:
                 self._stop.wait(wait_seconds(failures, self._dice, ENROLMENT_PACING))
         if not self._stop.is_set():
             self._carrier.start()

@@ -119,6 +119,32 @@ def test_a_till_on_a_new_disk_of_which_head_office_never_heard_is_not_asked_for_
     eventually(lambda: chain.at_hq() == (4, 40_000))
 
 
+@pytest.mark.allow_log("receiver is ahead", "this disk was an old one")
+def test_a_hub_set_back_to_an_old_disk_gets_what_it_lacks_and_nobody_has_to_do_anything(
+    chain: Chain, tmp_path: Path
+) -> None:
+    """A snapshot of its machine, or a dump put back by hand: nobody typed `storehub restore`."""
+    till = chain.till("POS_01")
+    sell(till, 2)
+    eventually(lambda: chain.at_hq() == (2, 20_000))
+    image = back_up(chain.hub.settings, tmp_path / "image", now())
+    sell(till, 3)
+    eventually(lambda: chain.at_hq() == (5, 50_000))
+    chain.hub.program.clockwork.tell_head_office()
+    chain.lose_the_hub()
+
+    chain.old_hub(image)
+
+    eventually(lambda: chain.hub.scalar("SELECT count(*) FROM transactions") == 5)
+    assert chain.hub.scalar("SELECT max(id) FROM outbox") == 5
+    sell(till)
+    assert till.lifeline.wait_until_sent(SECONDS)
+    eventually(lambda: chain.at_hq() == (6, 60_000))
+    eventually(lambda: chain.stock() == (-6, -6))
+    assert chain.completeness()["complete"] is True
+    eventually(lambda: chain.hub.program.hub.link.to_body()["trouble"] is None)
+
+
 def test_only_an_empty_hub_takes_anothers_place(chain: Chain) -> None:
     till = chain.till("POS_01")
     sell(till)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Connection
@@ -19,7 +19,7 @@ from courier.inbox import chain_head_known
 from courier.link import LinkPolicy
 from courier.news import NewsPage
 from courier.outage import Outage
-from courier.sender import SenderPolicy
+from courier.sender import RECEIVER_AHEAD, SenderPolicy
 from retail.facts import InventoryAdjusted, SaleRecorded
 from retail.stock import AdjustmentType
 from storehub.api.announced import Announced
@@ -32,7 +32,8 @@ from storehub.people.succession import go_on_behind, place_of, succeed
 from storehub.printers.job import Job
 from storehub.printers.queue import PrintQueue
 from storehub.receipts.printing import Printing, StorePrinter
-from storehub.restore import BackupOutlived, catch_up, facts_of, restore
+from storehub.rejoin import facts_behind, known_of, rejoin
+from storehub.restore import BackupOutlived, catch_up, restore
 from storehub.sales.clerk import Clerk
 from storehub.sales.differences import tell_differences
 from storehub.stock.commands import apply_adjustment, roll_up
@@ -129,6 +130,7 @@ class HubBox(Box):
         self.carry(self.carrier)
         self.own_head = OwnHead(self.store_id, self.disk.engine, self.clock)
         self.every(60.0, self._keep_announced)
+        self.every(60.0, self._rejoin)
         self.every(300.0, self._roll_up)
         self.every(300.0, self._tell_differences)
         waiting = Waiting(self.disk.engine, self.intake, self.store_id, self.clock, self.new_id)
@@ -257,15 +259,14 @@ class HubBox(Box):
     def _restored(self) -> bool:
         """`storehub restore`: what head office has, into an empty disk or behind a backup."""
         try:
-            known = self.upward.look_up(lambda _: self.world.office.restoration(self.store_id))
+            known = known_of(self, self.store_id)
             if not known["projected"]:
                 raise Outage("busy", "the books are behind")
             ours = self.disk.rows("SELECT coalesce(max(value), 0) FROM heads WHERE name = 'outbox'")[0][0]
-            facts = self._facts_behind(ours, known["next_position"] - 1)
+            facts = list(facts_behind(self, known, ours))
             with self.disk.engine.begin() as tx:
                 bring = catch_up if self.backed_up else restore
                 bring(tx, self.store_id, known, facts, self.clock())
-                head = chain_head_known(tx, courier, self.store_id) or ChainHead(self.store_id)
         except BackupOutlived:
             self.world.note(f"{self.name}: its backup was outlived")
             self.lose(None)
@@ -277,22 +278,36 @@ class HubBox(Box):
             self.world.time.after(PATIENCE_SECONDS, self.start_again)
             return False
         self.lost = False
+        self._goes_on()
+        return True
+
+    def look_up(self, path: str, **params: int) -> dict[str, Any]:
+        """As `HeadOfficeAccess.look_up`."""
+        office = self.world.office
+        if path.endswith("/restoration"):
+            return self.upward.look_up(lambda _: office.restoration(self.store_id))
+        return self.upward.look_up(lambda body: office.facts(self.store_id, body), params["after"])
+
+    def _rejoin(self) -> None:
+        """What the uplink does when head office says that it is ahead."""
+
+        def again() -> None:
+            assert self.carrier is not None
+            if self.carrier.report.trouble != RECEIVER_AHEAD:
+                return
+            if rejoin(self.disk.engine, self.store_id, self, self.clock) is not None:
+                self._goes_on()
+                self.carrier.try_now()
+
+        self.patiently(again)
+
+    def _goes_on(self) -> None:
+        """Our own chain goes on behind what head office knows of it."""
+        with self.disk.engine.connect() as tx:
+            head = chain_head_known(tx, courier, self.store_id) or ChainHead(self.store_id)
         self.begins = head.sequence, head.hash
         self.world.truth.forget(self.store_id, head.sequence)
         self.world.note(f"{self.name} goes on behind {head.sequence}")
-        return True
-
-    def _facts_behind(self, after: int, last: int) -> list[tuple[int, Mapping[str, Any]]]:
-        found: list[tuple[int, Mapping[str, Any]]] = []
-        while after < last:
-            page = facts_of(
-                self.upward.look_up(lambda body: self.world.office.facts(self.store_id, body), after)
-            )
-            if not page:
-                break
-            found += page
-            after = page[-1][0]
-        return found
 
     def _keep_announced(self) -> None:
         """What the clockwork does."""
