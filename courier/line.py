@@ -31,8 +31,8 @@ goes on, although it cannot know how many were lost."""
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
-AHEAD_MAX = 2**44
-"""No store is further ahead of a restored line: that is more than ten times what a lift adds in 50 years."""
+AHEAD_MAX = 2**52
+"""No store is further ahead of a restored line: in microseconds that is more than a hundred years."""
 
 
 def version_now(tx: Connection, tables: CourierTables) -> int:
@@ -46,9 +46,15 @@ def _head(heads: Table) -> Select[Any]:
     return select(heads.c.value).where(heads.c.name == FEED_HEAD)
 
 
-def _moment(at: datetime) -> int:
-    """Milliseconds since 2026 began: no two restores have the same."""
-    return max(0, (at - BEGAN) // timedelta(milliseconds=1))
+def _above(version: int, at: datetime) -> int:
+    """The number that a line goes on at which is lifted at this moment, above a version.
+
+    Microseconds since 2026 began: what is lifted later stands higher, whatever backup it is of and however
+    often that was lifted before, as long as fewer versions than microseconds go by. Where a clock was put
+    back the line stands above its own moment; the milliseconds keep two restores of one backup apart then.
+    """
+    moment = max(0, (at - BEGAN) // timedelta(microseconds=1))
+    return max(version + LIFT + moment // 1_000 % LIFT, moment)
 
 
 def lift(tx: Connection, tables: CourierTables, at: datetime, *, heard: int | None = None) -> int:
@@ -61,10 +67,9 @@ def lift(tx: Connection, tables: CourierTables, at: datetime, *, heard: int | No
     head = bump(tx, tables.heads, FEED_HEAD, by=0)
     if heard is not None and heard <= head:
         return head
-    # A second restore of one backup begins at the same head as the first. The moment keeps apart what each of
-    # them gives out, or a store that stands on a version of the first would never hear that it was lost. It
-    # is added and not a floor: a backup may be of a line that stands above every moment to come already.
-    lifted = max(head, heard or 0) + LIFT + _moment(at)
+    # Restored lines must not meet: a second restore of one backup begins at the same head as the first, and a
+    # store that stands on a version of the first would never hear that it was lost.
+    lifted = _above(max(head, heard or 0), at)
     bump(tx, tables.heads, FEED_HEAD, by=lifted - head)
     note_lost(tx, tables, [Lost(head + 1, lifted - 1)], at)
     log.warning("news line lifted", first_lost=head + 1, heard=heard, version=lifted)

@@ -160,6 +160,15 @@ class LineContract:
         assert held(other_side) == held(side)
         assert '"amount":10' in held(other_side)["cola"]
 
+    def test_a_line_that_is_lifted_later_stands_higher_whatever_backup_it_is_of(self, side: Side) -> None:
+        publish(side, price("cola", 10))
+        saved = backup(side)
+        lift(side)
+        often = lift(side, at=START + timedelta(seconds=20))
+        restore(side, saved)
+
+        assert lift(side, at=START + timedelta(seconds=40)) > often
+
     def test_a_till_on_the_first_life_of_a_backup_restored_twice_hears_from_its_hub_that_it_is_lost(
         self, side: Side, other_side: Side
     ) -> None:

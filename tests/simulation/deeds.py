@@ -166,8 +166,16 @@ def _deploy(world: World, _deed: Deed) -> None:
 
 def _restore_office(world: World, deed: Deed) -> None:
     """Back up now; the disk is lost after a while, and that backup put in its place."""
-    backup = world.office.disk.image()
-    world.time.after(deed.seconds, lambda: lose_office(world, backup))
+    backup, office = world.office.disk.image(), world.office.disks
+    hubs = [hub.disks for hub in world.hubs]
+
+    def lose() -> None:
+        # Of a life that had ended before a hub lost its disk: its numbers were given out once more since, and
+        # to bring it back is to have two histories, which are a person's to part.
+        if world.office.disks == office or [hub.disks for hub in world.hubs] == hubs:
+            lose_office(world, backup)
+
+    world.time.after(deed.seconds, lose)
 
 
 def _restore_hub(world: World, deed: Deed) -> None:
