@@ -128,7 +128,7 @@ class Chain:
         return restored
 
     def old_hub(self, image: Path) -> None:
-        """A hub that runs on this old state, which nobody told it; head office finds it before the tills do."""
+        """A hub that runs on this old state and was not told; head office finds it before the tills do."""
         settings = self.settings(self.code(), None)
         read_back(settings, image)
         self.hub = self.start_hub(settings)
