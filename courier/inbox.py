@@ -65,6 +65,7 @@ def receive(
     known_hash: KnownHash,
     at: datetime,
     carry: Effect | None = None,
+    twin_effect: Effect | None = None,
 ) -> Verdict:
     """Take a batch of parsed envelopes from a pipe, in order; part of the caller's transaction.
 
@@ -74,14 +75,16 @@ def receive(
     the answer says where to go on. An envelope that is unreadable, altered,
     forked or not applicable is kept with its reason, and the stream goes on. After a gap in an
     origin's numbers the fact is applied all the same and the gap noted; whoever fills it later is
-    applied then. `carry` (passing a fact on) is done even when the effect turns out not applicable.
+    applied then. `carry` (passing a fact on) is done even when the effect turns out not applicable;
+    `twin_effect` is the effect in the twin's pipe, where it is another one.
     """
     name = cursor.pipe_cursor(pipe)
     last = cursor.lock(tx, tables.sync_cursors, name, at)
     if from_position > last + 1:
         return Verdict(0, 0, last + 1)
     repeated, fresh = bodies[: last + 1 - from_position], bodies[last + 1 - from_position :]
-    outcomes = [_take_again(tx, tables, pipe, body, effect, carry, known_hash, at) for body in repeated]
+    again = twin_effect or effect
+    outcomes = [_take_again(tx, tables, pipe, body, again, carry, known_hash, at) for body in repeated]
     outcomes += [
         _take(tx, tables, pipe, position, body, effect, carry, known_hash, at)
         for position, body in enumerate(fresh, start=last + 1)

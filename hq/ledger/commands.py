@@ -165,6 +165,8 @@ def _receive_own(
         effect=keep_in(pipe, at),
         known_hash=known_hash,
         at=at,
+        # A row of the ledger stands where its projection reads it.
+        twin_effect=keep_in(inbox.twin_pipe(pipe), at),
     )
 
 

@@ -12,7 +12,7 @@ from courier.inbox import NotApplicable
 from hq.bootstrap import main
 from hq.reports import projection
 from tests.integration.hq.conftest import RunningHq, Store
-from tests.make_hq import Chain, altered, refund, sale, void
+from tests.make_hq import Chain, altered, batch, refund, sale, void
 from tests.patience import eventually
 
 pytestmark = pytest.mark.allow_log("fact set aside", "chain broken")
@@ -115,6 +115,38 @@ def test_a_refund_whose_sale_comes_by_another_pipe_is_applied_when_it_comes(hq: 
     store.send([till.seal(sale())])
     hq.report()
     assert hq.sql("SELECT count(*) FROM refunds") == [(1,)]
+    holds_and_can_be_read_again(hq)
+
+
+def test_what_two_hubs_with_one_identity_bring_under_the_same_positions_is_all_in_the_books(
+    hq: RunningHq,
+) -> None:
+    """Of two tills, one at each hub: nothing forks, and nothing may stand where no projection reads it."""
+    store, till, other = hq.store(), Chain(), Chain("STORE_001/POS_02")
+    store.send(till.sales(3))
+    hq.report()
+
+    taken = store.post(batch(other.sales(2), 1)).json()
+
+    assert (taken["accepted"], taken["errors"], taken["next_position"]) == (2, [], 4)
+    assert sums(hq) == [(5, 50_000)]
+    assert hq.sql("SELECT count(*) FROM set_aside") == [(0,)]
+    holds_and_can_be_read_again(hq)
+
+
+@pytest.mark.allow_log("positions on no disk")
+def test_what_comes_under_positions_that_were_given_up_is_in_the_books(hq: RunningHq) -> None:
+    store, till = hq.store(), Chain()
+    texts = till.sales(5)
+    head = {"origin": POS_01, "sequence": 3, "hash": orjson.loads(texts[2])["hash"]}
+    store.http.post("/v1/ingestion/begin", json={"position": 1000, "heads": [head]})
+    store.post(batch(texts[3:], 1000))
+    assert sums(hq) == [(2, 20_000)]
+
+    assert store.post(batch(texts[:3], 1)).json()["accepted"] == 3
+
+    assert sums(hq) == [(5, 50_000)]
+    assert hq.admin.get("/v1/stores/STORE_001/completeness").json()["complete"] is True
     holds_and_can_be_read_again(hq)
 
 
