@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, exists, or_, select
+from sqlalchemy import Connection, Select, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from retail.payment import CASH
@@ -64,23 +64,8 @@ class Orphan:
 
 
 def orphans(tx: Connection, at: datetime) -> list[Orphan]:
-    """Money that came a while ago and belongs to no sale, the oldest first."""
-    asked = payment_requests.c
-    wanted = (
-        select(payment_requests, transactions.c.receipt_number)
-        .outerjoin(transactions, transactions.c.id == asked.transaction_id)
-        .where(
-            asked.status == RequestState.CAPTURED.value,
-            asked.payment_method != CASH,
-            asked.captured_at < at - ORPHANED_AFTER,
-            # A sale of the Checkout API that is still open takes its money when it is finalized.
-            or_(transactions.c.id.is_(None), transactions.c.completed_at.is_not(None)),
-            ~exists().where(payments.c.id == asked.id),
-            ~exists().where(settled_payments.c.payment_id == asked.id),
-        )
-        .order_by(asked.captured_at)
-        .limit(ORPHANS_MAX)
-    )
+    """Money that came a while ago and belongs to no sale, the oldest first, at most `ORPHANS_MAX`."""
+    found = tx.execute(_orphaned(at).order_by(payment_requests.c.captured_at).limit(ORPHANS_MAX))
     return [
         Orphan(
             row.id,
@@ -93,8 +78,25 @@ def orphans(tx: Connection, at: datetime) -> list[Orphan]:
             row.captured_at,
             row.receipt_number,
         )
-        for row in tx.execute(wanted)
+        for row in found
     ]
+
+
+def _orphaned(at: datetime) -> Select[Any]:
+    asked = payment_requests.c
+    return (
+        select(payment_requests, transactions.c.receipt_number)
+        .outerjoin(transactions, transactions.c.id == asked.transaction_id)
+        .where(
+            asked.status == RequestState.CAPTURED.value,
+            asked.payment_method != CASH,
+            asked.captured_at < at - ORPHANED_AFTER,
+            # A sale of the Checkout API that is still open takes its money when it is finalized.
+            or_(transactions.c.id.is_(None), transactions.c.completed_at.is_not(None)),
+            ~exists().where(payments.c.id == asked.id),
+            ~exists().where(settled_payments.c.payment_id == asked.id),
+        )
+    )
 
 
 def settle(
@@ -117,7 +119,7 @@ def settle(
     known = select(settled_payments.c.payment_id).where(settled_payments.c.payment_id == payment_id)
     if tx.execute(known).first() is not None:
         return
-    if payment_id not in {orphan.payment_id for orphan in orphans(tx, at)}:
+    if tx.execute(_orphaned(at).where(payment_requests.c.id == payment_id)).first() is None:
         raise PaymentNotOrphaned(payment_id=str(payment_id))
     fact = PaymentSettled(store_id, request.transaction_id, payment_id, word, settled_by, approved_by, at)
     record_fact(tx, fact, store_id=store_id, event_id=event_id, aggregate_id=str(payment_id), at=at)

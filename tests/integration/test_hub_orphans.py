@@ -9,8 +9,11 @@ from uuid import UUID
 
 import orjson
 import pytest
+from sqlalchemy import text
 
 from retail.payment import Tender
+from storehub.payments.orphans import ORPHANS_MAX
+from storehub.payments.tables import payment_requests
 from tests import make
 from tests.hubs import Hub, Till, running_hub
 from tests.integration.test_hub_checkout import code_of
@@ -56,6 +59,25 @@ def test_money_that_no_sale_has_is_listed_until_a_person_says_what_was_done(hub:
     assert listed(till) == []
     told = hub.rows("SELECT payload FROM outbox WHERE event_type = 'PaymentSettled'")
     assert [orjson.loads(text)["payload"]["word"] for (text,) in told] == [DONE["word"]]
+
+
+def test_money_beyond_the_end_of_a_long_list_is_settled_too(hub: Hub) -> None:
+    till = hub.till()
+    paid_late(hub, till)
+    with hub.engine.begin() as tx:
+        names = [
+            column.name for column in payment_requests.columns if column.name not in ("id", "captured_at")
+        ]
+        tx.execute(
+            text(
+                f"INSERT INTO payment_requests (id, captured_at, {', '.join(names)}) "
+                f"SELECT gen_random_uuid(), captured_at - interval '1 hour', {', '.join(names)} "
+                "FROM payment_requests, generate_series(1, :more)"
+            ),
+            {"more": ORPHANS_MAX},
+        )
+    assert str(PAYMENT) not in {row["payment_id"] for row in listed(till)}
+    assert till.http.post(f"/api/v1/payments/{PAYMENT}/settle", json=DONE).status_code == 200
 
 
 def test_money_that_its_sale_has_is_no_orphan(hub: Hub) -> None:
