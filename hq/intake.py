@@ -38,6 +38,10 @@ EVENTS_BYTES_MAX = 8_000_000
 AT_ONCE = 4
 """Batches worked on at once; more would only wait for the same two things, the interpreter and the disk."""
 
+BEGINS_BEYOND_MAX = 10_000_000
+"""No hub gives out so many positions while head office is away; whoever says so is confused, and must not use
+the store's positions up."""
+
 RUN_MAX = 100
 """Envelopes in one statement: of a longer batch one part is read while Postgres writes the one before
 (measured with 500: 0.75 of the time of one statement for all)."""
@@ -73,6 +77,8 @@ def begin(body: dict[str, Any], office: AnOffice, store_id: AStore) -> dict[str,
     if foreign:
         raise wrong_store(store_id, foreign[0])
     with office.engine.begin() as tx:
+        if beginning.position - next_position(tx, store_id) > BEGINS_BEYOND_MAX:
+            raise _invalid(f"position: {beginning.position} was never given out")
         gone = begin_behind(tx, courier, pipe=store_id, beginning=beginning, at=office.clock())
         position = next_position(tx, store_id)
     office.projector.wake()

@@ -402,6 +402,7 @@ def test_a_hub_says_where_its_facts_begin_and_nothing_before_is_wanted(hq: Runni
         ({"position": 0}, 422),
         ({"position": "11"}, 422),
         ({"position": 2**63}, 422),
+        ({"position": 2**60}, 422),
         ({"heads": None}, 422),
         ({"heads": [{"origin": "STORE_001", "sequence": 1, "hash": "ab"}]}, 422),
         ({"heads": [{"origin": "STORE_001\n", "sequence": 1, "hash": "ab" * 32}]}, 422),
