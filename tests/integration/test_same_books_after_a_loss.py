@@ -53,8 +53,10 @@ AT_THE_HUB = {
     "settings": "SELECT name, value FROM settings",
     "tills": "SELECT terminal_id, secret_hash, is_active FROM terminals",
 }
+NOT_OF_THE_RESTORE = "envelope::json ->> 'event_type' <> 'NewsOverruled'"
 AT_HEAD_OFFICE = {
-    "ledger": "SELECT pipe, position, envelope FROM ledger",
+    # What a store gave up for a restored head office is said afterwards.
+    "ledger": f"SELECT pipe, position, envelope FROM ledger WHERE {NOT_OF_THE_RESTORE}",
     "sales": "SELECT id, status, total_amount, receipt_number FROM transactions",
     "lines": "SELECT line_item_id, sku_id, quantity, line_amount FROM line_items",
     "payments": "SELECT transaction_id, payment_method, amount FROM payments",
@@ -64,7 +66,7 @@ AT_HEAD_OFFICE = {
     "points": "SELECT member_id, points FROM point_balances",
     "vouchers used": "SELECT code, transaction_id, given_back FROM voucher_uses",
     "aside": "SELECT store_id, pipe, position, code, decision FROM store_set_aside",
-    "chains": "SELECT origin, sequence, hash FROM origins",
+    "chains": f"SELECT origin, max(sequence) FROM ledger WHERE {NOT_OF_THE_RESTORE} GROUP BY origin",
     "tills": "SELECT terminal_id, secret_hash FROM terminal_enrolments",
 }
 

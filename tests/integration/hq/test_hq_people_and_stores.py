@@ -426,6 +426,7 @@ def test_every_door_is_described(hq: RunningHq) -> None:
         "/v1/catalog/snapshot",
         "/v1/conflicts",
         "/v1/enrolments",
+        "/v1/ingestion/begin",
         "/v1/ingestion/cursor",
         "/v1/ingestion/events",
         "/v1/members",
