@@ -211,4 +211,5 @@ RULES: dict[str, Callable[[World], Iterator[str]]] = {
     "nothing is set aside without reason": _set_aside,
     "every receipt is printed": checks_shop.paper,
     "the bank's money is known": checks_shop.bank,
+    "late money is given back once": checks_shop.late_money,
 }

@@ -11,6 +11,7 @@ import orjson
 
 from retail.facts import CashMoved, Fact, RefundRecorded, ShiftClosed, ShiftOpened
 from retail.refund import state_of
+from retail.settlement import PaymentSettled
 from tests.simulation.losses import lost
 
 if TYPE_CHECKING:
@@ -157,6 +158,20 @@ def paper(world: World) -> Iterator[str]:
                 yield f"{hub.name}: {paper_of} was never printed"
             elif papers[f"{paper_of} ORIGINAL"] > 1 + hub.disks:
                 yield f"{hub.name}: two originals of {paper_of}"
+
+
+def late_money(world: World) -> Iterator[str]:
+    """Money that came late is given back once at most, and not where a sale has it."""
+    missing = lost(world)
+    for hub in world.hubs:
+        facts = (fact for _, fact in world.truth.facts_of(hub.name, missing))
+        given = Counter(fact.payment_id for fact in facts if isinstance(fact, PaymentSettled))
+        for payment_id, times in given.items():
+            if times > 1:
+                yield f"{hub.name} gave {payment_id} back {times} times"
+        rows = world.office.disk.rows("SELECT id FROM payments WHERE payment_method <> 'CASH'")
+        for payment_id in given.keys() & {UUID(row[0]) for row in rows}:
+            yield f"{hub.name} gave {payment_id} back, and a sale has it"
 
 
 def bank(world: World) -> Iterator[str]:

@@ -136,6 +136,7 @@ class HubBox(Box):
         waiting = Waiting(self.disk.engine, self.intake, self.store_id, self.clock, self.new_id)
         self.every(60.0, lambda: self.patiently(waiting.apply_what_waited))
         self.every(60.0, self.money.follow)
+        self.every(600.0, self.money.settle_late_money)
         self.every(300.0, self._print)
 
     def die(self) -> None:

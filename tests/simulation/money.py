@@ -11,6 +11,7 @@ from storehub.api.money import refreshed, settled
 from storehub.clockwork import FOLLOWED_AFTER
 from storehub.gateways.port import GatewayState
 from storehub.payments import commands as payments
+from storehub.payments.orphans import Orphan, orphans, settle
 from storehub.payments.queries import Ask, ask_of, known_ask, pending_apart
 from storehub.payments.tables import RequestState
 
@@ -116,3 +117,36 @@ class Money:
             pending = pending_apart(tx, self._hub.clock(), FOLLOWED_AFTER)
         for request in pending:
             self._hub.patiently(lambda request=request: self._refreshed(request))
+
+    def settle_late_money(self) -> None:
+        """A manager gives money back that came late and is nobody's: its customer paid otherwise, or left."""
+        if not self._asked:
+            return
+        with self._hub.disk.engine.connect() as tx:
+            late = orphans(tx, self._hub.clock())
+        for orphan in late:
+            if not self._is_wanted(orphan.transaction_id):
+                self._hub.patiently(lambda orphan=orphan: self._give_back(orphan))
+
+    def _is_wanted(self, sale_id: UUID) -> bool:
+        """Whether its customer is still at the counter, or its sale is on the way."""
+        tills = [till for till in self._hub.world.tills if till.hub is self._hub]
+        return any(
+            (till.customer is not None and till.customer.sale_id == sale_id)
+            or self._hub.world.truth.sold(till.name, sale_id)
+            for till in tills
+        )
+
+    def _give_back(self, orphan: Orphan) -> None:
+        with self._hub.disk.engine.begin() as tx:
+            settle(
+                tx,
+                orphan.payment_id,
+                store_id=self._hub.store_id,
+                event_id=self._hub.new_id(),
+                word="given back",
+                settled_by="MANAGER_001",
+                approved_by=None,
+                at=self._hub.clock(),
+            )
+        self._hub.facts_waiting()
