@@ -125,17 +125,19 @@ class Money:
         with self._hub.disk.engine.connect() as tx:
             late = orphans(tx, self._hub.clock())
         for orphan in late:
-            if not self._is_wanted(orphan.transaction_id):
+            if not self._is_wanted(orphan):
                 self._hub.patiently(lambda orphan=orphan: self._give_back(orphan))
 
-    def _is_wanted(self, sale_id: UUID) -> bool:
-        """Whether its customer is still at the counter, or its sale is on the way."""
-        tills = [till for till in self._hub.world.tills if till.hub is self._hub]
-        return any(
-            (till.customer is not None and till.customer.sale_id == sale_id)
-            or self._hub.world.truth.sold(till.name, sale_id)
-            for till in tills
-        )
+    def _is_wanted(self, orphan: Orphan) -> bool:
+        """Whether its customer is still at the counter, or a sale that is on the way has it."""
+        truth = self._hub.world.truth
+        for till in (till for till in self._hub.world.tills if till.hub is self._hub):
+            if till.customer is not None and till.customer.sale_id == orphan.transaction_id:
+                return True
+            tenders = (tender for sale in truth.sales(till.name).values() for tender in sale.tenders)
+            if orphan.payment_id in {tender.payment_id for tender in tenders}:
+                return True
+        return False
 
     def _give_back(self, orphan: Orphan) -> None:
         with self._hub.disk.engine.begin() as tx:
