@@ -256,11 +256,16 @@ def _take_facts(
     counted: Counter[bool] = Counter()
     first: int | None = None
     aside: set[str] = set()
+    c = courier.chain_breaks.c
+    lacking = set(tx.execute(select(c.origin).where(c.kind == Link.GAP.value)).scalars())
     for position, body in _looking_ahead(facts, aside):
         first = position if first is None else first
         envelope = opened(body)
-        gap = gap_at(tx, courier.chain_breaks, envelope.origin, envelope.sequence)
-        if gap is not None:
+        # Nearly no origin lacks anything; to look for a gap costs a question for every fact.
+        gap = envelope.origin in lacking and gap_at(
+            tx, courier.chain_breaks, envelope.origin, envelope.sequence
+        )
+        if gap:
             fill_gap(tx, courier.chain_breaks, gap, envelope, at)
         tx.execute(
             courier.outbox.insert().values(

@@ -207,8 +207,7 @@ class HubBox(Box):
 
     def position(self, pipe: str) -> dict[str, Any]:
         """`GET /api/v1/envelopes/cursor`."""
-        with self.disk.engine.connect() as tx:
-            return {"next_position": read(tx, courier.sync_cursors, pipe_cursor(pipe)) + 1}
+        return {"next_position": self.has_from(pipe) + 1}
 
     def news(self, _pipe: str, body: Any) -> dict[str, Any]:
         """`GET /api/v1/news`."""

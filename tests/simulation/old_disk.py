@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from terminal.till.old_disk import Place
+from tests.simulation.hub import PATIENCE_SECONDS
 from tests.simulation.losses import note_gone
 
 if TYPE_CHECKING:
     from tests.simulation.till import TillBox
     from tests.simulation.world import World
 
-PATIENCE_SECONDS = 20.0
 TRIES = 10
 """How often it is looked whether the hub has everything."""
 
