@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from courier.postgres import connection_options
 from courier.tables import courier_tables
 
 metadata = MetaData()
@@ -26,10 +27,6 @@ STATEMENT_SECONDS = 60
 AWAY = (OperationalError, InterfaceError, PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError)
 """What is raised while Postgres is away, starting, overloaded or out of disk: time mends it."""
 
-DEAD_CALLERS = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
-"""How Postgres finds out that we went away without a word. Left to itself it asks after two hours, and what
-we held in that moment is locked for so long: a network that is down for ten seconds would stop everything."""
-
 MIGRATION_LOCK = 20_261_123
 """Key of the advisory lock that lets one instance at a time change the schema."""
 
@@ -43,20 +40,8 @@ def engine_url(url: str) -> URL:
 
 
 def server_options(name: str, statement_seconds: int = STATEMENT_SECONDS) -> dict[str, str | int]:
-    """What every connection is opened with (libpq keywords); `name` shows in pg_stat_activity.
-
-    `jit` costs hundreds of milliseconds on statements like ours and gains nothing. The keepalives find a
-    server that went away without a word.
-    """
-    return {
-        "application_name": name,
-        "connect_timeout": CONNECT_SECONDS,
-        "keepalives_idle": 5,
-        "keepalives_interval": 2,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 10_000,
-        "options": f"-c jit=off -c timezone=UTC -c statement_timeout={statement_seconds}s {DEAD_CALLERS}",
-    }
+    """What every connection is opened with; `name` shows in pg_stat_activity."""
+    return connection_options(name, connect_seconds=CONNECT_SECONDS, statement_seconds=statement_seconds)
 
 
 def make_engine(url: str, name: str = "hq", *, pool_size: int = 8, statement_seconds: int = 60) -> Engine:

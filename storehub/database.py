@@ -24,6 +24,7 @@ from sqlalchemy.engine import URL, make_url
 
 from courier import outbox
 from courier.envelope import Envelope
+from courier.postgres import connection_options
 from courier.tables import Moment, courier_tables
 from storehub.printers.tables import print_jobs_table
 
@@ -75,10 +76,6 @@ CONNECT_SECONDS = 2
 STATEMENT_SECONDS = 20
 """No statement of the hub runs this long unless something is stuck."""
 
-DEAD_CALLERS = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
-"""How Postgres finds out that we went away without a word. Left to itself it asks after two hours, and what
-we held in that moment is locked for so long: a network that is down for ten seconds would stop everything."""
-
 MIGRATION_LOCK = 20_261_122
 """Key of the advisory lock that lets one hub at a time change the schema."""
 
@@ -89,20 +86,8 @@ def engine_url(url: str) -> URL:
 
 
 def server_options(name: str, statement_seconds: int = STATEMENT_SECONDS) -> dict[str, str | int]:
-    """What every connection of the hub is opened with (libpq keywords); `name` shows in pg_stat_activity.
-
-    `jit` costs hundreds of milliseconds on statements like ours and gains nothing. The keepalives find a
-    server that went away without a word.
-    """
-    return {
-        "application_name": name,
-        "connect_timeout": CONNECT_SECONDS,
-        "keepalives_idle": 5,
-        "keepalives_interval": 2,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 10_000,
-        "options": f"-c jit=off -c timezone=UTC -c statement_timeout={statement_seconds}s {DEAD_CALLERS}",
-    }
+    """What every connection of the hub is opened with; `name` shows in pg_stat_activity."""
+    return connection_options(name, connect_seconds=CONNECT_SECONDS, statement_seconds=statement_seconds)
 
 
 def make_engine(url: str, pool_size: int = 8, statement_seconds: int = STATEMENT_SECONDS) -> Engine:
